@@ -1,0 +1,14 @@
+"""The demo county: real areas, invented people.
+
+Wugang 武冈市 with its real townships and villages, and below them groups, estates,
+buildings, doors, households and persons that nobody has: every name, identity number
+and phone is made from a seed. Nothing here but the loader knows Django; the generators
+are pure, so that a bench or a test can take as many people as it wants.
+
+- `places`: the county's tree, and a village cut into groups or estates with their doors.
+- `families`: who lives under one roof, with ages that fit each other.
+- `identity`: identity numbers with a valid check digit, and phones that ring nobody.
+- `names`: surnames and given names by generation.
+- `people`: the above woven into batches of rows, one batch a village.
+- `officers`: the invented officials, and the cast that signs in with one click.
+"""
