@@ -1,0 +1,55 @@
+# Everything from a bare machine with Python 3.11: `make demo` shows the system, `make test` proves it.
+PYTHON ?= python3.11
+BIN := .venv/bin
+LIANFANG_HOME ?= $(CURDIR)/var/demo
+UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url \
+	--generate-hashes --no-header --quiet --extra checkout
+
+.PHONY: setup demo test check bench lock translations clean
+
+setup: .venv/developer.stamp translations
+
+demo: .venv/server.stamp translations
+	LIANFANG_HOME="$(LIANFANG_HOME)" $(BIN)/lianfang demo $(ARGS)
+
+test: setup
+	@sh tests/install-browser.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.missing_migrations
+	@sh tests/install-browser.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: setup
+	$(BIN)/python -m benches $(ARGS)
+
+# The two lock files: only names, versions and hashes, never a host. Needs uv (`.venv/bin/pip install uv`).
+lock:
+	$(UV_COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
+	$(UV_COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+translations: .venv/server.stamp
+	@$(BIN)/python hatch_build.py
+
+.venv/python.stamp:
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# What a server needs; enough for `make demo`.
+.venv/server.stamp: .venv/python.stamp requirements.lock pyproject.toml hatch_build.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What tests and checks need on top.
+.venv/developer.stamp: .venv/server.stamp requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,75 @@
+"""`lianfang demo`: a county of made-up people, campaigns under way, its clock at a few minutes past nine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+import django
+
+from lianfang.config import arguments as words
+from lianfang.config import installation, processes
+from lianfang.core import database
+from lianfang.core.problems import Problem
+
+
+def add_arguments(subparsers: words.Subparsers) -> None:
+    demo = subparsers.add_parser("demo", help="load a county of made-up people and serve it")
+    demo.add_argument("--people", type=words.count, metavar="N", help="how many (760000: the whole county)")
+    demo.add_argument("--fresh", action="store_true", help="throw the demo's data away and load it again")
+    words.add_address(demo)
+    demo.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    home = installation.home_folder("lianfang-demo")
+    installation.refuse_taken_port(arguments.host, arguments.port)
+    os.environ["LIANFANG_DEMO"] = "1"
+    with installation.opened(home) as opened:
+        if arguments.fresh or installation.read_demo_marker(home).get("loaded") is False:
+            _empty(opened)
+        django.setup()
+        from lianfang import demo
+
+        if installation.is_demo(home) and arguments.people not in (
+            None,
+            installation.read_demo_marker(home)["people"],
+        ):
+            processes.say("the demo is loaded already; --fresh loads it again with another number of people")
+        if not installation.is_demo(home):
+            _load(opened, arguments.people)
+        os.environ["LIANFANG_CLOCK_OFFSET"] = str(demo.clock_offset())
+        logins = demo.logins()
+        tree = processes.tree(opened, arguments.host, arguments.port)
+        tree.run(lambda: _announce(tree.address, logins))
+
+
+def _load(opened: installation.Installation, people: int | None) -> None:
+    from lianfang import demo
+    from lianfang.areas.models import Area
+
+    if Area.objects.exists():
+        raise Problem("start.not_a_demo", path=opened.home)
+    started = time.monotonic()
+    processes.say("loading the demo county ...")
+    installation.write_demo_marker(opened.home, people=people, loaded=False)
+    demo.load(people)
+    installation.write_demo_marker(opened.home, people=people, loaded=True)
+    processes.say(f"loaded in {time.monotonic() - started:.0f} s")
+
+
+def _empty(opened: installation.Installation) -> None:
+    """Only what a demo put there, and only in a database of our own."""
+    if not installation.is_demo(opened.home):
+        return
+    if opened.postgres is None:
+        raise Problem("start.demo_outside")
+    opened.postgres.recreate_database()
+    installation.demo_marker(opened.home).unlink()
+    database.prepare(opened.postgres.owner_url, opened.home / "keys")
+
+
+def _announce(address: str, logins: object) -> None:
+    processes.say(f"\nLianfang demo is at {address}  (Ctrl-C stops it)")
+    processes.say(str(logins))

@@ -1,0 +1,58 @@
+"""`lianfang register load|export`: a county's people, from and to a spreadsheet."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import django
+
+from lianfang.config import arguments as words
+from lianfang.config import installation
+
+
+def add_arguments(subparsers: words.Subparsers) -> None:
+    nouns = subparsers.add_parser("register", help="households and persons").add_subparsers(
+        required=True, metavar="verb"
+    )
+    load = nouns.add_parser(
+        "load", help="load a sheet of people; good rows are taken, bad ones come back marked"
+    )
+    load.add_argument("file", type=words.existing_file)
+    load.add_argument("--county", required=True, metavar="CODE", help="division code of the county")
+    load.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
+    load.add_argument(
+        "--rejects", type=Path, metavar="OUT.xlsx", help="write a copy of the file with its errors"
+    )
+    load.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    load.set_defaults(run=run_load)
+
+    export = nouns.add_parser(
+        "export", help="write what `load` takes back unchanged; recorded with its reason"
+    )
+    export.add_argument("--county", required=True, metavar="CODE")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE")
+    export.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands in the audit log")
+    export.set_defaults(run=run_export)
+
+
+def run_load(arguments: argparse.Namespace) -> int | None:
+    with installation.opened(installation.home_folder()):
+        django.setup()
+        from lianfang.register import cli
+
+        return cli.load(
+            file=arguments.file,
+            county=arguments.county,
+            dry_run=arguments.dry_run,
+            rejects=arguments.rejects,
+            as_json=arguments.json,
+        )
+
+
+def run_export(arguments: argparse.Namespace) -> int | None:
+    with installation.opened(installation.home_folder()):
+        django.setup()
+        from lianfang.register import cli
+
+        return cli.export(county=arguments.county, out=arguments.out, reason=arguments.reason)

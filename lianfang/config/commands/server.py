@@ -1,0 +1,62 @@
+"""`lianfang up` serves an installation; `serve` and `work` are its two children and not for people."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import django
+
+from lianfang.config import arguments as words
+from lianfang.config import installation, processes
+
+
+def add_arguments(subparsers: words.Subparsers) -> None:
+    up = subparsers.add_parser("up", help="start the system and serve it until Ctrl-C")
+    words.add_address(up)
+    up.set_defaults(run=run_up)
+
+    serve = subparsers.add_parser("serve")
+    words.add_address(serve)
+    serve.set_defaults(run=run_serve)
+
+    work = subparsers.add_parser("work")
+    work.set_defaults(run=run_work)
+
+
+def run_up(arguments: argparse.Namespace) -> None:
+    home = installation.home_folder()
+    installation.refuse_taken_port(arguments.host, arguments.port)
+    with installation.opened(home) as opened:
+        tree = processes.tree(opened, arguments.host, arguments.port)
+        tree.run(lambda: processes.say(f"Lianfang is at {tree.address}  (Ctrl-C stops it)"))
+
+
+def run_serve(arguments: argparse.Namespace) -> None:
+    processes.die_with_parent()
+    os.register_at_fork(after_in_child=processes.die_with_parent)
+    # Imported before the server forks its workers: a fault shows at once, and the workers share the memory.
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    import lianfang.config.wsgi  # noqa: F401
+
+    Granian(
+        "lianfang.config.wsgi:application",
+        address=arguments.host,
+        port=arguments.port,
+        interface=Interfaces.WSGI,
+        workers=2,
+        blocking_threads=4,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+def run_work(arguments: argparse.Namespace) -> None:
+    processes.die_with_parent()
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("procrastinate", "worker")
