@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 DRAWS = 8192  # given names kept per table; more adds memory and no variety
 
@@ -47,7 +48,7 @@ def expand(weights: str) -> list[str]:
     return drawn
 
 
-def _given_table(row: dict) -> GivenTable:
+def _given_table(row: dict[str, Any]) -> GivenTable:
     # Seeded by what the table is, never by the county's seed: the tables are constants.
     rng = seeded(f"given/{row['sex']}/{row['until']}")
     first, second = expand(row["first"]), expand(row["second"])

@@ -7,19 +7,20 @@ whole numbers from 1, unique over the population, in order of yielding.
 import csv
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from lianfang.demo import families, movement, names, places
+from lianfang.demo import families, movement, names, officers, places
 from lianfang.demo.identity import Issuer
+from lianfang.demo.officers import Officer
 from lianfang.demo.places import AreaRow, Door, VillagePlan
 
 AS_OF = date(2026, 8, 7)  # the day of the demo clock; ages are as of it
 SEED = "wugang"
 SAMPLE_HOUSEHOLDS = 10
-MEAN_SIZE = 3.12  # first guess of persons a household; corrected as villages are made
+MEAN_SIZE = 3.12  # persons a household, to turn people wanted into households
 COUNTY_TOWNSHIPS = tuple(
     "430581" + t for t in ["001", "002", "003", "004", "100", "101", "102", "106", "110", "204"]
 )
@@ -59,13 +60,17 @@ class Person:
 
 @dataclass(slots=True)
 class Batch:
-    """All rows of one village. `areas` are those below the village, parents first."""
+    """All rows of one village. `areas` are those below the village, parents first.
+
+    `officers` are its lead and its workers, with the areas each answers for.
+    """
 
     village: VillagePlan
     areas: list[AreaRow]
     doors: list[Door]
     households: list[Household]
     persons: list[Person]
+    officers: list[Officer]
 
 
 def plan(target_people: int | None = None, seed: str = SEED) -> list[VillagePlan]:
@@ -102,17 +107,18 @@ def population(target_people: int | None = None, seed: str = SEED) -> Iterator[B
     """
     weaver = Weaver(seed)
     plans = plan(target_people, seed)
-    shares_left = sum(p.household_count for p in plans if p.style in ("estates", "groups") and _is_open(p))
     left = target_people
-    mean = MEAN_SIZE
+    shares_left = sum(village.household_count for village in plans if _is_open(village))
+    shares = shares_left
     for village in plans:
         if left is not None and _is_open(village):
-            if left <= 0:
+            if shares_left == shares and left <= 0:
                 raise ValueError(f"{target_people} people are fewer than the whole places need")
+            # Each village takes its share of what is left, so errors do not add up.
             share = village.household_count
-            wanted = max(1, round(left * share / shares_left / mean))
+            wanted = max(1, round(left * share / shares_left / MEAN_SIZE))
             shares_left -= share
-            village = VillagePlan(village.code, village.name, village.style, wanted, False)
+            village = replace(village, household_count=wanted)
         batch = weaver.weave(village)
         if left is not None:
             left -= len(batch.persons)
@@ -139,7 +145,8 @@ class Weaver:
         areas, doors = places.subdivide(village, rng, self.doors + 1)
         self.doors += len(doors)
         known = _known_doors(village, areas, doors)
-        batch = Batch(village, areas, doors, [], [])
+        staff = officers.village_officers(village, areas, doors, self.issuer, self.seed)
+        batch = Batch(village, areas, doors, [], [], staff)
         hand = _Hand(self, batch, rng)
         for door in doors:
             if door.use == "vacant":

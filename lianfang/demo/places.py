@@ -206,7 +206,9 @@ def _group_sizes(village: VillagePlan, rng: random.Random) -> list[int]:
 
 def _add_groups(layout: _Layout, sizes: list[int] | tuple[int, ...]) -> None:
     rng, village = layout.rng, layout.village
-    collectives = {} if village.is_sample else _group_collectives(layout, len(sizes))
+    collectives = (
+        {} if village.is_sample or village.household_count < 200 else _group_collectives(layout, len(sizes))
+    )
     for number, size in enumerate(sizes, 1):
         area = layout.add_area(f"{village.code}G{number:02d}", f"{number}组", "group", village.code)
         vacant = 0 if village.is_sample else round(size * VACANT_SHARE * rng.uniform(0.3, 1.7))
