@@ -30,7 +30,7 @@ PR_SET_PDEATHSIG = 1
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
 READY_SECONDS = 60
 STOP_SECONDS = 15
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 # A child that dies at once is started again more and more slowly.
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0

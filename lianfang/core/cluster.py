@@ -186,16 +186,17 @@ def postmaster_pid(data: Path) -> int | None:
     return pid if _works_in(pid, data) else None
 
 
-def clear_left_overs(data: Path) -> None:
-    """After a `kill -9`: wait for orphaned backends, then remove the lock file that names a dead postmaster.
+def clear_left_overs(place: Place) -> None:
+    """After a `kill -9`: end orphaned backends, then remove the lock files that name a dead postmaster.
 
-    PostgreSQL trusts the number in that file; a zombie or a stranger of the same number would keep it from
-    starting. Without /proc we cannot be sure that no backend lives, and leave the file to PostgreSQL's own check.
+    PostgreSQL trusts the number in those files; a zombie or a stranger of the same number would keep it
+    from starting. Without /proc we cannot be sure that no backend lives, and leave them to its own check.
     """
-    if not (data / "postmaster.pid").exists() or not Path("/proc/self/cwd").exists():
+    locks = [place.data / "postmaster.pid", place.socket_folder / ".s.PGSQL.5432.lock"]
+    if not any(lock.exists() for lock in locks) or not Path("/proc/self/cwd").exists():
         return
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while orphans := _processes_in(data):
+    while orphans := _processes_in(place.data):
         for pid in orphans:
             try:
                 os.kill(pid, signal.SIGQUIT)
@@ -204,7 +205,8 @@ def clear_left_overs(data: Path) -> None:
         if time.monotonic() > deadline:
             raise Problem("start.postgres_failed", detail=f"left-over processes: {orphans}")
         time.sleep(0.05)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
 
 
 def _processes_in(data: Path) -> list[int]:

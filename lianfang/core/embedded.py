@@ -97,8 +97,6 @@ class EmbeddedPostgres:
 
     def ensure_running(self) -> bool:
         """Start it again if it died (somebody killed it); says whether that was needed."""
-        if self._process is not None and self._process.poll() is None:
-            return False
         if cluster.postmaster_pid(self.place.data) is not None:
             return False
         with self._alone():
@@ -128,7 +126,7 @@ class EmbeddedPostgres:
 
     def _bring_up(self) -> None:
         if cluster.postmaster_pid(self.place.data) is None:
-            cluster.clear_left_overs(self.place.data)
+            cluster.clear_left_overs(self.place)
             if not (self.place.data / "PG_VERSION").exists():
                 cluster.initialise(self.place)
             cluster.check_version(self.place.data)
@@ -203,4 +201,5 @@ class EmbeddedPostgres:
     def _last_log_line(self) -> str:
         log = self.home / "log" / "postgres.log"
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return lines[-1] if lines else str(log)
+        serious = [line for line in lines if "FATAL" in line or "PANIC" in line]
+        return (serious or lines or [str(log)])[-1]
