@@ -7,6 +7,8 @@ import traceback
 
 import django
 
+MIGRATION_SECONDS = 24 * 3600
+
 
 def main() -> None:
     django.setup()
@@ -16,10 +18,18 @@ def main() -> None:
     from django.db.migrations.executor import MigrationExecutor
     from django.utils.module_loading import import_string
 
+    from lianfang.core.scope import install_key, root_token
+
     executor = MigrationExecutor(connections["owner"])
     targets = executor.loader.graph.leaf_nodes()
     # Asked first, because Django's command does a second of other work even when nothing is pending.
     if executor.migration_plan(targets):
+        # Row-level security binds the owner too: whoever migrates carries a root token, whose key core sets up.
+        call_command("migrate", "core", database="owner", interactive=False, verbosity=0)
+        install_key(connections["owner"])
+        connections["owner"].cursor().execute(
+            "select set_config('lianfang.token', %s, false)", [root_token("migration", MIGRATION_SECONDS)]
+        )
         call_command("migrate", database="owner", interactive=False, verbosity=0)
     for step in settings.AFTER_MIGRATE:
         import_string(step)(connections["owner"])

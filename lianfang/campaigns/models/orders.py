@@ -1,0 +1,137 @@
+"""From the order that arrives to the round that is worked: none of this is personal data."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.areas.models import Area
+from lianfang.core.models import PathField
+
+
+class Order(models.Model):
+    """A written instruction from above (指令、通知). It opens an emergency or becomes campaigns."""
+
+    number = models.CharField(max_length=60)
+    issuer = models.CharField(max_length=80)
+    title = models.CharField(max_length=120)
+    body = models.TextField(default="")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    received_at = models.DateTimeField()
+    received_by = models.BigIntegerField()
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "number"], name="order_once")]
+
+
+class OrderReceipt(models.Model):
+    """Signed for (签收), once at each area that it was sent down to."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="receipts")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    signed_at = models.DateTimeField()
+    signed_by = models.BigIntegerField()
+    question = models.CharField(max_length=400, default="")  # asked back instead of, or with, the signature
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "area"], name="order_signed_once_an_area")]
+
+
+class Emergency(models.Model):
+    """应急响应. Ends by itself 14 days after its start or last renewal; the database holds it to that."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    pathogen = models.CharField(max_length=40)
+    level = models.CharField(max_length=20, default="")
+    legal_basis = models.CharField(max_length=200)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    opened_at = models.DateTimeField()
+    opened_by = models.BigIntegerField()
+    renewed_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_reason = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="emergency_ends_within_14_days",
+                condition=models.expressions.RawSQL(
+                    "ends_at <= coalesce(renewed_at, opened_at) + interval '14 days'",
+                    [],
+                    models.BooleanField(),
+                ),
+            )
+        ]
+
+
+class EmergencyRenewal(models.Model):
+    """Two people and a reason keep an emergency running for up to 14 more days."""
+
+    emergency = models.ForeignKey(Emergency, on_delete=models.PROTECT, related_name="renewals")
+    requested_by = models.BigIntegerField()
+    requested_at = models.DateTimeField()
+    reason = models.CharField(max_length=400)
+    approved_by = models.BigIntegerField(null=True)
+    approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="renewal_needs_two_people",
+                condition=models.Q(approved_by__isnull=True)
+                | ~models.Q(approved_by=models.F("requested_by")),
+            )
+        ]
+
+
+class Campaign(models.Model):
+    """专项任务: something to be done for every eligible household or person of an area."""
+
+    class Base(models.TextChoices):
+        REGISTERED = "registered", _("户籍")
+        LIVING_HERE = "living_here", _("常住")
+        HERE_TONIGHT = "here_tonight", _("今晚在家")
+
+    class Subject(models.TextChoices):
+        HOUSEHOLD = "household", _("户")
+        PERSON = "person", _("人")
+
+    emergency = models.ForeignKey(Emergency, on_delete=models.PROTECT, related_name="campaigns")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True)
+    name = models.CharField(max_length=60)
+    purpose = models.CharField(max_length=40)
+    subject = models.CharField(max_length=10, choices=Subject.choices, default=Subject.HOUSEHOLD)
+    base = models.CharField(max_length=14, choices=Base.choices, default=Base.LIVING_HERE)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    eligibility = models.JSONField(default=list)  # conditions of campaigns/eligibility.py
+    form_key = models.CharField(max_length=60)
+    form_version = models.SmallIntegerField()
+    protocol_key = models.CharField(max_length=60, default="")
+    protocol_version = models.CharField(max_length=20, default="")
+    declared_at = models.DateTimeField()
+    declared_by = models.BigIntegerField()
+    closed_at = models.DateTimeField(null=True)
+
+
+class Round(models.Model):
+    """轮次: one pass over the list. The list is frozen once; after that it grows only by what is found, shown apart."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="rounds")
+    number = models.SmallIntegerField()
+    opens_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    frozen_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="round_once"),
+            models.CheckConstraint(
+                name="round_due_after_open", condition=models.Q(due_at__gt=models.F("opens_at"))
+            ),
+        ]

@@ -1,0 +1,143 @@
+"""Settings. Everything that differs between installations comes from the environment, set by the `lianfang`
+command (config/processes.py); see docs/operating."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lianfang.core import keys
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+HOME = Path(os.environ.setdefault("LIANFANG_HOME", str(Path.home() / ".local" / "share" / "lianfang")))
+DEBUG = os.environ.get("LIANFANG_DEBUG") == "1"
+DEMO = os.environ.get("LIANFANG_DEMO") == "1"
+keys.create_standing()
+SECRET_KEY = keys.get("secret").hex()
+ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "*").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("LIANFANG_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "lianfang.core",
+    "lianfang.areas",
+    "lianfang.accounts",
+    "lianfang.register",
+    "lianfang.questions",
+    "lianfang.workforce",
+    "lianfang.campaigns",
+    "lianfang.intake",
+    "lianfang.reports",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "lianfang.core.headers.ContentPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "lianfang.accounts.middleware.AccessMiddleware",
+]
+
+ROOT_URLCONF = "lianfang.config.urls"
+WSGI_APPLICATION = "lianfang.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "lianfang.config.desk.frame",
+            ],
+            "builtins": [
+                "lianfang.core.templatetags.desk",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
+        },
+    }
+]
+
+
+def database(url: str, **options: object) -> dict[str, object]:
+    """Django's settings of a postgresql:// URL; `?host=/folder` names a socket folder."""
+    parts = urlsplit(url)
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "lianfang",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", "") or parts.hostname or ""),
+        "PORT": query.get("port", "") or str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        # Our middleware opens the transaction: Django's ATOMIC_REQUESTS would render after it (design section 8).
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": options,
+    }
+
+
+# The app role only. The owner is configured in the processes that migrate, never in those that serve.
+DATABASES = {
+    "default": database(
+        os.environ.get("LIANFANG_APP_URL", "postgresql://lianfang_app@localhost/lianfang"),
+        application_name="lianfang",
+    )
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+if "LIANFANG_OWNER_URL" in os.environ:
+    DATABASES["owner"] = database(os.environ["LIANFANG_OWNER_URL"], application_name="lianfang-owner")
+
+# What a new database needs besides its tables; each takes the owner's connection and may be repeated.
+AFTER_MIGRATE = ["lianfang.core.scope.install_key", "lianfang.questions.operations.load_contract"]
+
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = "login"
+CSRF_FAILURE_VIEW = "lianfang.core.views.csrf_failed"
+SESSION_COOKIE_AGE = 12 * 3600  # a shift
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("LIANFANG_HTTPS") == "1"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PACKAGE / "static_built"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"lianfang": {"level": "INFO"}},
+}
+SILENCED_SYSTEM_CHECKS = ["models.W035"]

@@ -1,0 +1,14 @@
+"""All addresses. Each room declares its own, with permission, scope, sensitivity and audit kind."""
+
+from django.urls import include, path
+
+from lianfang.core import views as core_views
+
+urlpatterns = [
+    path("", include("lianfang.core.urls")),
+    path("", include("lianfang.accounts.urls")),
+]
+handler400 = core_views.bad_request
+handler403 = core_views.denied
+handler404 = core_views.not_found
+handler500 = core_views.failed

@@ -1,0 +1,14 @@
+import os
+
+import django
+from django.core.handlers.wsgi import WSGIHandler
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.config.settings")
+django.setup(set_prefix=False)
+
+from lianfang.accounts.rules import require_known_permissions  # noqa: E402  after setup: it reads the routes
+from lianfang.core.routes import require_declarations  # noqa: E402
+
+require_declarations()
+require_known_permissions()
+application = WSGIHandler()

@@ -1,0 +1,172 @@
+"""Every error that a person may see: its code, HTTP status and words, in one table.
+
+A message says what happened and what to do. `{names}` are filled from the payload, which must never
+carry a personal value: messages reach logs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def N_(message: str) -> str:
+    """Mark for translation. Django's own asks the settings, which are not there yet when this file is read."""
+    return message
+
+
+PROBLEMS: dict[str, tuple[int, str]] = {
+    # access
+    "access.sign_in": (401, N_("请先登录。")),
+    "access.denied": (403, N_("您的岗位没有这项权限。需要的话，请找数据专员开通。")),
+    "access.no_role": (403, N_("您的账号还没有岗位，或岗位已到期。请找数据专员开通。")),
+    "access.bad_login": (400, N_("用户名或密码不对。连错5次要等15分钟。")),
+    "access.locked": (429, N_("连错次数太多，请{minutes}分钟后再试。")),
+    "access.unknown_role": (400, N_("没有“{role}”这个岗位。可用的有：{roles}。")),
+    "access.user_exists": (409, N_("用户名“{username}”已有人用，请换一个。")),
+    "scope.outside": (403, N_("这不在您负责的辖区内。")),
+    "scope.too_many": (409, N_("您负责的辖区超过4片，请先选定今天用哪几片。")),
+    "scope.reason_required": (400, N_("请写明查看原因。")),
+    # areas
+    "areas.unknown": (404, N_("没有这个辖区：{code}。请检查代码，或先载入区划。")),
+    "areas.file_unreadable": (
+        400,
+        N_("区划文件读不了：{detail}。需要 UTF-8 的 CSV，列名 code,name,level,parent。"),
+    ),
+    "areas.file_rejected": (400, N_("区划文件有 {count} 处错误，一行都没有载入。前几处：{first}")),
+    # register
+    "register.file_unreadable": (400, N_("文件读不了：{detail}。请另存为 .xlsx 或 UTF-8 的 .csv 再试。")),
+    "register.no_header": (
+        400,
+        N_("没有认出表头。第一张表里至少要有“姓名”一列和住址类的一列（村、组、楼栋、房号等）。"),
+    ),
+    "register.unknown_person": (404, N_("没有找到这个人，或不在您的辖区内。")),
+    "register.unknown_household": (404, N_("没有找到这一户，或不在您的辖区内。")),
+    "register.name_only_inside": (
+        403,
+        N_("按姓名只能查本辖区。辖区外请同时给出完整证件号和姓名，并写明原因。"),
+    ),
+    # workforce
+    "workforce.unknown_worker": (404, N_("没有这个工作人员，或不在您的辖区内。")),
+    "workforce.already_ended": (409, N_("这项责任已经结束，请刷新后再改。")),
+    # questions
+    "questions.unknown_form": (404, N_("没有这张表：{key} 第{version}版。")),
+    "questions.unknown_question": (400, N_("词典里没有这些填报项：{keys}。请从列表里选。")),
+    "questions.changed_without_version": (
+        500,
+        N_("{key} 第{version}版的内容被改过。改了内容要用新的版本号。"),
+    ),
+    # campaigns
+    "campaigns.unknown": (404, N_("没有这项任务，或不在您的辖区内。")),
+    "campaigns.no_emergency": (409, N_("没有进行中的应急响应，不能下达任务。请先由指令启动本轮应急响应。")),
+    "campaigns.emergency_ended": (409, N_("本轮应急响应已终止，不能再登记。请查看是否有新的指令。")),
+    "campaigns.already_signed": (409, N_("{area}已于{at}签收过这份指令。")),
+    "campaigns.second_person": (409, N_("要由另一个人来办：申请人和批准人不能是同一人。")),
+    "campaigns.bad_eligibility": (400, N_("对象条件“{field}”不能用。可用的有：{fields}。")),
+    "campaigns.bad_deadline": (400, N_("截止时间要晚于现在，并在本轮应急响应终止（{ends}）之前。")),
+    "campaigns.nobody_eligible": (409, N_("按这个条件没有一户符合，请放宽条件或检查辖区的人口底册。")),
+    "campaigns.already_frozen": (409, N_("这一轮的底数已经冻结，不能再改。要改请开下一轮。")),
+    "campaigns.not_frozen": (409, N_("这一轮的底数还没有冻结。")),
+    "campaigns.not_a_target": (409, N_("这一户不在这一轮的底数里。如是新发现的住户，请用“现场新增”。")),
+    "campaigns.already_decided": (409, N_("这份核减申请已有结论，请刷新查看。")),
+    "campaigns.reason_required": (400, N_("请写明理由。")),
+    "campaigns.nothing_selected": (400, N_("没有选中任何一户，请先勾选。")),
+    # visits
+    "visits.bad_outcome": (400, N_("上门结果“{value}”不认识。")),
+    "visits.bad_presence": (400, N_("“{value}”不是成员情况的选项。")),
+    "visits.bad_answer": (400, N_("“{question}”的回答不对：{detail}。")),
+    "visits.unknown_question": (400, N_("表里没有“{question}”这一项。")),
+    "visits.not_of_household": (400, N_("有人不是这一户的成员，请刷新名单后再填。")),
+    "visits.future": (400, N_("上门时间不能晚于现在，请检查时间。")),
+    "visits.away_place_required": (400, N_("外出的人请写明在哪里。")),
+    "visits.unknown_visit": (404, N_("要更正的那次上门不存在。")),
+    "visits.already_superseded": (409, N_("那次上门已被更正过，请在最新的一次上更正。")),
+    # intake
+    "intake.bad_operation": (400, N_("这条记录格式不对：{detail}。原文已收下，在“待处理”里。")),
+    "intake.too_large": (413, N_("一次最多50条、256KB，请分批送。")),
+    # reports
+    "reports.unbalanced": (
+        409,
+        N_("{figure}对不上，差{difference}。不平的数不能签字，请先处理名单里的各户。"),
+    ),
+    "reports.already_closed": (409, N_("{area}今天已由{by}结账。")),
+    "reports.children_open": (409, N_("还有{count}个下级辖区没有结账：{names}。")),
+    # running
+    "start.port_taken": (
+        500,
+        N_("端口 {port} 已被占用。请先停掉占用它的程序，或用 LIANFANG_PORT 换一个端口。"),
+    ),
+    "start.disk_full": (500, N_("磁盘空间不足：{path} 只剩 {free}MB，至少要 200MB。请清理后再启动。")),
+    "start.database_unreachable": (
+        500,
+        N_("连不上数据库：{detail}。请检查 LIANFANG_DATABASE_URL 和数据库是否在运行。"),
+    ),
+    "start.keys_missing": (
+        500,
+        N_("缺少密钥文件 {name}。请从备份恢复密钥目录，不要新建：新密钥读不了旧数据。"),
+    ),
+    "start.home_unusable": (
+        500,
+        N_("目录 {path} 不能用：{detail}。请检查权限，或用 LIANFANG_HOME 换一个目录。"),
+    ),
+    "start.postgres_failed": (500, N_("内置的 PostgreSQL 起不来：{detail}。详情在 log/postgres.log。")),
+    "start.postgres_version": (
+        500,
+        N_(
+            "数据目录是 PostgreSQL {made_by} 建的，现有程序是 {binaries}。请用 {made_by} 的程序（LIANFANG_PG_BIN）启动并导出数据。"
+        ),
+    ),
+    "start.app_role_too_strong": (
+        500,
+        N_(
+            "数据库角色 {role} 权限过大，行级隔离会失效。请收回它的超级用户、BYPASSRLS、建库建角色权限和所有者身份。"
+        ),
+    ),
+    "start.app_role_refused": (
+        500,
+        N_(
+            "数据库角色 {role} 登录不了：{detail}。请从备份恢复 keys/app_password，或把该角色的密码改成文件里的。"
+        ),
+    ),
+    "start.migration_failed": (500, N_("数据表升级没有做完：{detail}。数据没有丢，请先处理原因再启动。")),
+    "start.server_failed": (500, N_("网页服务起不来：{detail}。详情在 {log}。")),
+    "start.not_a_demo": (409, N_("{path} 里已有真实数据，不能用来演示。请用 LIANFANG_HOME 换一个空目录。")),
+    "start.demo_outside": (
+        409,
+        N_("只有内置数据库里的演示数据能重新装载。请先清空 LIANFANG_DATABASE_URL 指向的数据库。"),
+    ),
+    "http.not_found": (404, N_("没有这个页面。请从左边的菜单进入。")),
+    "http.failed": (500, N_("系统出错了，刚才的操作没有保存。请再试一次；仍不行，请把时间告诉数据专员。")),
+    "http.bad_request": (400, N_("提交的内容不完整：{detail}。请返回检查后再交。")),
+    "http.csrf": (403, N_("页面放得太久了，请刷新后再提交。")),
+}
+
+
+class Problem(Exception):
+    """A refusal with a code of `PROBLEMS`. `payload` fills the message and goes out with the JSON."""
+
+    def __init__(self, code: str, **payload: Any) -> None:
+        if code not in PROBLEMS:
+            raise KeyError(f"unknown problem code {code!r}: add it to core/problems.py")
+        self.code = code
+        self.payload = payload
+        super().__init__(code)
+
+    @property
+    def status(self) -> int:
+        return PROBLEMS[self.code][0]
+
+    @property
+    def message(self) -> str:
+        return _(PROBLEMS[self.code][1]).format(**self.payload)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "detail": {k: str(v) for k, v in self.payload.items()},
+        }

@@ -1,0 +1,66 @@
+"""Encryption of fields, and the keyed tokens by which sealed values are still found.
+
+A sealed value is `1 | len(key name) | key name | nonce(12) | AES-256-GCM(text, aad=purpose)`. The name of
+the key travels with the value, so that a value can be sealed with the key of its emergency.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cache
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import models
+
+from lianfang.core import keys
+
+TOKEN_BYTES = 16
+
+
+@cache
+def _cipher(key_name: str) -> AESGCM:
+    return AESGCM(keys.get(key_name))
+
+
+def seal(text: str, *, key: str, purpose: str) -> bytes:
+    name = key.encode()
+    nonce = os.urandom(12)
+    return bytes((1, len(name))) + name + nonce + _cipher(key).encrypt(nonce, text.encode(), purpose.encode())
+
+
+def unseal(blob: bytes | memoryview, *, purpose: str) -> str:
+    data = bytes(blob)
+    end = 2 + data[1]
+    cipher = _cipher(data[2:end].decode())
+    return cipher.decrypt(data[end : end + 12], data[end + 12 :], purpose.encode()).decode()
+
+
+def lookup_token(kind: str, *parts: str) -> bytes:
+    """A keyed digest of what is looked up: equal values give equal tokens, and nothing can be read back."""
+    body = "\x1f".join(parts).encode()
+    return hashlib.blake2b(
+        body, digest_size=TOKEN_BYTES, key=keys.get("lookup"), person=kind.encode()[:16]
+    ).digest()
+
+
+class SealedField(models.BinaryField):
+    """Text that is encrypted in the database: `str` in Python, bytea below."""
+
+    def __init__(self, *, key: str = "register", purpose: str = "", **options: object) -> None:
+        self.key = key
+        self.purpose = purpose
+        super().__init__(editable=True, **options)
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        options.pop("editable", None)
+        return name, path, args, {**options, "key": self.key, "purpose": self.purpose}
+
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else unseal(value, purpose=self.purpose)
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        if isinstance(value, str):
+            value = seal(value, key=self.key, purpose=self.purpose)
+        return super().get_db_prep_value(value, connection, prepared)

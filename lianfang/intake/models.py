@@ -1,0 +1,38 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.core.models import PathField
+
+
+class Operation(models.Model):
+    """What was given, as it was given (sealed), and what became of it. All statuses mean: stored here."""
+
+    class Status(models.TextChoices):
+        FILED = "filed", _("已入账")
+        HELD = "held", _("待处理")
+        CONFLICT_KEPT = "conflict_kept", _("两处不一致")
+        QUARANTINED = "quarantined", _("隔离")
+
+    op_id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=30)
+    source = models.CharField(max_length=8)  # phone, desk, file
+    actor_id = models.BigIntegerField()
+    area_path = PathField(default="cn.")
+    body = models.BinaryField()  # sealed with the intake key, or that of the emergency
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    status = models.CharField(max_length=14, choices=Status.choices)
+    code = models.CharField(max_length=60, default="")
+    detail = models.JSONField(default=dict)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["area_path", "received_at"],
+                name="operation_waiting",
+                condition=~models.Q(status="filed"),
+            ),
+            models.Index(fields=["received_at"], name="operation_received"),
+        ]

@@ -1,0 +1,79 @@
+"""Forms as the rules read them. Definitions are immutable, so they are read once a process."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import get_language
+
+from lianfang.core.problems import Problem
+from lianfang.questions.models import Form, Question
+from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
+
+
+def get_form(key: str, version: int) -> FormDefinition:
+    """The form in the words of the present language."""
+    return _form(key, version, "en" if (get_language() or "").startswith("en") else "zh-Hans")
+
+
+@lru_cache(maxsize=256)
+def _form(key: str, version: int, language: str) -> FormDefinition:
+    stored = Form.objects.filter(key=key, version=version).first()
+    if stored is None:
+        raise Problem("questions.unknown_form", key=key, version=version)
+    wanted = [(item["question"], item["version"]) for item in stored.definition["items"]]
+    questions = {
+        (q.key, q.version): question_of(q.definition, language)
+        for q in Question.objects.filter(key__in=[key for key, _ in wanted])
+    }
+    items = tuple(
+        Item(
+            questions[item["question"], item["version"]],
+            item.get("required", False),
+            item.get("show_if", ""),
+            item.get("require_if", ""),
+        )
+        for item in stored.definition["items"]
+    )
+    definition = stored.definition
+    title = definition["title"].get(language) or definition["title"]["zh-Hans"]
+    return FormDefinition(
+        key,
+        version,
+        title,
+        definition["purpose"],
+        definition.get("proxy_allowed", True),
+        items,
+        {item.question.key: item for item in items},
+    )
+
+
+def question_of(raw: dict[str, Any], language: str) -> QuestionDefinition:
+    """One entry of contract/questions.json. A choice is [code, Chinese, English]."""
+    column = 2 if language == "en" else 1
+    low, high = raw.get("range", (None, None))
+    return QuestionDefinition(
+        key=raw["key"],
+        about=raw["about"],
+        type=raw["type"],
+        label=raw["label"].get(language) or raw["label"]["zh-Hans"],
+        privacy=raw["privacy"],
+        choices=tuple((choice[0], choice[column]) for choice in raw.get("choices", ())),
+        low=low,
+        high=high,
+        fresh_hours=raw.get("fresh_hours", 72),
+        proxy_allowed=raw.get("proxy_allowed", True),
+        purposes=tuple(raw.get("purposes", ())),
+    )
+
+
+def forms() -> list[Form]:
+    """The newest version of every form, for choosing."""
+    return list(Form.objects.order_by("key", "-version").distinct("key"))
+
+
+def dictionary(language: str = "zh-Hans") -> list[QuestionDefinition]:
+    """The newest version of every question."""
+    newest = Question.objects.order_by("key", "-version").distinct("key")
+    return [question_of(question.definition, language) for question in newest]

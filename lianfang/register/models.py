@@ -1,0 +1,103 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.areas.models import Area
+from lianfang.core.models import PathField
+from lianfang.core.sealing import SealedField
+
+
+class Door(models.Model):
+    """A place where people may live. Hangs on the deepest area known: building, else grid or group, else village."""
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    unit = models.CharField(max_length=12, default="")
+    floor = models.CharField(max_length=8, default="")
+    room = models.CharField(max_length=12, default="")
+    label = models.CharField(max_length=60)  # as said on the spot, below the area: 2单元402, 12号, 老学堂
+    walk_order = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "label"], name="door_once_in_area")]
+        indexes = [models.Index(fields=["area_path", "walk_order"], name="door_walk")]
+
+
+class Household(models.Model):
+    class Kind(models.TextChoices):
+        FAMILY = "family", _("家庭户")
+        COLLECTIVE = "collective", _("集体户")
+
+    door = models.ForeignKey(Door, on_delete=models.PROTECT, related_name="households")
+    area_path = PathField()
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FAMILY)
+    reference = models.CharField(max_length=40, default="")  # 户号 of the sheet it came from
+    head_name = models.CharField(max_length=60, default="")  # of a 集体户: its contact
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["area_path", "id"], name="household_area")]
+
+
+class Person(models.Model):
+    """One resident. The three `is_` columns are the three bases a campaign can name (户籍, 常住, 今晚在家)."""
+
+    class Sex(models.TextChoices):
+        MALE = "male", _("男")
+        FEMALE = "female", _("女")
+
+    class Relation(models.TextChoices):
+        HEAD = "head", _("户主")
+        SPOUSE = "spouse", _("配偶")
+        CHILD = "child", _("子女")
+        GRANDCHILD = "grandchild", _("孙辈")
+        PARENT = "parent", _("父母")
+        OTHER = "other", _("其他")
+        TENANT = "tenant", _("租客")
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="people")
+    area_path = PathField()
+    name = models.CharField(max_length=60)
+    initials = models.CharField(max_length=20, default="")
+    sex = models.CharField(max_length=6, choices=Sex.choices, default="", blank=True)
+    birth_on = models.DateField(null=True)
+    relation = models.CharField(max_length=10, choices=Relation.choices, default=Relation.OTHER)
+    id_number = SealedField(key="register", purpose="person.id_number", null=True)
+    phone = SealedField(key="register", purpose="person.phone", null=True)
+    is_registered_here = models.BooleanField(default=True)
+    is_living_here = models.BooleanField(default=True)
+    is_here_tonight = models.BooleanField(default=True)
+    registered_place = SealedField(key="register", purpose="person.registered_place", null=True)
+    present_place = SealedField(key="register", purpose="person.present_place", null=True)
+    reference = models.CharField(max_length=40, default="")  # 编号 of the sheet it came from
+    is_current = models.BooleanField(default=True)  # False: moved away or dead
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["household"], name="person_household"),
+            models.Index(fields=["area_path", "name"], name="person_name"),
+            models.Index(fields=["area_path", "initials"], name="person_initials"),
+        ]
+
+
+class LookupToken(models.Model):
+    """Keyed digests by which sealed values are found (core/sealing.py). Kinds: id, phone, phone_name, name_birth."""
+
+    pk = models.CompositePrimaryKey("token", "area_path", "person_id")
+    token = models.BinaryField(max_length=16)
+    area_path = PathField()
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=True)
+
+
+class ImportFile(models.Model):
+    """A sheet as it arrived, byte for byte and sealed, with what became of its rows."""
+
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()  # sealed with the register key
+    county = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    received_at = models.DateTimeField()
+    received_by = models.BigIntegerField(null=True)
+    row_count = models.IntegerField(default=0)
+    taken_count = models.IntegerField(default=0)
+    rejected_count = models.IntegerField(default=0)
+    mapping = models.JSONField(default=dict)
