@@ -13,6 +13,18 @@ def test_a_published_example_has_its_check_character():
     assert check_character("44052418800101001") == "4"
 
 
+def test_every_check_character_satisfies_iso_7064():
+    """MOD 11-2 said the other way round: weighted by powers of two, the whole is 1 modulo 11."""
+    seen = set()
+    for serial in range(500):
+        number = f"43058119900307{serial:03d}"
+        number += check_character(number)
+        values = [10 if digit == "X" else int(digit) for digit in number]
+        assert sum(value * pow(2, 17 - place, 11) for place, value in enumerate(values)) % 11 == 1
+        seen.add(number[17])
+    assert len(seen) == 11
+
+
 def test_a_day_never_gives_a_number_twice_and_says_when_it_is_full():
     issuer = Issuer()
     numbers = [issuer.id_number("430581", BORN, True) for _ in range(SLOTS)]
