@@ -33,7 +33,8 @@ def icon(name: str, classes: str = "") -> SafeString:
     """One icon of the sprite, hidden from readers of the page: the button carries the word."""
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"no icon {name!r} in desk/sprite.html")
-    return format_html('<svg class="ic {}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
+    css = f"ic {classes}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', css, name)
 
 
 @register.simple_tag
@@ -52,7 +53,8 @@ def shape(kind: str) -> SafeString:
 @register.simple_tag
 def status(kind: str, word: str, variant: str = "") -> SafeString:
     """Shape + word + colour. variant: '' in tables and lists, 'chip' alone in running text, 'sm' small."""
-    return format_html('<span class="st {} {}">{}{}</span>', kind, variant, shape(kind), word)
+    css = f"st {kind} {variant}".strip()
+    return format_html('<span class="{}">{}{}</span>', css, shape(kind), word)
 
 
 @register.simple_tag
