@@ -15,14 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-import django
 import psycopg
+from django.apps import apps
+from django.conf import settings
 from django.db import Error as DjangoDatabaseError
 from django.utils import translation
 
+import lianfang
 from lianfang.config.commands import COMMANDS
 from lianfang.core.database import one_line
-from lianfang.core.problems import PROBLEMS, Problem
+from lianfang.core.problems import Problem
 
 HIDDEN = ("serve", "work")
 
@@ -68,12 +70,18 @@ def _line(error: Exception) -> str:
     problem = _as_problem(error)
     if problem is None:
         return f"{type(error).__name__}: {one_line(error)} (LIANFANG_DEBUG=1 shows where)"
-    try:
-        django.setup()  # translations come with the apps
-        with translation.override(_language()):
-            return " ".join(problem.message.split())
-    except Exception:  # noqa: BLE001 - whatever is wrong with the settings, the first error is the one to show
-        return PROBLEMS[problem.code][1].format(**problem.payload)
+    _ready_to_translate()
+    with translation.override(_language()):
+        return " ".join(problem.message.split())
+
+
+def _ready_to_translate() -> None:
+    """Words need settings, but the real ones make keys when read: not in answer to an error about lost keys."""
+    if not settings.configured:
+        locale = Path(lianfang.__file__).parent / "locale"
+        settings.configure(USE_I18N=True, LANGUAGE_CODE="zh-hans", LOCALE_PATHS=[locale])
+    if not apps.ready:
+        apps.populate([])
 
 
 def _as_problem(error: Exception) -> Problem | None:

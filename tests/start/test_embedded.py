@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +16,6 @@ import pytest
 from lianfang.core import cluster
 from lianfang.core.embedded import DATABASE, EmbeddedPostgres
 from lianfang.core.problems import Problem
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="lianfang-start-") as folder:
-        path = Path(folder)
-        path.chmod(0o711)
-        yield path / "home"
 
 
 @pytest.fixture

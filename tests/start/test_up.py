@@ -1,0 +1,106 @@
+"""`lianfang up`: one tree of processes. Whatever is killed comes back or ends with its parent, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from lianfang.core import cluster
+from lianfang.core.embedded import EmbeddedPostgres
+from tests.start.running import Up, command, free_port, is_alive, wait_until
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[list[Up]]:
+    """The newest tree of this module: the tests kill parts of it, and it is the same installation throughout."""
+    with tempfile.TemporaryDirectory(prefix="lianfang-start-") as folder:
+        Path(folder).chmod(0o711)
+        trees = [Up(Path(folder) / "home", free_port())]
+        yield trees
+        trees[-1].stop()
+
+
+@pytest.fixture
+def up(running: list[Up]) -> Up:
+    if running[-1].process.poll() is not None:
+        running.append(Up(running[-1].home, running[-1].port))
+    return running[-1]
+
+
+def _commit(home: Path, text: str) -> None:
+    with psycopg.connect(EmbeddedPostgres(home).owner_url) as owner:
+        owner.execute("CREATE TABLE IF NOT EXISTS note (text text)")
+        owner.execute("INSERT INTO note VALUES (%s)", [text])
+
+
+def _committed(home: Path) -> list[str]:
+    with psycopg.connect(EmbeddedPostgres(home).owner_url) as owner:
+        return [text for (text,) in owner.execute("SELECT text FROM note ORDER BY text")]
+
+
+def test_children_do_not_know_the_owner_s_login(up: Up) -> None:
+    children = up.children("lianfang.config.cli")
+    assert len(children) >= 4, "web server with two workers, and the worker"
+    for pid in children:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"lianfang_owner" not in environment
+        assert b"LIANFANG_APP_URL=postgresql://lianfang_app" in environment
+
+
+def test_second_command_works_meanwhile_and_leaves_the_database_running(up: Up) -> None:
+    pid = cluster.postmaster_pid(up.home / "pg")
+    assert command(up.home, "migrate").returncode == 0
+    assert cluster.postmaster_pid(up.home / "pg") == pid
+    assert up.status() == 200
+
+
+def test_what_dies_is_started_again(up: Up) -> None:
+    _commit(up.home, "web, worker and database")
+    web, work = up.children(" serve ")[0], up.children(" work")[0]
+    postmaster = cluster.postmaster_pid(up.home / "pg")
+    assert postmaster is not None
+    for pid in (web, work, postmaster):
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: cluster.postmaster_pid(up.home / "pg") not in (None, postmaster))
+    wait_until(
+        lambda: up.children(" serve ")[:1] not in ([], [web]) and up.children(" work")[:1] not in ([], [work])
+    )
+    wait_until(lambda: up.status() == 200)
+    assert "web, worker and database" in _committed(up.home)
+
+
+def test_killed_web_worker_is_replaced(up: Up) -> None:
+    victim = up.children(" serve ")[1]
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: not is_alive(victim) and len(up.children(" serve ")) == 3)
+    assert up.status() == 200
+
+
+def test_killed_parent_takes_its_children_along_and_the_next_start_has_everything(up: Up) -> None:
+    _commit(up.home, "parent")
+    children = up.children("lianfang.config.cli")
+    up.process.kill()
+    up.process.wait()
+    wait_until(lambda: not any(map(is_alive, children)), seconds=5)
+    again = Up(up.home, up.port)
+    try:
+        assert again.status() == 200
+        assert "parent" in _committed(up.home)
+    finally:
+        assert again.stop() == 0
+    assert cluster.postmaster_pid(up.home / "pg") is None, "the last one stops the database it found running"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_stops_everything_with_exit_code_0(up: Up, number: signal.Signals) -> None:
+    everything = up.children("")
+    up.process.send_signal(number)
+    assert up.process.wait(30) == 0
+    assert not any(map(is_alive, everything))
+    assert up.status() == 0
