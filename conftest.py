@@ -21,6 +21,7 @@ from psycopg import sql
 from lianfang.core import database
 from lianfang.core.embedded import APP, OWNER, EmbeddedPostgres
 from tests import environment
+from tests.world import World, build
 
 TEST_DATABASE = "lianfang_test"
 
@@ -151,3 +152,9 @@ def owner_dsn(prepared_server: Server, django_db_setup: None) -> str:
 @pytest.fixture
 def app_dsn(prepared_server: Server, django_db_setup: None) -> str:
     return prepared_server.app(_current_database())
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The named cast in its small county (tests/world.py), in the transaction of the test."""
+    return build()

@@ -83,9 +83,11 @@ def judge(
         for person in subject.base - subject.exempt_people
         if not is_settled(newest.get(person, ""), proxy_allowed=form.proxy_allowed)
     )
+    settling = next(
+        (attempt for attempt in reversed(tries) if attempt.outcome == "met" or attempt.lines), None
+    )
     was_met = any(attempt.outcome == "met" for attempt in tries)
-    if was_met and not missing and not _owed(subject, newest, facts, form):
-        settling = next(attempt for attempt in reversed(tries) if attempt.outcome == "met")
+    if settling and not missing and not _owed(subject, newest, facts, form):
         return Verdict(DONE, settled_by=settling.visit_id, **trail)
     if last is None:
         return Verdict(OPEN)
@@ -104,13 +106,14 @@ def is_settled(presence: str, *, proxy_allowed: bool) -> bool:
 def _owed(
     subject: Subject, newest: Mapping[int, str], facts: Mapping[tuple[int, str], Any], form: FormDefinition
 ) -> bool:
+    """Is a required answer missing? Where all are away, moved or dead there is nobody left to ask."""
+    present = [person for person in subject.base if newest.get(person) in ("seen", BY_PROXY)]
+    if subject.base and not present:
+        return False
     household = {question: value for (person, question), value in facts.items() if person == 0}
     if owed(form, "household", household):
         return True
-    if not form.about("person"):
-        return False
-    present = (person for person in subject.base if newest.get(person) in ("seen", BY_PROXY))
-    return any(
+    return bool(form.about("person")) and any(
         owed(form, "person", {question: value for (who, question), value in facts.items() if who == person})
         for person in present
     )

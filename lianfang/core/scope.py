@@ -109,8 +109,8 @@ def scoped(scope: Scope) -> Iterator[Scope]:
 
 @contextmanager
 def opened(scope: Scope | None) -> Iterator[None]:
-    """The transaction of a whole request or job. The token dies with it, so nothing is restored at its end:
-    it may end broken."""
+    """The transaction of a whole request or job. The token dies with it; it may end broken."""
+    is_nested = connection.in_atomic_block  # in tests: a savepoint would let the token live on
     mark = _current.set("")
     try:
         with transaction.atomic():
@@ -119,6 +119,8 @@ def opened(scope: Scope | None) -> Iterator[None]:
             yield
     finally:
         _current.reset(mark)
+    if is_nested:
+        _set(_current.get())
 
 
 def enter(scope: Scope) -> None:

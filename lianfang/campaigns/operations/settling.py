@@ -69,8 +69,6 @@ def _judged(target: Target, found: Round, doors: Doors) -> Verdict:
     base = doors.people[found.pk, campaign.base].get(target.household_id, frozenset())
     if target.person_id:
         base = frozenset({target.person_id})
-    elif not base:
-        base = frozenset()
     end = found.closed_at or dt.datetime.max.replace(tzinfo=dt.UTC)
     attempts = [
         attempt
@@ -78,7 +76,7 @@ def _judged(target: Target, found: Round, doors: Doors) -> Verdict:
         if found.opens_at <= attempt.happened_at < end
     ]
     if target.person_id:
-        attempts = [_about(attempt, target.person_id) for attempt in attempts]
+        attempts = _about(attempts, target.person_id)
     facts = {
         about: value
         for about, (happened_at, value) in doors.facts.get(target.household_id, {}).items()
@@ -89,11 +87,14 @@ def _judged(target: Target, found: Round, doors: Doors) -> Verdict:
     return judge(subject, attempts, facts, form_of(found))
 
 
-def _about(attempt: Attempt, person_id: int) -> Attempt:
-    """The same visit seen from one member: met only if the member was settled by it."""
-    lines = tuple(line for line in attempt.lines if line.person_id == person_id)
-    outcome = attempt.outcome if lines or attempt.outcome != "met" else "absent"
-    return Attempt(attempt.visit_id, attempt.happened_at, outcome, lines)
+def _about(attempts: Iterable[Attempt], person_id: int) -> list[Attempt]:
+    """The visits as one member saw them: those that met only others are none of theirs."""
+    found = []
+    for attempt in attempts:
+        lines = tuple(line for line in attempt.lines if line.person_id == person_id)
+        if lines or attempt.outcome != "met":
+            found.append(Attempt(attempt.visit_id, attempt.happened_at, attempt.outcome, lines))
+    return found
 
 
 def form_of(found: Round) -> FormDefinition:
