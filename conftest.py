@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 from lianfang.core import database
 from lianfang.core.embedded import APP, OWNER, EmbeddedPostgres
@@ -106,14 +107,17 @@ def _django_address(url: str) -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(prepared_server: Server, django_db_blocker: pytest.FixtureRequest) -> None:
+def django_db_setup(prepared_server: Server, django_db_blocker: DjangoDbBlocker) -> None:
     """Instead of pytest-django's: the tables were made by the owner, the tests run as the app."""
     _point_default_at(prepared_server.app(TEST_DATABASE))
 
 
 @pytest.fixture
 def committed_db(
-    prepared_server: Server, django_db_setup: None, django_db_blocker: object, request: pytest.FixtureRequest
+    prepared_server: Server,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A copy of the prepared database where the test may commit; yields its name, drops it afterwards."""
     name = f"{TEST_DATABASE}_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"

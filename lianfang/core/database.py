@@ -126,13 +126,14 @@ def _refuse_strong_app_role(owner: psycopg.Connection) -> None:
     """Row-level security binds the app only while it can neither skip it nor become somebody who can."""
     row = owner.execute(
         """
-        SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
-               OR pg_has_role(oid, current_user, 'MEMBER')
-        FROM pg_roles WHERE rolname = %s
+        SELECT bool_or(become.rolsuper OR become.rolbypassrls OR become.rolcreaterole OR become.rolcreatedb
+                       OR become.rolreplication OR become.rolname = current_user)
+        FROM pg_roles app JOIN pg_roles become ON pg_has_role(app.oid, become.oid, 'MEMBER')
+        WHERE app.rolname = %s
         """,
         [APP],
     ).fetchone()
-    if row is None or row[0]:
+    if row is None or row[0] is not False:
         raise Problem("start.app_role_too_strong", role=APP)
 
 

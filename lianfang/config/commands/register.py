@@ -39,9 +39,9 @@ def add_arguments(subparsers: words.Subparsers) -> None:
 def run_load(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
         django.setup()
-        from lianfang.register import cli
+        from lianfang.register.cli import load
 
-        return cli.load(
+        return load(
             file=arguments.file,
             county=arguments.county,
             dry_run=arguments.dry_run,
@@ -53,6 +53,6 @@ def run_load(arguments: argparse.Namespace) -> int | None:
 def run_export(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
         django.setup()
-        from lianfang.register import cli
+        from lianfang.register.cli import export
 
-        return cli.export(county=arguments.county, out=arguments.out, reason=arguments.reason)
+        return export(county=arguments.county, out=arguments.out, reason=arguments.reason)

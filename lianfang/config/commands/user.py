@@ -22,6 +22,6 @@ def add_arguments(subparsers: words.Subparsers) -> None:
 def run_add(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
         django.setup()
-        from lianfang.accounts import cli
+        from lianfang.accounts.cli import add
 
-        return cli.add(name=arguments.name, role=arguments.role, area=arguments.area)
+        return add(name=arguments.name, role=arguments.role, area=arguments.area)
