@@ -16,12 +16,10 @@ from pathlib import Path
 from types import FrameType
 
 import psycopg
-from django.apps import apps
-from django.conf import settings
 from django.db import Error as DjangoDatabaseError
 from django.utils import translation
 
-import lianfang
+from lianfang.config import terminal
 from lianfang.config.commands import COMMANDS
 from lianfang.core.database import one_line
 from lianfang.core.problems import Problem
@@ -70,18 +68,9 @@ def _line(error: Exception) -> str:
     problem = _as_problem(error)
     if problem is None:
         return f"{type(error).__name__}: {one_line(error)} (LIANFANG_DEBUG=1 shows where)"
-    _ready_to_translate()
-    with translation.override(_language()):
+    terminal.ready_to_translate()
+    with translation.override(terminal.language()):
         return " ".join(problem.message.split())
-
-
-def _ready_to_translate() -> None:
-    """Words need settings, but the real ones make keys when read: not in answer to an error about lost keys."""
-    if not settings.configured:
-        locale = Path(lianfang.__file__).parent / "locale"
-        settings.configure(USE_I18N=True, LANGUAGE_CODE="zh-hans", LOCALE_PATHS=[locale])
-    if not apps.ready:
-        apps.populate([])
 
 
 def _as_problem(error: Exception) -> Problem | None:
@@ -102,12 +91,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
-
-
-def _language() -> str:
-    """The terminal's: Chinese where it is set to Chinese, else English."""
-    setting = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh-hans" if setting.startswith("zh") else "en"
 
 
 if __name__ == "__main__":

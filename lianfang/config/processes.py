@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from lianfang.config import terminal
 from lianfang.config.installation import Installation
 from lianfang.core.embedded import EmbeddedPostgres
 from lianfang.core.problems import Problem
@@ -130,10 +131,10 @@ class ProcessTree:
                 when_ready()
             while not self.stopping.wait(LOOK_SECONDS):
                 if self.postgres and self.postgres.ensure_running():
-                    say("PostgreSQL had died and runs again")
+                    terminal.say("PostgreSQL had died and runs again")
                 for child in self.children:
                     if child.revive():
-                        say(f"the {child.name} had died and runs again; see {child.log}")
+                        terminal.say(f"the {child.name} had died and runs again; see {child.log}")
         finally:
             self.stop()
 
@@ -164,10 +165,6 @@ def tree(installation: Installation, host: str, port: int) -> ProcessTree:
         Child("worker", ["work"], log / "worker.log"),
     ]
     return ProcessTree(host, port, children, installation.postgres)
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
 
 
 def _answers(address: str) -> bool:

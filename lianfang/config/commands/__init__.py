@@ -2,7 +2,7 @@
 function that runs it: `function(arguments) -> exit code or None`.
 
 A command imports the rooms it needs inside its function: models can be imported only after
-`django.setup()`, which needs the database's address, which is known only once the database has been
+`terminal.set_up()`, which needs the database's address, which is known only once the database has been
 opened. That is the order of starting, not a way round the layers: all of this is `config`, above every
 room.
 """

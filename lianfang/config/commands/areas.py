@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-import django
-
 from lianfang.config import arguments as words
-from lianfang.config import installation
+from lianfang.config import installation, terminal
 
 
 def add_arguments(subparsers: words.Subparsers) -> None:
@@ -21,7 +19,12 @@ def add_arguments(subparsers: words.Subparsers) -> None:
 
 def run_load(arguments: argparse.Namespace) -> None:
     with installation.opened(installation.home_folder()):
-        django.setup()
-        from lianfang.areas.loading import load_file
+        terminal.set_up()
+        from lianfang.areas.loading import FileRejected, load_file
 
-        print(load_file(arguments.file))
+        try:
+            terminal.say(str(load_file(arguments.file)))
+        except FileRejected as rejected:
+            for error in rejected.errors:
+                terminal.say(f"{arguments.file}:{error.number}: {error.problem.message}")
+            raise

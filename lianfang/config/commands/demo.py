@@ -6,10 +6,8 @@ import argparse
 import os
 import time
 
-import django
-
 from lianfang.config import arguments as words
-from lianfang.config import installation, processes
+from lianfang.config import installation, processes, terminal
 from lianfang.core import database
 from lianfang.core.problems import Problem
 
@@ -29,14 +27,14 @@ def run(arguments: argparse.Namespace) -> None:
     with installation.opened(home) as opened:
         if arguments.fresh or installation.read_demo_marker(home).get("loaded") is False:
             _empty(opened)
-        django.setup()
+        terminal.set_up()
         from lianfang import demo
 
         if installation.is_demo(home) and arguments.people not in (
             None,
             installation.read_demo_marker(home)["people"],
         ):
-            processes.say("the demo is loaded already; --fresh loads it again with another number of people")
+            terminal.say("the demo is loaded already; --fresh loads it again with another number of people")
         if not installation.is_demo(home):
             _load(opened, arguments.people)
         os.environ["LIANFANG_CLOCK_OFFSET"] = str(demo.clock_offset())
@@ -52,11 +50,11 @@ def _load(opened: installation.Installation, people: int | None) -> None:
     if Area.objects.exists():
         raise Problem("start.not_a_demo", path=opened.home)
     started = time.monotonic()
-    processes.say("loading the demo county ...")
+    terminal.say("loading the demo county ...")
     installation.write_demo_marker(opened.home, people=people, loaded=False)
     demo.load(people)
     installation.write_demo_marker(opened.home, people=people, loaded=True)
-    processes.say(f"loaded in {time.monotonic() - started:.0f} s")
+    terminal.say(f"loaded in {time.monotonic() - started:.0f} s")
 
 
 def _empty(opened: installation.Installation) -> None:
@@ -71,5 +69,5 @@ def _empty(opened: installation.Installation) -> None:
 
 
 def _announce(address: str, logins: object) -> None:
-    processes.say(f"\nLianfang demo is at {address}  (Ctrl-C stops it)")
-    processes.say(str(logins))
+    terminal.say(f"\nLianfang demo is at {address}  (Ctrl-C stops it)")
+    terminal.say(str(logins))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import django
-
 from lianfang.config import arguments as words
-from lianfang.config import installation
+from lianfang.config import installation, terminal
 
 
 def add_arguments(subparsers: words.Subparsers) -> None:
@@ -38,7 +36,7 @@ def add_arguments(subparsers: words.Subparsers) -> None:
 
 def run_load(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
-        django.setup()
+        terminal.set_up()
         from lianfang.register.cli import load
 
         return load(
@@ -52,7 +50,7 @@ def run_load(arguments: argparse.Namespace) -> int | None:
 
 def run_export(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
-        django.setup()
+        terminal.set_up()
         from lianfang.register.cli import export
 
         return export(county=arguments.county, out=arguments.out, reason=arguments.reason)

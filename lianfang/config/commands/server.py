@@ -8,7 +8,7 @@ import os
 import django
 
 from lianfang.config import arguments as words
-from lianfang.config import installation, processes
+from lianfang.config import installation, processes, terminal
 
 
 def add_arguments(subparsers: words.Subparsers) -> None:
@@ -29,7 +29,7 @@ def run_up(arguments: argparse.Namespace) -> None:
     installation.refuse_taken_port(arguments.host, arguments.port)
     with installation.opened(home) as opened:
         tree = processes.tree(opened, arguments.host, arguments.port)
-        tree.run(lambda: processes.say(f"Lianfang is at {tree.address}  (Ctrl-C stops it)"))
+        tree.run(lambda: terminal.say(f"Lianfang is at {tree.address}  (Ctrl-C stops it)"))
 
 
 def run_serve(arguments: argparse.Namespace) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-
-import django
+import secrets
 
 from lianfang.config import arguments as words
-from lianfang.config import installation
+from lianfang.config import installation, terminal
 
 
 def add_arguments(subparsers: words.Subparsers) -> None:
@@ -19,9 +18,19 @@ def add_arguments(subparsers: words.Subparsers) -> None:
     add.set_defaults(run=run_add)
 
 
-def run_add(arguments: argparse.Namespace) -> int | None:
+def run_add(arguments: argparse.Namespace) -> None:
     with installation.opened(installation.home_folder()):
-        django.setup()
-        from lianfang.accounts.cli import add
+        terminal.set_up()
+        from django.db import transaction
 
-        return add(name=arguments.name, role=arguments.role, area=arguments.area)
+        from lianfang.accounts import operations
+        from lianfang.areas.queries import get_area
+
+        password = secrets.token_urlsafe(9)
+        with transaction.atomic():
+            area = get_area(arguments.area)
+            user = operations.add_user(
+                username=arguments.name, name=arguments.name, password=password, by=None
+            )
+            operations.grant_role(user=user, role=arguments.role, area=area, by=None)
+        terminal.say(f"{arguments.name} may sign in; password: {password}")
