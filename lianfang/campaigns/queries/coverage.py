@@ -1,0 +1,179 @@
+"""The equation of an area: 应排查 = 已排查 + 核减 + 未见到 + 待排查, at every level.
+
+From the village up it is summed from the kept counters by ranges of the village path; below, it is counted from
+the targets of that village. Both give the same numbers, and the tests hold them to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+from django.db import connection
+
+from lianfang.areas.models import Area
+from lianfang.areas.rules import RANK
+from lianfang.campaigns.models import Round
+from lianfang.core.scope import Scope
+
+VILLAGE = RANK["village"]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """Counts of targets. What was found in the field is never in the denominator: it stands apart, in `found_`."""
+
+    due: int = 0
+    done: int = 0
+    exempt: int = 0
+    not_met: int = 0
+    open: int = 0
+    overdue: int = 0  # of not_met + open, those whose deadline has passed
+    found_due: int = 0
+    found_done: int = 0
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Coverage: done ÷ (due − exempt); None when nobody is left to be met."""
+        base = self.due - self.exempt
+        return Fraction(self.done, base) if base > 0 else None
+
+    @property
+    def balances(self) -> bool:
+        return self.due == self.done + self.exempt + self.not_met + self.open
+
+    @property
+    def missing(self) -> int:
+        return self.not_met + self.open
+
+    def __add__(self, other: Equation) -> Equation:
+        return Equation(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
+
+
+_NAMES = tuple(field.name for field in fields(Equation))
+
+
+def total(equations: Iterable[Equation]) -> Equation:
+    return sum(equations, Equation())
+
+
+def coverage_of(scope: Scope, round: Round, area: Area, now: dt.datetime) -> Equation:
+    """One area's equation in one round. Raises `scope.outside` for somebody else's area."""
+    low, high = scope.within(area.path).ranges[0]
+    values = {"round": round.pk, "low": low, "high": high, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTERS if RANK[area.level] <= VILLAGE else _TARGETS, values)
+        return Equation(*cursor.fetchone())
+
+
+def coverage_by_child(
+    scope: Scope, round: Round, area: Area, now: dt.datetime
+) -> list[tuple[Area, Equation]]:
+    """The equations of the areas directly below, in walking order, those with nothing due included.
+
+    They sum to the area's own: targets that hang on the area itself, on none of its children, come last,
+    under the area itself.
+    """
+    low, high = scope.within(area.path).ranges[0]
+    values = {"round": round.pk, "low": low, "high": high, "now": now, "parent": area.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTERS_BY_CHILD if RANK[area.level] < VILLAGE else _TARGETS_BY_CHILD, values)
+        rows = cursor.fetchall()
+    found = [(Area(*row[: len(_AREA)]), Equation(*row[len(_AREA) :])) for row in rows]
+    return [(child, counted) for child, counted in found if child.pk != area.pk or counted != Equation()]
+
+
+def coverage_of_rounds(
+    scope: Scope, rounds: Iterable[Round], area: Area, now: dt.datetime
+) -> dict[int, Equation]:
+    """Equations of several rounds in one area, in one statement."""
+    low, high = scope.within(area.path).ranges[0]
+    ids = [found.pk for found in rounds]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTERS_BY_ROUND if RANK[area.level] <= VILLAGE else _TARGETS_BY_ROUND,
+            {"rounds": ids, "low": low, "high": high, "now": now},
+        )
+        counted_rounds = {row[0]: Equation(*row[1:]) for row in cursor.fetchall()}
+    return {pk: counted_rounds.get(pk, Equation()) for pk in ids}
+
+
+def overdue_villages(
+    scope: Scope, rounds: Iterable[Round], area: Area, now: dt.datetime, *, most: int
+) -> tuple[list[tuple[int, Area, int, dt.datetime]], int]:
+    """Villages with something overdue: (round, village, count, earliest deadline missed), the most first; and how
+    many there are in all. For a village and above."""
+    low, high = scope.within(area.path).ranges[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OVERDUE_VILLAGES,
+            {"rounds": [found.pk for found in rounds], "low": low, "high": high, "now": now, "most": most},
+        )
+        rows = cursor.fetchall()
+    split = len(_AREA)
+    found = [(row[split], Area(*row[:split]), row[split + 1], row[split + 2]) for row in rows]
+    return found, rows[0][split + 3] if rows else 0
+
+
+_AREA = tuple(field.attname for field in Area._meta.concrete_fields)
+_CHILD = ", ".join(f"c.{name}" for name in _AREA)
+
+# Sums over rows `v` of counters. What was found in the field is kept out of the first six.
+_SUMS = """
+  coalesce(sum(v.due) filter (where v.origin <> 'found_in_field'), 0)::int,
+  coalesce(sum(v.done) filter (where v.origin <> 'found_in_field'), 0)::int,
+  coalesce(sum(v.exempt) filter (where v.origin <> 'found_in_field'), 0)::int,
+  coalesce(sum(v.not_met) filter (where v.origin <> 'found_in_field'), 0)::int,
+  coalesce(sum(v.open) filter (where v.origin <> 'found_in_field'), 0)::int,
+  coalesce(sum(v.open + v.not_met) filter (where v.origin <> 'found_in_field' and v.due_at < %(now)s), 0)::int,
+  coalesce(sum(v.due) filter (where v.origin = 'found_in_field'), 0)::int,
+  coalesce(sum(v.done) filter (where v.origin = 'found_in_field'), 0)::int"""
+# The same from single targets `v`.
+_COUNTS = """
+  (count(*) filter (where v.origin <> 'found_in_field'))::int,
+  (count(*) filter (where v.origin <> 'found_in_field' and v.state = 'done'))::int,
+  (count(*) filter (where v.origin <> 'found_in_field' and v.state = 'exempt'))::int,
+  (count(*) filter (where v.origin <> 'found_in_field' and v.state = 'not_met'))::int,
+  (count(*) filter (where v.origin <> 'found_in_field' and v.state = 'open'))::int,
+  (count(*) filter (where v.origin <> 'found_in_field' and v.state in ('open', 'not_met')
+    and v.due_at < %(now)s))::int,
+  (count(*) filter (where v.origin = 'found_in_field'))::int,
+  (count(*) filter (where v.origin = 'found_in_field' and v.state = 'done'))::int"""
+_COUNTERS = f"""
+select {_SUMS} from campaigns_coverage v
+where v.round_id = %(round)s and v.village_path >= %(low)s and v.village_path < %(high)s"""
+_TARGETS = f"""
+select {_COUNTS} from campaigns_target v
+where v.round_id = %(round)s and v.area_path >= %(low)s and v.area_path < %(high)s"""
+_COUNTERS_BY_ROUND = f"""
+select v.round_id, {_SUMS} from campaigns_coverage v
+where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s and v.village_path < %(high)s group by 1"""
+_TARGETS_BY_ROUND = f"""
+select v.round_id, {_COUNTS} from campaigns_target v
+where v.round_id = any(%(rounds)s) and v.area_path >= %(low)s and v.area_path < %(high)s group by 1"""
+# One range of the key for each child: a county reads its villages' counters, a province its villages' and no more.
+_COUNTERS_BY_CHILD = f"""
+select {_CHILD}, s.* from areas_area c cross join lateral (
+  select {_SUMS} from campaigns_coverage v
+  where v.round_id = %(round)s and v.village_path >= c.path and v.village_path < left(c.path, -1) || '/') s
+where c.parent_id = %(parent)s order by c.walk_order, c.code"""
+# The area itself takes part with the targets that hang on it alone: '!' stands before every label of a path.
+_TARGETS_BY_CHILD = f"""
+select {_CHILD}, s.* from areas_area c cross join lateral (
+  select {_COUNTS} from campaigns_target v
+  where v.round_id = %(round)s and v.area_path >= %(low)s and v.area_path < %(high)s and v.area_path >= c.path
+    and v.area_path < case when c.id = %(parent)s then c.path || '!' else left(c.path, -1) || '/' end) s
+where c.parent_id = %(parent)s or c.id = %(parent)s
+order by c.id = %(parent)s, c.walk_order, c.code"""
+_OVERDUE_VILLAGES = f"""
+select {_CHILD}, o.round_id, o.overdue, o.since, count(*) over ()
+from (
+  select v.round_id, v.village_path, sum(v.open + v.not_met)::int overdue, min(v.due_at) since
+  from campaigns_coverage v
+  where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s and v.village_path < %(high)s
+    and v.due_at < %(now)s and v.origin <> 'found_in_field' and v.open + v.not_met > 0
+  group by 1, 2) o
+join areas_area c on c.path = o.village_path
+order by o.overdue desc, c.path limit %(most)s"""

@@ -1,0 +1,289 @@
+"""The names behind every number of the equation, one area at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from lianfang.areas.models import Area
+from lianfang.areas.rules import RANK
+from lianfang.campaigns.eligibility import BASE_COLUMN
+from lianfang.campaigns.models import Round
+from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.workforce.queries import Answering, who_answers
+
+PAGE = 50
+ATTEMPTS_SHOWN = 3
+
+# What a number shows → which targets stand behind it.
+SHOWS = {
+    "due": "t.origin <> 'found_in_field'",
+    "done": "t.origin <> 'found_in_field' and t.state = 'done'",
+    "exempt": "t.origin <> 'found_in_field' and t.state = 'exempt'",
+    "not_met": "t.origin <> 'found_in_field' and t.state = 'not_met'",
+    "open": "t.origin <> 'found_in_field' and t.state = 'open'",
+    "missing": "t.origin <> 'found_in_field' and t.state in ('open', 'not_met')",
+    "overdue": "t.origin <> 'found_in_field' and t.state in ('open', 'not_met') and t.due_at < %(now)s",
+    "found": "t.origin = 'found_in_field'",
+}
+SORTS = {
+    "attempts": "t.attempt_count desc, t.area_path, d.walk_order",
+    "due": "t.due_at, t.area_path, d.walk_order",
+    "last": "t.last_visit_at nulls first, t.area_path, d.walk_order",
+    "state": "t.state, t.area_path, d.walk_order",
+}
+# As one walks: estate by estate, building by building, door by door.
+_WALKING = "t.village_path, a.parent_id, a.walk_order, t.area_path, d.walk_order"
+# Above a township nobody walks, and only the order of the index gives a page without reading the rest.
+_BY_PATH = "t.area_path, d.walk_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    happened_at: dt.datetime
+    channel: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One target as a list shows it: the door, who lives there, what was tried, who goes."""
+
+    household_id: int
+    person_id: int  # 0: the household
+    area_path: str
+    village: str
+    place: str  # areas below the village: 安置小区3栋, 2组
+    door: str
+    name: str  # of the person, or of the household's head
+    people_count: int  # members whom the campaign's base includes
+    is_collective: bool
+    state: str
+    reason: str
+    origin: str
+    due_at: dt.datetime
+    is_overdue: bool
+    attempt_count: int
+    attempts: tuple[Attempt, ...]  # of this round, the last three, oldest first
+    exemption_id: int | None  # asked for, not decided yet
+    exemption_reason: str
+    worker_id: int | None
+    worker_name: str
+    worker_title: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.place}{self.door}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPage:
+    rows: tuple[TargetRow, ...]
+    total_count: int
+    number: int
+
+    @property
+    def shown_count(self) -> int:
+        return len(self.rows)
+
+    @property
+    def previous_key(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next_key(self) -> int | None:
+        return self.number + 1 if self.number * PAGE < self.total_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLoad:
+    """How many of an area's targets one worker has: all of the round, and those in the list."""
+
+    worker_id: int
+    name: str
+    title: str
+    due_count: int
+    shown_count: int
+
+
+def targets_in(
+    scope: Scope,
+    round: Round,
+    area: Area,
+    now: dt.datetime,
+    *,
+    show: str = "due",
+    q: str = "",
+    sort: str = "",
+    page: int = 1,
+    direct: bool = False,
+    size: int = PAGE,
+) -> TargetPage:
+    """The targets behind one number of an area. `show`: a key of SHOWS; `q`: part of a name or door;
+    `direct`: only those that hang on the area itself. Raises `scope.outside`, `http.bad_request`."""
+    where, values = _where(scope, round, area, now, show=show, direct=direct)
+    if q:
+        where += " and (position(%(q)s in h.head_name) > 0 or position(%(q)s in d.label) > 0)"
+    order = SORTS.get(sort) or (_BY_PATH if RANK[area.level] < RANK["township"] else _WALKING)
+    statement = _PAGE.format(
+        where=where,
+        order=f"{order}, t.household_id, t.person_id",
+        counted="count(*) over ()" if q or direct else "0",
+        base=BASE_COLUMN[round.campaign.base],
+    )
+    values |= {
+        "q": q,
+        "limit": size,
+        "offset": (max(page, 1) - 1) * size,
+        "opens": round.opens_at,
+        "closed": round.closed_at or dt.datetime.max.replace(tzinfo=dt.UTC),
+        "attempts": ATTEMPTS_SHOWN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    answering = who_answers({row[2] for row in rows}, now)
+    if q or direct:
+        count = rows[0][-1] if rows else 0
+    else:
+        count = _count(scope, round, area, now, show)
+    return TargetPage(tuple(_row(row, now, answering) for row in rows), count, max(page, 1))
+
+
+def worker_loads(
+    scope: Scope, round: Round, area: Area, now: dt.datetime, *, show: str, direct: bool = False
+) -> list[WorkerLoad]:
+    """Who has how many of the targets behind a number, the most first. Reads the whole area: for a township or less."""
+    where, values = _where(scope, round, area, now, show="due", direct=direct)
+    if show == "found":
+        where = where.replace(SHOWS["due"], "true")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select t.area_path, t.worker_id, w.name, w.title, count(*), count(*) filter (where {SHOWS[show]})"
+            f" from campaigns_target t left join workforce_worker w on w.id = t.worker_id where {where}"
+            " group by 1, 2, 3, 4",
+            values,
+        )
+        rows = cursor.fetchall()
+    answering = who_answers({row[0] for row in rows}, now)
+    counts: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for path, worker_id, name, title, due_count, shown_count in rows:
+        who = (worker_id, name, title) if worker_id else _named(answering.get(path))
+        counts[who][0] += due_count
+        counts[who][1] += shown_count
+    loads = [WorkerLoad(*who, *numbers) for who, numbers in counts.items() if numbers[1]]
+    return sorted(loads, key=lambda load: (-load.shown_count, load.worker_id))
+
+
+def require_show(show: str) -> str:
+    if show not in SHOWS:
+        raise Problem("http.bad_request", detail="show")
+    return show
+
+
+def _where(
+    scope: Scope, round: Round, area: Area, now: dt.datetime, *, show: str, direct: bool
+) -> tuple[str, dict[str, Any]]:
+    low, high = scope.within(area.path).ranges[0]
+    clause = (
+        "t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and "
+        + SHOWS[require_show(show)]
+    )
+    return clause, {"round": round.pk, "low": low, "high": f"{low}!" if direct else high, "now": now}
+
+
+def _count(scope: Scope, round: Round, area: Area, now: dt.datetime, show: str) -> int:
+    """The number that was pressed, so that the list and the number cannot differ by how they were counted."""
+    equation = coverage_of(scope, round, area, now)
+    return equation.found_due if show == "found" else int(getattr(equation, show))
+
+
+def _named(found: Answering | None) -> tuple[int, str, str]:
+    return (found.worker_id, found.name, found.title) if found else (0, "", "")
+
+
+def _row(row: tuple[Any, ...], now: dt.datetime, answering: dict[str, Answering]) -> TargetRow:
+    *plain, attempts, exemption_id, exemption_reason, worker_id, worker_name, worker_title, _ = row
+    who = (worker_id, worker_name, worker_title) if worker_id else _named(answering.get(row[2]))
+    (
+        household_id,
+        person_id,
+        path,
+        village,
+        place,
+        door,
+        name,
+        people,
+        kind,
+        state,
+        reason,
+        origin,
+        due_at,
+        tries,
+    ) = plain
+    return TargetRow(
+        household_id=household_id,
+        person_id=person_id,
+        area_path=path,
+        village=village,
+        place=place or "",
+        door=door,
+        name=name,
+        people_count=people,
+        is_collective=kind == "collective",
+        state=state,
+        reason=reason,
+        origin=origin,
+        due_at=due_at,
+        is_overdue=state in ("open", "not_met") and due_at < now,
+        attempt_count=tries,
+        attempts=tuple(
+            Attempt(dt.datetime.fromisoformat(at), channel, outcome)
+            for at, channel, outcome in attempts or ()
+        ),
+        exemption_id=exemption_id,
+        exemption_reason=exemption_reason or "",
+        worker_id=who[0] or None,
+        worker_name=who[1],
+        worker_title=who[2],
+    )
+
+
+# The page is cut first; only its rows are then looked up further. Every table with people carries its own range:
+# row security alone would walk the whole index.
+_PAGE = """
+with page as materialized (
+  select t.*, d.label, d.walk_order, h.head_name, h.kind, a.name area_name, {counted} counted,
+    row_number() over (order by {order}) place
+  from campaigns_target t
+  join register_household h on h.id = t.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
+  join register_door d on d.id = h.door_id
+  join areas_area a on a.path = t.area_path
+  where {where}
+  order by {order} limit %(limit)s offset %(offset)s)
+select t.household_id, t.person_id, t.area_path,
+  (select v.name from areas_area v where v.path = t.village_path),
+  (select string_agg(u.name, '' order by u.path) from areas_area u
+    where u.path > t.village_path and u.path <= t.area_path and t.area_path < left(u.path, -1) || '/'),
+  t.label,
+  coalesce((select p.name from register_person p where p.id = t.person_id), t.head_name),
+  (select count(*) from register_person p where p.household_id = t.household_id and p.is_current and p.{base}),
+  t.kind, t.state, t.reason, t.origin, t.due_at, t.attempt_count,
+  (select json_agg(json_build_array(l.happened_at, l.channel, l.outcome) order by l.happened_at) from (
+    select v.happened_at, v.channel, v.outcome from campaigns_visit v
+    where v.household_id = t.household_id and v.happened_at >= %(opens)s and v.happened_at < %(closed)s
+      and not exists (select from campaigns_visit n where n.supersedes = v.id)
+    order by v.happened_at desc limit %(attempts)s) l),
+  e.id, e.reason, t.worker_id, w.name, w.title, t.counted
+from page t
+left join campaigns_exemption e on e.round_id = t.round_id and e.household_id = t.household_id
+  and e.person_id = t.person_id and e.decision = 'pending'
+left join workforce_worker w on w.id = t.worker_id
+order by t.place
+"""
