@@ -35,6 +35,23 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         N_("区划文件读不了：{detail}。需要 UTF-8 的 CSV，列名 code,name,level,parent。"),
     ),
     "areas.file_rejected": (400, N_("区划文件有 {count} 处错误，一行都没有载入。前几处：{first}")),
+    "areas.row_empty": (400, N_("{column} 是空的。")),
+    "areas.row_double": (400, N_("代码 {code} 与第{row}行重复。")),
+    "areas.row_bad_level": (400, N_("{code} 的级别“{level}”不认识。用 1 到 5，或小区、网格、组、楼栋。")),
+    "areas.row_orphan": (400, N_("{code} 的上级“{parent}”既不在文件里，也不在系统里。")),
+    "areas.row_wrong_parent": (400, N_("{code}（{level}）不能直接放在 {parent}（{above}）下面。")),
+    "areas.row_cycle": (400, N_("{code} 的上级绕了一圈又回到自己。")),
+    "areas.row_moved": (
+        400,
+        N_("{code} 已在系统里，级别是 {level}，上级是 {parent}。载入不改级别和上级，只改名称。"),
+    ),
+    "areas.row_path_taken": (400, N_("{code} 与已有的 {other} 只差标点，分不开。请换一个代码。")),
+    "areas.row_too_long": (400, N_("{code} 的代码或名称太长。")),
+    "areas.row_outside": (403, N_("{code} 不在您负责的辖区内。")),
+    "areas.wrong_place": (400, N_("{level}不能放在“{parent}”下面。")),
+    "areas.name_taken": (409, N_("“{parent}”下面已经有“{name}”。")),
+    "areas.bad_name": (400, N_("名称不能空，也不能超过80个字。")),
+    "areas.not_own": (403, N_("村以上的名称按区划文件，不在这里改。请重新载入区划。")),
     # register
     "register.file_unreadable": (400, N_("文件读不了：{detail}。请另存为 .xlsx 或 UTF-8 的 .csv 再试。")),
     "register.no_header": (
@@ -49,6 +66,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     # workforce
     "workforce.unknown_worker": (404, N_("没有这个工作人员，或不在您的辖区内。")),
+    "workforce.name_required": (400, N_("请填写姓名。")),
+    "workforce.unknown_assignment": (404, N_("没有这项责任，或不在您的辖区内。")),
     "workforce.already_ended": (409, N_("这项责任已经结束，请刷新后再改。")),
     # questions
     "questions.unknown_form": (404, N_("没有这张表：{key} 第{version}版。")),
@@ -66,6 +85,21 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "campaigns.bad_eligibility": (400, N_("对象条件“{field}”不能用。可用的有：{fields}。")),
     "campaigns.bad_deadline": (400, N_("截止时间要晚于现在，并在本轮应急响应终止（{ends}）之前。")),
     "campaigns.nobody_eligible": (409, N_("按这个条件没有一户符合，请放宽条件或检查辖区的人口底册。")),
+    "campaigns.unknown_order": (404, N_("没有这份指令，或不是发给您的辖区的。")),
+    "campaigns.order_exists": (409, N_("{issuer}的{number}已经登记过，请在指令列表里打开。")),
+    "campaigns.unknown_emergency": (404, N_("没有这轮应急响应。")),
+    "campaigns.renewal_waiting": (409, N_("已有一份续期申请在等人批准，请先处理。")),
+    "campaigns.no_renewal": (409, N_("没有等待批准的申请，请刷新查看。")),
+    "campaigns.closed": (409, N_("这项任务或这一轮已经结束。")),
+    "campaigns.name_required": (400, N_("请写明要做什么。")),
+    "campaigns.too_many_questions": (400, N_("自己选的填报项最多{limit}项，请去掉几项或选一张现成的表。")),
+    "campaigns.no_common_purpose": (
+        400,
+        N_("选中的填报项用途不同，不能放在一张表里。请只选同一用途的：{purposes}。"),
+    ),
+    "campaigns.freezing": (409, N_("这一轮的底数正在冻结，请等它做完。")),
+    "campaigns.unknown_reminder": (404, N_("没有这条提醒，或不在您的辖区内。")),
+    "campaigns.not_yours": (403, N_("这几户不归您负责，不能由您交回。")),
     "campaigns.already_frozen": (409, N_("这一轮的底数已经冻结，不能再改。要改请开下一轮。")),
     "campaigns.not_frozen": (409, N_("这一轮的底数还没有冻结。")),
     "campaigns.not_a_target": (409, N_("这一户不在这一轮的底数里。如是新发现的住户，请用“现场新增”。")),
@@ -146,7 +180,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 class Problem(Exception):
     """A refusal with a code of `PROBLEMS`. `payload` fills the message and goes out with the JSON."""
 
-    def __init__(self, code: str, **payload: Any) -> None:
+    def __init__(self, code: str, /, **payload: Any) -> None:
         if code not in PROBLEMS:
             raise KeyError(f"unknown problem code {code!r}: add it to core/problems.py")
         self.code = code
