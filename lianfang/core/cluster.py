@@ -123,23 +123,25 @@ def runnable_binaries() -> Path:
     here = binaries()
     if _reachable(here) or "LIANFANG_PG_BIN" in os.environ:
         return here  # somebody else's installation is used as it is
-    return _copied_installation(here.parent) / "bin"
+    return _copied_installation(here)
 
 
-def _copied_installation(installation: Path) -> Path:
-    copy = SHARED_STATE / f"postgresql-{_version(installation / 'bin')}"
+def _copied_installation(folder: Path) -> Path:
+    """The wheel's binaries with the libraries that they look for beside their package: `<site>/<package>.libs`."""
+    package = folder.parent.parent
+    copy = SHARED_STATE / f"postgresql-{_version(folder)}"
     if not copy.exists():
         SHARED_STATE.mkdir(parents=True, exist_ok=True)
         half = Path(tempfile.mkdtemp(dir=SHARED_STATE))
-        shutil.copytree(installation, half / "pg", symlinks=True)
+        for part in (folder.parent, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, half / part.relative_to(package.parent), symlinks=True)
         half.chmod(0o755)
         try:
-            (half / "pg").rename(copy)
+            half.rename(copy)
         except OSError:  # another start was quicker
-            if not copy.exists():
-                raise
-        shutil.rmtree(half)
-    return copy
+            shutil.rmtree(half)
+    return copy / folder.relative_to(package.parent)
 
 
 def _version(folder: Path) -> str:

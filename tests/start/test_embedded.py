@@ -186,6 +186,17 @@ def test_home_that_only_root_may_enter_keeps_its_data_elsewhere(home: Path) -> N
         subprocess.run(["rm", "-r", str(outside)], check=True)
 
 
+@pytest.mark.skipif("LIANFANG_PG_BIN" in os.environ, reason="only the wheel's binaries are ever copied")
+def test_copied_binaries_bring_their_libraries_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "SHARED_STATE", tmp_path / "shared")
+    copy = cluster._copied_installation(cluster.binaries())
+    assert copy.is_relative_to(tmp_path)
+    assert cluster._copied_installation(cluster.binaries()) == copy, "copied once"
+    for name in ("postgres", "initdb"):
+        subprocess.run([copy / name, "--version"], check=True, env={})
+    assert len(list((tmp_path / "shared").iterdir())) == 1, "nothing half-made is left"
+
+
 def test_stop_waits_for_nobody_and_keeps_what_was_committed(home: Path) -> None:
     server = EmbeddedPostgres(home)
     server.start()
