@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lianfang.accounts.models import Role
 from lianfang.core.routes import PUBLIC, SIGNED_IN, every_route
 
@@ -20,6 +22,8 @@ _LEAD = (
         "reminder.acknowledge",
         "print.own_area",
         "intake.settle",
+        "worker.manage",
+        "worker.dial",
     }
 )
 
@@ -45,15 +49,51 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.GRID_WORKER: frozenset(
         _READ
         | _NAMES
-        | {"visit.record", "exemption.request", "reminder.acknowledge", "print.own_area", "target.hand_back"}
+        | {
+            "visit.record",
+            "exemption.request",
+            "reminder.acknowledge",
+            "print.own_area",
+            "target.hand_back",
+            "worker.dial",
+        }
     ),
-    Role.INSPECTOR: frozenset(_READ | _NAMES | {"recheck.record"}),
+    Role.INSPECTOR: frozenset(_READ | _NAMES | {"recheck.record", "worker.dial"}),
     Role.AUDITOR: frozenset({"area.read", "coverage.read", "campaign.read", "report.read", "audit.read"}),
 }
 PERMISSIONS: frozenset[str] = frozenset().union(*ROLE_PERMISSIONS.values())
 
+# Who manages accounts gives these roles, inside the areas where they manage them. A county lead, who stands above
+# the data officer, is made at the server (`lianfang user add`).
+MAY_GIVE: dict[str, frozenset[str]] = {
+    Role.DATA_OFFICER: frozenset(Role.values) - {Role.COUNTY_LEAD},
+}
+# A role given higher up than its name says would see a whole county as 'village lead'.
+_BELOW = ("group", "grid", "estate", "building")
+ROLE_LEVELS: dict[str, tuple[str, ...]] = {
+    Role.COUNTY_LEAD: ("province", "prefecture", "county"),
+    Role.DATA_OFFICER: ("province", "prefecture", "county", "township"),
+    Role.TOWNSHIP_LEAD: ("township",),
+    Role.VILLAGE_LEAD: ("village",),
+    Role.GRID_WORKER: ("village", *_BELOW),
+    Role.INSPECTOR: ("province", "prefecture", "county", "township", "village"),
+    Role.AUDITOR: ("province", "prefecture", "county", "township"),
+}
+LONGEST_GRANT_DAYS = 366  # no right is for ever
+SHORTEST_PASSWORD = 8
+
 LOCK_AFTER = 5  # wrong passwords
 LOCK_MINUTES = 15
+
+
+def may_give(roles: Iterable[str], role: str) -> bool:
+    """May somebody with these roles give, or take away, `role`?"""
+    return any(role in MAY_GIVE.get(own, ()) for own in roles)
+
+
+def fits(role: str, level: str) -> bool:
+    """Is an area of this level one that the role can be held in?"""
+    return level in ROLE_LEVELS.get(role, ())
 
 
 def require_known_permissions() -> None:

@@ -19,6 +19,7 @@ ASKS_EXEMPTION = frozenset({"moved_away", "vacant", "demolished", "duplicate"})
 ATTEMPTS_BEFORE_NOT_REACHED = 3  # at different hours of the day
 
 DONE, EXEMPT, NOT_MET, OPEN = "done", "exempt", "not_met", "open"
+CHASE_AREAS = 20  # a longer text is not read in a chat group
 THRESHOLDS = (50, 75, 90, 100)  # percent of the window at which the one who answers hears of what is open
 
 
@@ -31,12 +32,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A visit that stands (not superseded), with its lines."""
+    """A visit that stands (not superseded), with its lines and what was answered: JSON values by question key."""
 
     visit_id: UUID
     happened_at: dt.datetime
     outcome: str
     lines: tuple[Line, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)  # of the household
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,47 +57,88 @@ class Verdict:
     settled_by: UUID | None = None
     attempt_count: int = 0
     last_visit_at: dt.datetime | None = None
-    not_met: frozenset[int] = frozenset()  # members still to be met after a visit that met others
+    missing: frozenset[int] = frozenset()  # members of the base who are not settled
+    not_met: frozenset[int] = frozenset()  # the same, once a visit has met others: each is owed a task
 
 
-def judge(
-    subject: Subject,
-    attempts: Iterable[Attempt],
-    facts: Mapping[tuple[int, str], Any],
-    form: FormDefinition,
-) -> Verdict:
-    """The state of one target.
+def judge(subject: Subject, attempts: Iterable[Attempt], form: FormDefinition) -> Verdict:
+    """The state of one target from the standing attempts within the round's window, in whatever order they came.
 
-    `attempts`: those within the round's window. `facts`: (person id or 0, question) → value, those whose answer
-    happened within the window. Done means: every member of the base is settled, and every required question is
-    answered of the household and of each member who was there or answered for.
+    Done means: every member of the base is settled, and every required question is answered of the household and of
+    each member who was there or answered for. It is settled by the visit from which on that held, so that going
+    there once more changes nothing.
     """
     tries = sorted(attempts, key=lambda attempt: (attempt.happened_at, attempt.visit_id.bytes))
     last = tries[-1] if tries else None
     trail: dict[str, Any] = {"attempt_count": len(tries), "last_visit_at": last.happened_at if last else None}
     if subject.is_exempt:
         return Verdict(EXEMPT, **trail)
-    newest: dict[int, str] = {}
-    for attempt in tries:
-        newest.update((line.person_id, line.presence) for line in attempt.lines)
-    missing = frozenset(
-        person
-        for person in subject.base - subject.exempt_people
-        if not is_settled(newest.get(person, ""), proxy_allowed=form.proxy_allowed)
-    )
-    settling = next(
-        (attempt for attempt in reversed(tries) if attempt.outcome == "met" or attempt.lines), None
-    )
-    was_met = any(attempt.outcome == "met" for attempt in tries)
-    if settling and not missing and not _owed(subject, newest, facts, form):
-        return Verdict(DONE, settled_by=settling.visit_id, **trail)
     if last is None:
         return Verdict(OPEN)
+    presence = presences(tries, proxy_allowed=form.proxy_allowed)
+    missing = _missing(subject, presence, form)
+    if _is_complete(subject, tries, form):
+        return Verdict(DONE, settled_by=_settling(subject, tries, form).visit_id, **trail)
+    was_met = any(attempt.outcome == "met" for attempt in tries)
     return Verdict(
         NOT_MET,
-        reason=_reason(last, was_met, missing, newest),
+        reason=_reason(last, was_met, missing, presence),
+        missing=missing,
         not_met=missing if was_met else frozenset(),
         **trail,
+    )
+
+
+def presences(tries: Sequence[Attempt], *, proxy_allowed: bool) -> dict[int, str]:
+    """What holds for each member after these attempts, oldest first. Who was settled once stays settled: a later
+    knock that misses them takes nothing back, only a correction does."""
+    found: dict[int, str] = {}
+    for attempt in tries:
+        for line in attempt.lines:
+            before = found.get(line.person_id, "")
+            if is_settled(line.presence, proxy_allowed=proxy_allowed) or not is_settled(
+                before, proxy_allowed=proxy_allowed
+            ):
+                found[line.person_id] = line.presence
+    return found
+
+
+def said(tries: Iterable[Attempt]) -> dict[int, dict[str, Any]]:
+    """The newest answers by subject (0: the household), of attempts oldest first. null is no answer."""
+    found: dict[int, dict[str, Any]] = {}
+    for attempt in tries:
+        for person, answers in (
+            (0, attempt.answers),
+            *((line.person_id, line.answers) for line in attempt.lines),
+        ):
+            given = {question: value for question, value in answers.items() if value is not None}
+            if given:
+                found.setdefault(person, {}).update(given)
+    return found
+
+
+def _is_complete(subject: Subject, tries: Sequence[Attempt], form: FormDefinition) -> bool:
+    if not any(attempt.outcome == "met" or attempt.lines for attempt in tries):
+        return False
+    presence = presences(tries, proxy_allowed=form.proxy_allowed)
+    return not _missing(subject, presence, form) and not _owed(subject, presence, said(tries), form)
+
+
+def _settling(subject: Subject, tries: Sequence[Attempt], form: FormDefinition) -> Attempt:
+    """The first attempt from which on the target was complete."""
+    settling = tries[-1]
+    for count in range(len(tries) - 1, 0, -1):
+        if not _is_complete(subject, tries[:count], form):
+            break
+        settling = tries[count - 1]
+    return settling
+
+
+def _missing(subject: Subject, presence: Mapping[int, str], form: FormDefinition) -> frozenset[int]:
+    return frozenset(
+        person
+        for person in subject.base - subject.exempt_people
+        if not is_settled(presence.get(person, ""), proxy_allowed=form.proxy_allowed)
     )
 
 
@@ -104,26 +147,27 @@ def is_settled(presence: str, *, proxy_allowed: bool) -> bool:
 
 
 def _owed(
-    subject: Subject, newest: Mapping[int, str], facts: Mapping[tuple[int, str], Any], form: FormDefinition
+    subject: Subject,
+    presence: Mapping[int, str],
+    answers: Mapping[int, Mapping[str, Any]],
+    form: FormDefinition,
 ) -> bool:
     """Is a required answer missing? Where all are away, moved or dead there is nobody left to ask."""
-    present = [person for person in subject.base if newest.get(person) in ("seen", BY_PROXY)]
+    present = [person for person in subject.base if presence.get(person) in ("seen", BY_PROXY)]
     if subject.base and not present:
         return False
-    household = {question: value for (person, question), value in facts.items() if person == 0}
-    if owed(form, "household", household):
+    if owed(form, "household", answers.get(0, {})):
         return True
     return bool(form.about("person")) and any(
-        owed(form, "person", {question: value for (who, question), value in facts.items() if who == person})
-        for person in present
+        owed(form, "person", answers.get(person, {})) for person in present
     )
 
 
-def _reason(last: Attempt, was_met: bool, missing: frozenset[int], newest: Mapping[int, str]) -> str:
+def _reason(last: Attempt, was_met: bool, missing: frozenset[int], presence: Mapping[int, str]) -> str:
     """Why the target is not met: house-level while nobody was met, else what holds for the members left."""
     if last.outcome != "met":
         return last.outcome
-    if any(newest.get(person) == "refused" for person in missing):
+    if any(presence.get(person) == "refused" for person in missing):
         return "refused"
     return "partly" if missing else "unanswered"
 
@@ -140,3 +184,28 @@ def passed_thresholds(opens_at: dt.datetime, due_at: dt.datetime, moment: dt.dat
     """Which reminders are due by now."""
     share = (moment - opens_at) / (due_at - opens_at) * 100
     return [threshold for threshold in THRESHOLDS if share >= threshold]
+
+
+def chase_text(
+    *,
+    work: str,
+    areas: Sequence[tuple[str, int]],
+    due: str,
+    left: str,
+    duty_phone: str = "",
+    unit: str = "户",
+) -> str:
+    """复制催办: what is pasted into a chat group. It can carry areas, counts, the deadline and the duty phone, and
+    nothing else, because nothing else comes in: never a resident, never a door.
+
+    `areas`: (name, how many are still to be met), `due` and `left` as people say them (今天20:00, 逾期1小时05分).
+    """
+    owing = sorted((area for area in areas if area[1]), key=lambda area: -area[1])
+    total = sum(count for _, count in owing)
+    said = "、".join(f"{name}{count:,}{unit}" for name, count in owing[:CHASE_AREAS])
+    more = f"等{len(owing)}处" if len(owing) > CHASE_AREAS else ""
+    phone = f"值班电话{duty_phone}。" if duty_phone else ""
+    return (
+        f"【催办】{work}还有{total:,}{unit}没有落实：{said}{more}。{due}截止，{left}。"
+        f"请抓紧上门，见不到的写明原因，并回复安排。{phone}"
+    )

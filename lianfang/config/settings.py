@@ -140,4 +140,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"lianfang": {"level": "INFO"}},
 }
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# The command post's own number, said in what is pasted into chat groups.
+DUTY_PHONE = os.environ.get("LIANFANG_DUTY_PHONE", "")
 SILENCED_SYSTEM_CHECKS = ["models.W035"]

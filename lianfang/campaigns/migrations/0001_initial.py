@@ -61,7 +61,10 @@ class Migration(migrations.Migration):
                 ('opened_by', models.BigIntegerField()),
                 ('renewed_at', models.DateTimeField(null=True)),
                 ('ends_at', models.DateTimeField()),
+                ('end_asked_by', models.BigIntegerField(null=True)),
+                ('end_asked_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('ended_by', models.BigIntegerField(null=True)),
                 ('ended_reason', models.CharField(default='', max_length=200)),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='areas.area')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campaigns.order')),
@@ -275,6 +278,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='emergency',
             constraint=models.CheckConstraint(condition=django.db.models.expressions.RawSQL("ends_at <= coalesce(renewed_at, opened_at) + interval '14 days'", [], models.BooleanField()), name='emergency_ends_within_14_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('ends_at')), models.Q(('end_asked_by__isnull', False), ('ended_by__isnull', False), models.Q(('ended_by', models.F('end_asked_by')), _negated=True)), _connector='OR'), name='emergency_ends_by_clock_or_two_people'),
         ),
         migrations.AddConstraint(
             model_name='orderreceipt',

@@ -52,11 +52,21 @@ class Emergency(models.Model):
     opened_by = models.BigIntegerField()
     renewed_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField()
+    end_asked_by = models.BigIntegerField(null=True)  # the first of two who end it before its time
+    end_asked_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_by = models.BigIntegerField(null=True)  # the second; nobody when the clock ended it
     ended_reason = models.CharField(max_length=200, default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="emergency_ends_by_clock_or_two_people",
+                condition=models.Q(ended_at__isnull=True)
+                | models.Q(ended_at__gte=models.F("ends_at"))
+                | models.Q(end_asked_by__isnull=False, ended_by__isnull=False)
+                & ~models.Q(ended_by=models.F("end_asked_by")),
+            ),
             models.CheckConstraint(
                 name="emergency_ends_within_14_days",
                 condition=models.expressions.RawSQL(
@@ -64,7 +74,7 @@ class Emergency(models.Model):
                     [],
                     models.BooleanField(),
                 ),
-            )
+            ),
         ]
 
 

@@ -1,0 +1,72 @@
+"""What the worker process does for campaigns. A job carries ids only and opens a scope of its own."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from lianfang.campaigns.models import Round
+from lianfang.campaigns.operations.emergencies import end_due_emergencies
+from lianfang.campaigns.operations.reminders import raise_due_reminders
+from lianfang.campaigns.operations.rounds import freeze_round
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope, scoped
+
+log = logging.getLogger(__name__)
+FREEZE = "lianfang.freeze_round"
+
+
+@app.task(name=FREEZE, queue="campaigns", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def freeze(round_id: int, by: int) -> int:
+    """Freeze a large round. A retry after it was done finds it frozen and is content."""
+    found = Round.objects.select_related("campaign").get(pk=round_id)
+    if found.frozen_at:
+        return 0
+    scope = Scope.over([found.campaign.area_path], actor_id=by, purpose="freeze_round")
+    with scoped(scope):
+        try:
+            return freeze_round(round_id=round_id, by=by)
+        except Problem as problem:
+            if problem.code != "campaigns.already_frozen":
+                raise
+            return 0
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="lianfang.every_minute", queue="clock", queueing_lock="every_minute")
+def every_minute(timestamp: int) -> None:
+    """What happens because time passes: emergencies end, and who answers hears of it before it is late."""
+    ended, raised = end_due_emergencies(), raise_due_reminders()
+    if ended or raised:
+        log.info("every minute: %s emergencies ended, %s reminders raised", ended, raised)
+
+
+def ask_freeze(*, round_id: int, by: int) -> None:
+    """Queue it in the transaction of the request: without a commit there is no job."""
+    lock = f"freeze-{round_id}"
+    try:
+        freeze.configure(lock=lock, queueing_lock=lock).defer(round_id=round_id, by=by)
+    except AlreadyEnqueued:
+        raise Problem("campaigns.freezing") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Freezing:
+    """A freeze that was asked for: waiting, doing, failed or done."""
+
+    state: str
+    attempts: int
+
+
+_STATES = {"todo": "waiting", "doing": "doing", "succeeded": "done"}
+
+
+def freezing(round_id: int) -> Freezing | None:
+    """How far the freeze of a round is; None when none was asked for."""
+    job = ProcrastinateJob.objects.filter(task_name=FREEZE, args__round_id=round_id).order_by("-id").first()
+    return Freezing(_STATES.get(job.status, "failed"), job.attempts) if job else None
