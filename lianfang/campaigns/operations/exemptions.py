@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from lianfang.campaigns.models import Exemption, Round, Target
 from lianfang.campaigns.operations.settling import settle
@@ -22,6 +23,15 @@ def request_exemptions(
     reasons = {household: (reason, visit) for household, reason, visit in asked}
     targets = Target.objects.filter(
         round__in=rounds, household_id__in=reasons, person_id=0, state__in=["open", "not_met"]
+    ).exclude(
+        Exists(
+            Exemption.objects.filter(
+                round_id=OuterRef("round_id"),
+                household_id=OuterRef("household_id"),
+                person_id=0,
+                decision=Exemption.Decision.PENDING,
+            )
+        )
     )
     moment = now()
     made = Exemption.objects.bulk_create(
@@ -50,24 +60,39 @@ def request_exemptions(
 @transaction.atomic
 def decide_exemption(*, exemption_id: int, approve: bool, note: str, by: int) -> Exemption:
     """Approve or deny. Never by the one who asked: the database holds to that as well."""
-    exemption = Exemption.objects.select_for_update().filter(pk=exemption_id).first()
-    if exemption is None:
+    if not Exemption.objects.filter(pk=exemption_id).exists():
         raise Problem("register.unknown_household")
-    if exemption.decision != Exemption.Decision.PENDING:
+    decide_exemptions(exemption_ids=[exemption_id], approve=approve, note=note, by=by)
+    return Exemption.objects.get(pk=exemption_id)
+
+
+@transaction.atomic
+def decide_exemptions(*, exemption_ids: Sequence[int], approve: bool, note: str, by: int) -> int:
+    """Decide many with one note, all or nothing. Raises `campaigns.second_person` when one's own is among them.
+
+    What lies outside the scope in which the caller stands is not there to be decided.
+    """
+    found = list(Exemption.objects.select_for_update().filter(pk__in=exemption_ids).order_by("pk"))
+    if not found:
+        raise Problem("campaigns.nothing_selected")
+    if any(exemption.decision != Exemption.Decision.PENDING for exemption in found):
         raise Problem("campaigns.already_decided")
-    if exemption.requested_by == by:
+    if any(exemption.requested_by == by for exemption in found):
         raise Problem("campaigns.second_person")
-    exemption.decision = Exemption.Decision.APPROVED if approve else Exemption.Decision.DENIED
-    exemption.decided_at, exemption.decided_by, exemption.decision_note = now(), by, note
-    exemption.save(update_fields=["decision", "decided_at", "decided_by", "decision_note"])
-    audit.record(
-        "exemption.decide",
-        "household",
-        exemption.household_id,
-        by=by,
-        path=exemption.area_path,
-        reason=note,
-        decision=exemption.decision,
+    decision, moment = Exemption.Decision.APPROVED if approve else Exemption.Decision.DENIED, now()
+    Exemption.objects.filter(pk__in=[exemption.pk for exemption in found]).update(
+        decision=decision, decided_at=moment, decided_by=by, decision_note=note
     )
-    settle([exemption.household_id], Round.objects.filter(pk=exemption.round_id).select_related("campaign"))
-    return exemption
+    for exemption in found:
+        audit.record(
+            "exemption.decide",
+            "household",
+            exemption.household_id,
+            by=by,
+            path=exemption.area_path,
+            reason=note,
+            decision=decision,
+        )
+    rounds = Round.objects.filter(pk__in={exemption.round_id for exemption in found})
+    settle({exemption.household_id for exemption in found}, rounds.select_related("campaign"))
+    return len(found)
