@@ -25,6 +25,29 @@ def area_in(scope: Scope, code: str) -> Area:
     return area
 
 
+def named_in(scope: Scope, text: str) -> Area:
+    """The area that a person wrote down, by code or by name, within `scope`."""
+    text = text.strip()
+    area = Area.objects.filter(code=text).first()
+    if area:
+        scope.within(area.path)
+        return area
+    found = list(Area.objects.filter(scope.q("path"), name=text)[:20])
+    if len(found) > 1:
+        raise Problem("areas.ambiguous", name=text, count=len(found))
+    return found[0] if found else get_area(text)
+
+
+def offered(scope: Scope, limit: int = 1000) -> QuerySet[Area]:
+    """What a field for an area offers to choose from: from the county down to villages."""
+    levels = [Area.Level.COUNTY, Area.Level.TOWNSHIP, Area.Level.VILLAGE]
+    return (
+        Area.objects.filter(scope.q("path"), level__in=levels)
+        .select_related("parent")
+        .order_by("path")[:limit]
+    )
+
+
 def prefixes(path: str) -> list[str]:
     """The paths of an area and all above it, from the top: for chains and for finding who answers."""
     labels = path.removeprefix(ROOT).rstrip(".").split(".")
@@ -36,6 +59,22 @@ def ancestors(area: Area) -> list[Area]:
     return list(Area.objects.filter(path__in=prefixes(area.path)).order_by("path"))
 
 
+def get_chain(code: str) -> list[Area]:
+    """An area with all above it, from the province down, in one statement. Raises `areas.unknown`."""
+    chain = list(Area.objects.raw(_CHAIN, [code]))
+    if not chain:
+        raise Problem("areas.unknown", code=code)
+    return chain
+
+
+_CHAIN = """
+with recursive up as (
+  select * from areas_area where code = %s
+  union all select a.* from areas_area a join up on a.id = up.parent_id)
+select * from up order by path
+"""
+
+
 def children(area: Area) -> QuerySet[Area]:
     return Area.objects.filter(parent=area).order_by("walk_order", "code")
 
@@ -43,6 +82,16 @@ def children(area: Area) -> QuerySet[Area]:
 def below(area: Area, levels: Iterable[str]) -> QuerySet[Area]:
     low, high = subtree(area.path)
     return Area.objects.filter(path__gte=low, path__lt=high, level__in=list(levels)).order_by("path")
+
+
+def rows_below(area: Area) -> QuerySet[Area, tuple[str, str, str, str | None]]:
+    """(code, name, level, parent code) of an area and all below it, parents first."""
+    low, high = subtree(area.path)
+    return (
+        Area.objects.filter(path__gte=low, path__lt=high)
+        .order_by("path")
+        .values_list("code", "name", "level", "parent__code")
+    )
 
 
 def by_path(paths: Iterable[str]) -> dict[str, Area]:

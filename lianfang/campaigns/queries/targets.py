@@ -13,7 +13,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Round
-from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.campaigns.queries.coverage import Equation, coverage_by_child, coverage_of
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.workforce.queries import Answering, who_answers
@@ -124,9 +124,11 @@ def targets_in(
     page: int = 1,
     direct: bool = False,
     size: int = PAGE,
+    total_count: int | None = None,
 ) -> TargetPage:
     """The targets behind one number of an area. `show`: a key of SHOWS; `q`: part of a name or door;
-    `direct`: only those that hang on the area itself. Raises `scope.outside`, `http.bad_request`."""
+    `direct`: only those that hang on the area itself; `total_count`: the number, where the caller has it.
+    Raises `scope.outside`, `http.bad_request`."""
     where, values = _where(scope, round, area, now, show=show, direct=direct)
     if q:
         where += " and (position(%(q)s in h.head_name) > 0 or position(%(q)s in d.label) > 0)"
@@ -134,7 +136,7 @@ def targets_in(
     statement = _PAGE.format(
         where=where,
         order=f"{order}, t.household_id, t.person_id",
-        counted="count(*) over ()" if q or direct else "0",
+        counted="count(*) over ()" if q else "0",
         base=BASE_COLUMN[round.campaign.base],
     )
     values |= {
@@ -149,11 +151,11 @@ def targets_in(
         cursor.execute(statement, values)
         rows = cursor.fetchall()
     answering = who_answers({row[2] for row in rows}, now)
-    if q or direct:
-        count = rows[0][-1] if rows else 0
-    else:
-        count = _count(scope, round, area, now, show)
-    return TargetPage(tuple(_row(row, now, answering) for row in rows), count, max(page, 1))
+    if q:
+        total_count = rows[0][-1] if rows else 0
+    elif total_count is None:
+        total_count = _count(scope, round, area, now, show, direct)
+    return TargetPage(tuple(_row(row, now, answering) for row in rows), total_count, max(page, 1))
 
 
 def worker_loads(
@@ -198,9 +200,13 @@ def _where(
     return clause, {"round": round.pk, "low": low, "high": f"{low}!" if direct else high, "now": now}
 
 
-def _count(scope: Scope, round: Round, area: Area, now: dt.datetime, show: str) -> int:
+def _count(scope: Scope, round: Round, area: Area, now: dt.datetime, show: str, direct: bool) -> int:
     """The number that was pressed, so that the list and the number cannot differ by how they were counted."""
-    equation = coverage_of(scope, round, area, now)
+    if direct:
+        found = coverage_by_child(scope, round, area, now)
+        equation = next((counts for child, counts in found if child.pk == area.pk), Equation())
+    else:
+        equation = coverage_of(scope, round, area, now)
     return equation.found_due if show == "found" else int(getattr(equation, show))
 
 

@@ -273,6 +273,8 @@ def test_pages_show_each_name_once(world):
 
 def test_a_page_of_names_takes_three_statements(world):
     found = worked(world)
-    with world.acting("邓永福") as scope, CaptureQueriesContext(connection) as queries:
-        targets_in(scope, found, world.areas["杨梅村"], TONIGHT)
+    with world.acting("邓永福") as scope:
+        found = get_round(scope, found.pk)
+        with CaptureQueriesContext(connection) as queries:
+            targets_in(scope, found, world.areas["杨梅村"], TONIGHT)
     assert len(queries) == 3, [query["sql"][:60] for query in queries]
