@@ -17,6 +17,7 @@ _LEAD = (
         "exemption.request",
         "exemption.decide",
         "visit.record",
+        "visit.record_for_others",
         "close.sign",
         "order.sign",
         "reminder.acknowledge",

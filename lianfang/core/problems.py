@@ -59,6 +59,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "areas.row_path_taken": (400, N_("{code} 与已有的 {other} 只差标点，分不开。请换一个代码。")),
     "areas.row_too_long": (400, N_("{code} 的代码或名称太长。")),
+    "areas.row_official": (403, N_("{code} 是村或以上，这里只能加村以下的。区划请在服务器上载入。")),
     "areas.row_outside": (403, N_("{code} 不在您负责的辖区内。")),
     "areas.wrong_place": (400, N_("{level}不能放在“{parent}”下面。")),
     "areas.name_taken": (409, N_("“{parent}”下面已经有“{name}”。")),
@@ -70,6 +71,11 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         400,
         N_("没有认出表头。第一张表里至少要有“姓名”一列和住址类的一列（村、组、楼栋、房号等）。"),
     ),
+    "register.rejects_xlsx": (400, N_("标出错误的副本只能写成 .xlsx，请把 --rejects 的文件名改成 .xlsx。")),
+    "register.out_unwritable": (500, N_("写不了文件 {path}：{detail}。请检查目录和磁盘空间。")),
+    "register.unknown_file": (404, N_("没有这份上传的表，或不在您的辖区内。")),
+    "register.already_taken": (409, N_("这份表已经收过了，再收一遍也不会变。要更新请上传新的表。")),
+    "register.id_and_name": (400, N_("辖区外查人要同时填完整证件号和姓名。请照证件填写。")),
     "register.unknown_person": (404, N_("没有找到这个人，或不在您的辖区内。")),
     "register.unknown_household": (404, N_("没有找到这一户，或不在您的辖区内。")),
     "register.name_only_inside": (
@@ -128,8 +134,15 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "visits.away_place_required": (400, N_("外出的人请写明在哪里。")),
     "visits.unknown_visit": (404, N_("要更正的那次上门不存在。")),
     "visits.already_superseded": (409, N_("那次上门已被更正过，请在最新的一次上更正。")),
+    "visits.member_twice": (400, N_("同一个人填了两行，请只留一行。")),
+    "visits.other_worker": (403, N_("只能登记自己上门的情况。替别人补录，请由村负责人以上的人来登记。")),
+    "visits.not_yours": (403, N_("这次上门不是您登记的，也不在您的辖区内，不能由您更正。")),
     # intake
     "intake.bad_operation": (400, N_("这条记录格式不对：{detail}。原文已收下，在“待处理”里。")),
+    "intake.malformed": (400, N_("送来的内容不是约定的格式：{detail}。一条也没有收下，请检查程序后再送。")),
+    "intake.unknown_operation": (404, N_("没有这条记录，或不在您的辖区内。")),
+    "intake.already_settled": (409, N_("这条记录已经处理过，请刷新查看。")),
+    "intake.set_aside": (409, N_("这条记录已退回：{reason}。原文还在，需要的话请重新登记。")),
     "intake.too_large": (413, N_("一次最多50条、256KB，请分批送。")),
     # reports
     "reports.unbalanced": (

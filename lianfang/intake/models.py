@@ -12,6 +12,8 @@ class Operation(models.Model):
         HELD = "held", _("待处理")
         CONFLICT_KEPT = "conflict_kept", _("两处不一致")
         QUARANTINED = "quarantined", _("隔离")
+        REPLACED = "replaced", _("已改正入账")  # by a later operation that refers to it
+        SET_ASIDE = "set_aside", _("已退回")
 
     op_id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=30)
@@ -24,8 +26,13 @@ class Operation(models.Model):
     status = models.CharField(max_length=14, choices=Status.choices)
     code = models.CharField(max_length=60, default="")
     detail = models.JSONField(default=dict)
+    waits_for = models.UUIDField(
+        null=True
+    )  # held until this operation is filed: a correction that came first
+    refers_to = models.UUIDField(null=True)  # the held operation whose corrected values this one carries
     settled_at = models.DateTimeField(null=True)
     settled_by = models.BigIntegerField(null=True)
+    settled_reason = models.CharField(max_length=200, default="")
 
     class Meta:
         indexes = [
@@ -35,4 +42,9 @@ class Operation(models.Model):
                 condition=~models.Q(status="filed"),
             ),
             models.Index(fields=["received_at"], name="operation_received"),
+            models.Index(
+                fields=["waits_for"],
+                name="operation_waits_for",
+                condition=models.Q(waits_for__isnull=False),
+            ),
         ]

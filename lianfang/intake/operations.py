@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from lianfang.core import sealing
+from lianfang.accounts.models import User
+from lianfang.accounts.queries import Actor, get_actor
+from lianfang.accounts.rules import ROLE_PERMISSIONS
+from lianfang.core import audit, sealing
 from lianfang.core.clock import now
+from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, crossing
 from lianfang.intake.effects import EFFECTS
 from lianfang.intake.models import Operation
 
 MOST_OPERATIONS = 50
 MOST_BYTES = 256 * 1024
+TRIES = 4  # when two batches wait for each other
+_CONTENTION = ("40P01", "40001")  # deadlock, serialisation failure
+_WAITING = "visits.unknown_visit"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class OperationInput:
     kind: str
     happened_at: dt.datetime
     body: Mapping[str, Any]
+    refers_to: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +51,65 @@ class Receipt:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """On whose behalf operations are filed, with the rights of this moment."""
+
+    by: int
+    scope: Scope  # where the actor records visits; elsewhere they are kept and marked
+    others: Scope | None = None  # where the actor may enter what somebody else did
+
+
 def receive(
-    operations: Sequence[OperationInput], *, source: str, scope: Scope, home_path: str, by: int
+    operations: Sequence[OperationInput],
+    *,
+    source: str,
+    scope: Scope,
+    home_path: str,
+    by: int,
+    others: Scope | None = None,
 ) -> list[Receipt]:
-    """Store a batch raw, then have it filed: whole if it can be, else one by one, and what fails stays held."""
+    """Store a batch raw, then have it filed: whole if it can be, else one by one, and what fails stays held.
+
+    Two batches that wait for each other are tried again from the start: nothing of either is stored by then.
+    """
     if len(operations) > MOST_OPERATIONS:
         raise Problem("intake.too_large")
-    stored = _store(operations, source=source, home_path=home_path, by=by)
-    fresh = [operation for operation in operations if operation.op_id in stored]
-    outcome: dict[UUID, Receipt] = {}
-    try:
-        with transaction.atomic():
-            _file(fresh, scope=scope, by=by)
-        outcome = {operation.op_id: Receipt(operation.op_id, "filed") for operation in fresh}
-    except (Problem, DatabaseError, LookupError, TypeError, ValueError):
-        for operation in fresh:
-            outcome[operation.op_id] = _file_one(operation, scope=scope, by=by)
-    _note_held([receipt for receipt in outcome.values() if receipt.status != "filed"])
-    return [outcome.get(op.op_id) or Receipt(op.op_id, "already_filed") for op in operations]
+    filer = Filer(by, scope, others)
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            with transaction.atomic(), crossing("intake", actor_id=by):
+                stored = _store(operations, source=source, home_path=home_path, by=by)
+                return _answer(operations, stored, filer)
+        except OperationalError as error:
+            if not left or getattr(error.__cause__, "sqlstate", "") not in _CONTENTION:
+                raise
+    raise AssertionError
+
+
+def _answer(operations: Sequence[OperationInput], stored: set[UUID], filer: Filer) -> list[Receipt]:
+    once: dict[UUID, OperationInput] = {}
+    for op in operations:
+        if op.op_id in stored:
+            once.setdefault(op.op_id, op)
+    fresh = list(once.values())
+    outcome = {receipt.op_id: receipt for receipt in _judge(fresh, filer)}
+    known = {op.op_id for op in operations} - set(outcome)
+    before = {receipt.op_id: receipt for receipt in _told_before(known)} if known else {}
+    answers, answered = [], set()
+    for op in operations:
+        receipt = before.get(op.op_id) or outcome[op.op_id]
+        if op.op_id in answered and receipt.status == "filed":
+            receipt = Receipt(op.op_id, "already_filed")
+        answered.add(op.op_id)
+        answers.append(receipt)
+    return answers
 
 
 def _store(operations: Sequence[OperationInput], *, source: str, home_path: str, by: int) -> set[UUID]:
     """Insert or leave: the unique key decides which are new, never a look beforehand."""
-    received_at = now()
+    if not operations:
+        return set()
     rows = [
         (
             operation.op_id,
@@ -71,52 +117,230 @@ def _store(operations: Sequence[OperationInput], *, source: str, home_path: str,
             source,
             by,
             home_path,
-            sealing.seal(json.dumps(operation.body, ensure_ascii=False), key="intake", purpose="operation"),
+            sealing.seal(json.dumps(operation.body), key="intake", purpose="operation"),
             operation.happened_at,
-            received_at,
+            operation.refers_to,
         )
+        # Sorted, so that two batches with the same operations do not wait in a circle. The first of two alike wins.
         for operation in sorted(operations, key=lambda found: found.op_id.bytes)
     ]
-    if not rows:
-        return set()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into intake_operation (op_id, kind, source, actor_id, area_path, body, happened_at, received_at,"
-            " status, code, detail) select *, 'filed', '', '{}'::jsonb from unnest(%s::uuid[], %s::text[], %s::text[],"
-            " %s::bigint[], %s::text[], %s::bytea[], %s::timestamptz[], %s::timestamptz[])"
-            " on conflict (op_id) do nothing returning op_id",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        cursor.execute(_STORE, [now(), *(list(column) for column in zip(*rows, strict=True))])
         return {row[0] for row in cursor.fetchall()}
 
 
-def _file(operations: Sequence[OperationInput], *, scope: Scope, by: int) -> None:
-    """By kind, in the order they were given."""
-    kinds = dict.fromkeys(operation.kind for operation in operations)
-    for kind in kinds:
-        if kind not in EFFECTS:
-            raise Problem("intake.bad_operation", detail=kind)
-        EFFECTS[kind]([operation for operation in operations if operation.kind == kind], scope=scope, by=by)
+_STORE = """
+insert into intake_operation (received_at, op_id, kind, source, actor_id, area_path, body, happened_at, refers_to,
+  status, code, detail, settled_reason)
+select %s, v.*, 'filed', '', '{}'::jsonb, '' from unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[],
+  %s::text[], %s::bytea[], %s::timestamptz[], %s::uuid[]) v
+on conflict (op_id) do nothing returning op_id
+"""
 
 
-def _file_one(operation: OperationInput, *, scope: Scope, by: int) -> Receipt:
+def _told_before(op_ids: Iterable[UUID]) -> list[Receipt]:
+    """What was answered about operations that had come already: whoever asks again learns the same."""
+    found = []
+    for op in Operation.objects.filter(pk__in=op_ids).defer("body"):
+        match op.status:
+            case Operation.Status.FILED | Operation.Status.REPLACED:
+                found.append(Receipt(op.pk, "already_filed"))
+            case Operation.Status.SET_ASIDE:
+                found.append(Receipt(op.pk, "held", "intake.set_aside", {"reason": op.settled_reason}))
+            case _:
+                found.append(Receipt(op.pk, op.status, op.code, op.detail))
+    return found
+
+
+def _judge(fresh: Sequence[OperationInput], filer: Filer) -> list[Receipt]:
+    """File what is new: all at once, or one by one."""
+    if not fresh:
+        return []
+    ids = [op.op_id for op in fresh]
+    receipts = None if _awaited(ids) else _file_whole(fresh, filer)
+    if receipts is not None:
+        if _awaited(ids):  # came while this batch waited for its households
+            for op_id in ids:
+                _file_awaiting(op_id)
+    else:
+        outcome: dict[UUID, Receipt] = {}
+        for operation in fresh:
+            outcome[operation.op_id] = _file_one(operation, filer)
+            if outcome[operation.op_id].status == "filed":
+                # A correction may have come before what it corrects, in this batch or an earlier one.
+                outcome |= _file_awaiting(operation.op_id)
+            else:
+                _note_held([outcome[operation.op_id]])
+        receipts = [outcome[op.op_id] for op in fresh]
+    return receipts
+
+
+def _file_whole(operations: Sequence[OperationInput], filer: Filer) -> list[Receipt] | None:
     try:
         with transaction.atomic():
-            _file([operation], scope=scope, by=by)
-        return Receipt(operation.op_id, "filed")
+            _file(operations, filer)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, one by one shows whose it is
+        return None
+    return [Receipt(operation.op_id, "filed") for operation in operations]
+
+
+def _file(operations: Sequence[OperationInput], filer: Filer) -> None:
+    """By kind, in the order they were given."""
+    for kind in dict.fromkeys(operation.kind for operation in operations):
+        if kind not in EFFECTS:
+            raise Problem("intake.bad_operation", detail="kind")
+        chosen = [operation for operation in operations if operation.kind == kind]
+        EFFECTS[kind](chosen, scope=filer.scope, by=filer.by, others=filer.others)
+
+
+def _file_one(operation: OperationInput, filer: Filer) -> Receipt:
+    """Nothing that an operation holds may end the request: it is stored, and its receipt says what is wrong."""
+    try:
+        with transaction.atomic():
+            _file([operation], filer)
     except Problem as problem:
-        return Receipt(operation.op_id, "held", problem.code, {k: str(v) for k, v in problem.payload.items()})
-    except (DatabaseError, LookupError, TypeError, ValueError) as error:
+        detail = {key: str(value)[:80] for key, value in problem.payload.items()}
+        return Receipt(operation.op_id, "held", problem.code, detail)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("operation %s could not be filed", operation.op_id)
         return Receipt(operation.op_id, "held", "intake.bad_operation", {"detail": type(error).__name__})
+    return Receipt(operation.op_id, "filed")
+
+
+def _awaited(op_ids: Sequence[UUID]) -> bool:
+    return Operation.objects.filter(waits_for__in=op_ids, status=Operation.Status.HELD).exists()
+
+
+def _file_awaiting(op_id: UUID) -> dict[UUID, Receipt]:
+    """File what was held for want of this operation, each with the rights of whoever had sent it."""
+    outcome: dict[UUID, Receipt] = {}
+    waiting = Operation.objects.filter(waits_for=op_id, status=Operation.Status.HELD)
+    for held in waiting.order_by("received_at", "pk"):
+        outcome |= judge_again(held)
+    return outcome
+
+
+def judge_again(held: Operation) -> dict[UUID, Receipt]:
+    """File a held operation as it is, and what waited for it. Returns the receipts; the caller holds its row."""
+    from_then = OperationInput(held.pk, held.kind, held.happened_at, body_of(held))
+    receipt = _file_one(from_then, filer_of(held.actor_id))
+    if receipt.status != "filed":
+        _note_held([receipt])
+        return {held.pk: receipt}
+    _note_filed(held.pk)
+    return {held.pk: receipt, **_file_awaiting(held.pk)}
+
+
+def filer_of(actor_id: int) -> Filer:
+    """Somebody's rights of this moment. Who has none any more is still credited; what they did counts as outside."""
+    nowhere = Scope((), actor_id)
+    user = User.objects.filter(pk=actor_id).first()
+    try:
+        actor = get_actor(user) if user else None
+    except Problem:
+        actor = None
+    return filer(actor) if actor and actor.may("visit.record") else Filer(actor_id, nowhere)
+
+
+def filer(actor: Actor) -> Filer:
+    others = actor.scope_for("visit.record_for_others") if actor.may("visit.record_for_others") else None
+    return Filer(actor.id, actor.scope_for("visit.record"), others)
+
+
+def home_of(actor: Actor) -> str:
+    """Where an actor's operations wait when they are held: in the widest area in which they record visits, so that
+    whoever leads there can ask them."""
+    paths = [g.area_path for g in actor.grants if "visit.record" in ROLE_PERMISSIONS[g.role]]
+    return min(paths, key=lambda path: (len(path), path))
+
+
+def body_of(operation: Operation) -> Any:
+    """What was given, as it was given."""
+    return json.loads(sealing.unseal(operation.body, purpose="operation"))
+
+
+@transaction.atomic
+def retry_held(*, op_id: UUID, scope: Scope, by: int) -> Receipt:
+    """Judge a held operation once more, with the rights of whoever had sent it: something else may be right by now."""
+    held = _lock_held(op_id, scope)
+    with crossing("intake.retry", actor_id=by):
+        receipt = judge_again(held)[held.pk]
+        _note_settler(held, receipt.status, by=by)
+    audit.record(
+        "intake.retry",
+        "operation",
+        held.pk,
+        by=by,
+        path=held.area_path,
+        status=receipt.status,
+        code=receipt.code,
+    )
+    return receipt
+
+
+@transaction.atomic
+def correct_held(
+    *, op_id: UUID, body: Mapping[str, Any], happened_at: dt.datetime, scope: Scope, settler: Filer
+) -> Receipt:
+    """File corrected values as a new operation that refers to the held one, which stays as it came. Raises the
+    Problem of the new one: what is still wrong is put right at once, not held a second time."""
+    held = _lock_held(op_id, scope)
+    corrected = OperationInput(new_id(), held.kind, happened_at, body, refers_to=held.pk)
+    with crossing("intake.correct", actor_id=settler.by):
+        _store([corrected], source="desk", home_path=held.area_path, by=settler.by)
+        _file([corrected], settler)
+        _file_awaiting(corrected.op_id)
+        _close(held, Operation.Status.REPLACED, by=settler.by)
+    audit.record("intake.correct", "operation", held.pk, by=settler.by, path=held.area_path, code=held.code)
+    return Receipt(corrected.op_id, "filed")
+
+
+@transaction.atomic
+def set_aside(*, op_id: UUID, reason: str, scope: Scope, by: int) -> None:
+    """Give a held operation back, with a reason that its sender reads. It is never deleted."""
+    if not reason.strip():
+        raise Problem("campaigns.reason_required")
+    held = _lock_held(op_id, scope)
+    _close(held, Operation.Status.SET_ASIDE, by=by, reason=reason.strip()[:200])
+    audit.record(
+        "intake.set_aside", "operation", held.pk, by=by, path=held.area_path, reason=reason.strip()[:200]
+    )
+
+
+def _lock_held(op_id: UUID, scope: Scope) -> Operation:
+    held = Operation.objects.filter(scope.q(), pk=op_id).select_for_update().first()
+    if held is None:
+        raise Problem("intake.unknown_operation")
+    if held.status not in (Operation.Status.HELD, Operation.Status.CONFLICT_KEPT):
+        raise Problem("intake.already_settled")
+    return held
+
+
+def _close(held: Operation, status: str, *, by: int, reason: str = "") -> None:
+    Operation.objects.filter(pk=held.pk).update(
+        status=status, settled_at=now(), settled_by=by, settled_reason=reason, waits_for=None
+    )
+
+
+def _note_settler(held: Operation, status: str, *, by: int) -> None:
+    if status == "filed":
+        Operation.objects.filter(pk=held.pk).update(settled_at=now(), settled_by=by)
+
+
+def _note_filed(op_id: UUID) -> None:
+    Operation.objects.filter(pk=op_id).update(status="filed", code="", detail={}, waits_for=None)
 
 
 def _note_held(receipts: Sequence[Receipt]) -> None:
     for receipt in receipts:
+        awaited = receipt.detail.get("visit") if receipt.code == _WAITING else None
         Operation.objects.filter(pk=receipt.op_id).update(
-            status=receipt.status, code=receipt.code, detail=dict(receipt.detail)
+            status=receipt.status,
+            code=receipt.code,
+            detail=dict(receipt.detail),
+            waits_for=UUID(awaited) if awaited else None,
         )
-
-
-def body_of(operation: Operation) -> dict[str, Any]:
-    """What was given, as it was given."""
-    return json.loads(sealing.unseal(operation.body, purpose="operation"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import get_language
 
 from lianfang.core.problems import Problem
@@ -14,14 +17,20 @@ from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
 
 def get_form(key: str, version: int) -> FormDefinition:
     """The form in the words of the present language."""
-    return _form(key, version, "en" if (get_language() or "").startswith("en") else "zh-Hans")
-
-
-@lru_cache(maxsize=256)
-def _form(key: str, version: int, language: str) -> FormDefinition:
-    stored = Form.objects.filter(key=key, version=version).first()
-    if stored is None:
+    pk = Form.objects.filter(key=key, version=version).values_list("pk", flat=True).first()
+    if pk is None:
         raise Problem("questions.unknown_form", key=key, version=version)
+    return _form(pk, _language())
+
+
+def _language() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh-Hans"
+
+
+# By primary key, which is never used again: a key and version whose making was rolled back may be.
+@lru_cache(maxsize=256)
+def _form(pk: int, language: str) -> FormDefinition:
+    stored = Form.objects.get(pk=pk)
     wanted = [(item["question"], item["version"]) for item in stored.definition["items"]]
     questions = {
         (q.key, q.version): question_of(q.definition, language)
@@ -39,8 +48,8 @@ def _form(key: str, version: int, language: str) -> FormDefinition:
     definition = stored.definition
     title = definition["title"].get(language) or definition["title"]["zh-Hans"]
     return FormDefinition(
-        key,
-        version,
+        stored.key,
+        stored.version,
         title,
         definition["purpose"],
         definition.get("proxy_allowed", True),
@@ -77,3 +86,13 @@ def dictionary(language: str = "zh-Hans") -> list[QuestionDefinition]:
     """The newest version of every question."""
     newest = Question.objects.order_by("key", "-version").distinct("key")
     return [question_of(question.definition, language) for question in newest]
+
+
+def known_questions() -> Mapping[str, QuestionDefinition]:
+    """The same by key, in the present language. Asked for with every batch, so kept until one is added."""
+    return _known(Question.objects.aggregate(newest=Max("pk"))["newest"] or 0, _language())
+
+
+@lru_cache(maxsize=8)
+def _known(newest: int, language: str) -> Mapping[str, QuestionDefinition]:
+    return MappingProxyType({question.key: question for question in dictionary(language)})

@@ -7,22 +7,26 @@ by `rules.judge`, and what differs is written, counters last.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
-from lianfang.campaigns import eligibility
-from lianfang.campaigns.models import Exemption, Fact, Round, Target, Visit, VisitLine
+from lianfang.campaigns.eligibility import BASE_COLUMN
+from lianfang.campaigns.models import Exemption, Round, Target
 from lianfang.campaigns.rules import DONE, EXEMPT, Attempt, Line, Subject, Verdict, judge
 from lianfang.core import sealing
 from lianfang.core.clock import now
+from lianfang.core.problems import Problem
 from lianfang.questions.queries import get_form
 from lianfang.questions.rules import FormDefinition
 
 Key = tuple[int, int, int]  # round, household, person (0: the household itself)
+_BASES = tuple(BASE_COLUMN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,17 @@ class Change:
 class Doors:
     """What is known of the households in question, for all rounds at once."""
 
-    people: dict[tuple[int, str], dict[int, frozenset[int]]]  # (round, base) → household → person ids
+    people: dict[int, dict[str, frozenset[int]]]  # household → base → person ids
     attempts: dict[int, list[Attempt]]
-    facts: dict[int, dict[tuple[int, str], tuple[dt.datetime, Any]]]
-    exempt: set[Key]
+    exempt: dict[tuple[int, int], set[int]]  # (round, household) → person ids, 0 for the household
 
 
 def settle(household_ids: Collection[int], rounds: Iterable[Round]) -> list[Change]:
-    """Judge the targets of these households in these rounds anew. Returns what changed."""
+    """Judge the targets of these households in these rounds anew. Returns what changed.
+
+    The state of a target follows from the standing visits alone, never from the newest facts: a late record of a
+    round that was closed long ago must not find its answers overwritten by those of the next round.
+    """
     by_id = {found.pk: found for found in rounds}
     targets = list(
         Target.objects.filter(round_id__in=by_id, household_id__in=household_ids)
@@ -52,23 +59,22 @@ def settle(household_ids: Collection[int], rounds: Iterable[Round]) -> list[Chan
     )
     if not targets:
         return []
-    doors = _read_doors({target.household_id for target in targets}, by_id.values())
-    changes = [
-        Change(target, target.state, verdict)
+    present = [by_id[pk] for pk in {target.round_id for target in targets}]
+    doors = _read_doors({target.household_id for target in targets}, present)
+    forms = {found.pk: form_of(found) for found in present}
+    judged = [
+        Change(target, target.state, _judged(target, by_id[target.round_id], doors, forms[target.round_id]))
         for target in targets
-        if _differs(target, verdict := _judged(target, by_id[target.round_id], doors))
     ]
+    changes = [change for change in judged if _differs(change.target, change.verdict)]
     _write_targets(changes)
-    _write_tasks(changes)
+    _write_tasks(judged, changes)
     _count(changes)
     return changes
 
 
-def _judged(target: Target, found: Round, doors: Doors) -> Verdict:
-    campaign = found.campaign
-    base = doors.people[found.pk, campaign.base].get(target.household_id, frozenset())
-    if target.person_id:
-        base = frozenset({target.person_id})
+def _judged(target: Target, found: Round, doors: Doors, form: FormDefinition) -> Verdict:
+    base = doors.people.get(target.household_id, {}).get(found.campaign.base, frozenset())
     end = found.closed_at or dt.datetime.max.replace(tzinfo=dt.UTC)
     attempts = [
         attempt
@@ -76,15 +82,11 @@ def _judged(target: Target, found: Round, doors: Doors) -> Verdict:
         if found.opens_at <= attempt.happened_at < end
     ]
     if target.person_id:
+        base = frozenset({target.person_id})
         attempts = _about(attempts, target.person_id)
-    facts = {
-        about: value
-        for about, (happened_at, value) in doors.facts.get(target.household_id, {}).items()
-        if found.opens_at <= happened_at < end
-    }
-    exempt = {person for (number, household, person) in doors.exempt if (number, household) == target.pk[:2]}
+    exempt = doors.exempt.get((target.round_id, target.household_id), set())
     subject = Subject(base, target.person_id in exempt, frozenset(exempt - {0}))
-    return judge(subject, attempts, facts, form_of(found))
+    return judge(subject, attempts, form)
 
 
 def _about(attempts: Iterable[Attempt], person_id: int) -> list[Attempt]:
@@ -93,7 +95,7 @@ def _about(attempts: Iterable[Attempt], person_id: int) -> list[Attempt]:
     for attempt in attempts:
         lines = tuple(line for line in attempt.lines if line.person_id == person_id)
         if lines or attempt.outcome != "met":
-            found.append(Attempt(attempt.visit_id, attempt.happened_at, attempt.outcome, lines))
+            found.append(replace(attempt, lines=lines))
     return found
 
 
@@ -111,72 +113,83 @@ def _differs(target: Target, verdict: Verdict) -> bool:
     )
 
 
-def _read_doors(household_ids: Collection[int], rounds: Iterable[Round]) -> Doors:
+def _read_doors(household_ids: Collection[int], rounds: Collection[Round]) -> Doors:
     ids = sorted(household_ids)
-    people: dict[tuple[int, str], dict[int, frozenset[int]]] = {}
-    for found in rounds:
-        people[found.pk, found.campaign.base] = _base(ids, found)
-    exempt = Exemption.objects.filter(
-        household_id__in=ids,
-        round_id__in=[found.pk for found in rounds],
-        decision=Exemption.Decision.APPROVED,
+    exempt: dict[tuple[int, int], set[int]] = defaultdict(set)
+    approved = Exemption.objects.filter(
+        household_id__in=ids, round__in=rounds, decision=Exemption.Decision.APPROVED
     )
-    return Doors(
-        people,
-        _attempts(ids),
-        _facts(ids),
-        set(exempt.values_list("round_id", "household_id", "person_id")),
-    )
+    for number, household, person in approved.values_list("round_id", "household_id", "person_id"):
+        exempt[number, household].add(person)
+    return Doors(_bases(ids), standing_attempts(ids, min(found.opens_at for found in rounds)), exempt)
 
 
-def _base(household_ids: list[int], found: Round) -> dict[int, frozenset[int]]:
-    """Who of each household the campaign's base includes: everybody in it, whatever the other conditions.
+def _bases(household_ids: list[int]) -> dict[int, dict[str, frozenset[int]]]:
+    """Who of each household each base includes: everybody in it, whatever the other conditions of a campaign.
 
     Eligibility chooses the household; once its door is knocked at, all who count in the base are asked for.
     """
-    clause, values = eligibility.people_sql(found.campaign.base, ())
+    members: dict[int, dict[str, set[int]]] = defaultdict(lambda: {base: set() for base in _BASES})
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select p.household_id, array_agg(p.id) from register_person p join register_household h"
-            f" on h.id = p.household_id where p.household_id = any(%(ids)s) and {clause} group by 1",
-            {**values, "ids": household_ids},
-        )
-        return {household: frozenset(ids) for household, ids in cursor.fetchall()}
+        cursor.execute(_MEMBERS, [household_ids])
+        for household, person, *flags in cursor.fetchall():
+            for base, counts in zip(_BASES, flags, strict=True):
+                if counts:
+                    members[household][base].add(person)
+    return {
+        household: {base: frozenset(people) for base, people in bases.items()}
+        for household, bases in members.items()
+    }
 
 
-def _attempts(household_ids: list[int]) -> dict[int, list[Attempt]]:
-    """Standing visits with their lines."""
-    superseded = Visit.objects.filter(household_id__in=household_ids, supersedes__isnull=False)
-    gone = set(superseded.values_list("supersedes", flat=True))
-    visits = [
-        row
-        for row in Visit.objects.filter(household_id__in=household_ids).values_list(
-            "id", "household_id", "happened_at", "outcome"
-        )
-        if row[0] not in gone
-    ]
-    lines: dict[Any, list[Line]] = defaultdict(list)
-    met = [row[0] for row in visits]
-    for visit_id, person_id, presence in VisitLine.objects.filter(visit_id__in=met).values_list(
-        "visit_id", "person_id", "presence"
-    ):
-        lines[visit_id].append(Line(person_id, presence))
+_MEMBERS = f"""
+select p.household_id, p.id, {", ".join(f"p.{column}" for column in BASE_COLUMN.values())}
+from register_person p join register_household h on h.id = p.household_id
+where p.household_id = any(%s) and p.is_current and h.is_current
+"""
+
+
+def standing_attempts(household_ids: Collection[int], since: dt.datetime) -> dict[int, list[Attempt]]:
+    """The visits since then that nobody corrected, by household, oldest first, with lines and answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [list(household_ids), since])
+        visits = cursor.fetchall()
+        cursor.execute(_LINES, [[visit[0] for visit in visits]])
+        rows = cursor.fetchall()
+    lines: dict[UUID, list[Line]] = defaultdict(list)
+    hidden = {visit[0]: _unsealed(visit[5]) for visit in visits if visit[5] is not None}
+    for visit_id, person_id, presence, answers in rows:
+        more = hidden.get(visit_id, {}).get(str(person_id), {})
+        lines[visit_id].append(Line(person_id, presence, {**json.loads(answers), **more}))
     found: dict[int, list[Attempt]] = defaultdict(list)
-    for visit_id, household_id, happened_at, outcome in visits:
-        found[household_id].append(Attempt(visit_id, happened_at, outcome, tuple(lines[visit_id])))
+    for visit_id, household_id, happened_at, outcome, answers, _ in visits:
+        more = hidden.get(visit_id, {}).get("0", {})
+        found[household_id].append(
+            Attempt(visit_id, happened_at, outcome, tuple(lines[visit_id]), {**json.loads(answers), **more})
+        )
     return found
 
 
-def _facts(household_ids: list[int]) -> dict[int, dict[tuple[int, str], tuple[dt.datetime, Any]]]:
-    found: dict[int, dict[tuple[int, str], tuple[dt.datetime, Any]]] = defaultdict(dict)
-    rows = Fact.objects.filter(household_id__in=household_ids).values_list(
-        "household_id", "person_id", "question", "happened_at", "value", "sealed_value"
-    )
-    for household_id, person_id, question, happened_at, value, sealed in rows:
-        if sealed is not None:
-            value = sealing.unseal(sealed, purpose="fact")
-        found[household_id][person_id, question] = (happened_at, value)
-    return found
+def _unsealed(blob: bytes | memoryview) -> Mapping[str, Mapping[str, Any]]:
+    """Sensitive answers by subject. Those of an emergency whose key was destroyed are gone: that is what was promised."""
+    try:
+        return json.loads(sealing.unseal(blob, purpose="visit.answers"))
+    except Problem as gone:
+        if gone.code != "start.keys_missing":
+            raise
+        return {}
+
+
+_STANDING = """
+select v.id, v.household_id, v.happened_at, v.outcome, v.answers, v.sealed_answers
+from campaigns_visit v where v.household_id = any(%s) and v.happened_at >= %s
+  and not exists (select from campaigns_visit n where n.supersedes = v.id)
+order by v.household_id, v.happened_at, v.id
+"""
+_LINES = """
+select visit_id, person_id, presence, answers from campaigns_visitline where visit_id = any(%s)
+order by visit_id, person_id
+"""
 
 
 def _write_targets(changes: list[Change]) -> None:
@@ -210,49 +223,79 @@ def _write_targets(changes: list[Change]) -> None:
         )
 
 
-def _write_tasks(changes: list[Change]) -> None:
+def _write_tasks(judged: list[Change], changes: list[Change]) -> None:
     """Close what is settled; what is not settled keeps, or gets anew, an open task. A closed task never changes:
     when a correction undoes it, the next attempt is a new row."""
-    closed = [change for change in changes if change.verdict.state in (DONE, EXEMPT)]
-    waiting = [change for change in changes if change.verdict.state not in (DONE, EXEMPT)]
+    settled = [change for change in changes if change.verdict.state in (DONE, EXEMPT)]
+    waiting = [change for change in judged if change.verdict.state not in (DONE, EXEMPT)]
+    if settled:
+        rows = [(*c.target.pk, c.verdict.state, c.verdict.settled_by) for c in settled]
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE_ALL, [now(), *_columns(rows)])
+    if waiting:
+        _write_waiting_tasks(waiting)
+
+
+def _write_waiting_tasks(waiting: list[Change]) -> None:
+    """One open task for each waiting target, and one for each member whom a visit missed while it met others.
+
+    Compared with what is there on every judgement: a correction can change who was missed and nothing else.
+    """
+    owed: dict[Key, Target] = {}
+    verdicts: dict[tuple[int, int], Verdict] = {}
+    for change in waiting:
+        target = change.target
+        owed[target.pk] = target
+        if not target.person_id:
+            verdicts[target.pk[:2]] = change.verdict
+            owed |= {(*target.pk[:2], person): target for person in change.verdict.not_met}
     with connection.cursor() as cursor:
-        if closed:
-            cursor.execute(
-                "update campaigns_task k set closed_at = %s, closed_as = v.state, visit_id = v.visit"
-                " from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::uuid[])"
-                " v(round_id, household_id, person_id, state, visit)"
-                " where k.round_id = v.round_id and k.household_id = v.household_id"
-                " and (v.person_id = 0 or k.person_id = v.person_id) and k.closed_at is null",
-                [now(), *_columns((*c.target.pk, c.verdict.state, c.verdict.settled_by) for c in closed)],
-            )
-        if waiting:
-            cursor.execute(
-                _REOPEN, _columns((*c.target.pk, c.target.area_path, c.target.due_at) for c in waiting)
-            )
-        people = [(c, person) for c in waiting for person in c.verdict.not_met]
-        if people:
-            cursor.execute(
-                _REOPEN,
-                _columns(
-                    (c.target.round_id, c.target.household_id, person, c.target.area_path, c.target.due_at)
-                    for c, person in people
-                    if not c.target.person_id
-                ),
-            )
+        cursor.execute(_TASKS, _columns({key[:2] for key in owed}))
+        tasks = {row[:3]: row[3:] for row in cursor.fetchall()}
+        closing = [
+            (*key, attempt, "cancelled" if key[2] in verdicts[key[:2]].missing else "done")
+            for key, (attempt, is_open) in tasks.items()
+            if is_open and key not in owed and key[2] and key[:2] in verdicts
+        ]
+        if closing:
+            cursor.execute(_CLOSE, [now(), *_columns(closing)])
+        opening = [
+            (*key, tasks[key][0] + 1 if key in tasks else 1, target.area_path, target.due_at)
+            for key, target in sorted(owed.items())
+            if key not in tasks or not tasks[key][1]
+        ]
+        if opening:
+            cursor.execute(_OPEN, _columns(opening))
 
 
-# One open task for each key, if there is none: attempt 1, or the one after the last that was closed.
-_REOPEN = (
-    "insert into campaigns_task (round_id, household_id, person_id, template, slot, attempt, area_path, opens_at,"
-    " due_at, closed_as) select v.round_id, v.household_id, v.person_id, 'visit', 0,"
-    " coalesce(max(k.attempt), 0) + 1, v.area_path, r.opens_at, v.due_at, ''"
-    " from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[])"
-    " v(round_id, household_id, person_id, area_path, due_at) join campaigns_round r on r.id = v.round_id"
-    " left join campaigns_task k on k.round_id = v.round_id and k.household_id = v.household_id"
-    " and k.person_id = v.person_id and k.template = 'visit' and k.slot = 0"
-    " group by 1, 2, 3, 7, 8, 9 having count(*) filter (where k.round_id is not null and k.closed_at is null) = 0"
-    " on conflict do nothing"
-)
+_CLOSE_ALL = """
+update campaigns_task k set closed_at = %s, closed_as = v.state, visit_id = v.visit
+from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::uuid[])
+  v(round_id, household_id, person_id, state, visit)
+where k.round_id = v.round_id and k.household_id = v.household_id
+  and (v.person_id = 0 or k.person_id = v.person_id) and k.closed_at is null
+"""
+_TASKS = """
+select k.round_id, k.household_id, k.person_id, max(k.attempt), bool_or(k.closed_at is null)
+from campaigns_task k join unnest(%s::bigint[], %s::bigint[]) v(round_id, household_id)
+  on k.round_id = v.round_id and k.household_id = v.household_id
+where k.template = 'visit' and k.slot = 0 group by 1, 2, 3
+"""
+_CLOSE = """
+update campaigns_task k set closed_at = %s, closed_as = v.state
+from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[])
+  v(round_id, household_id, person_id, attempt, state)
+where k.round_id = v.round_id and k.household_id = v.household_id and k.person_id = v.person_id
+  and k.template = 'visit' and k.slot = 0 and k.attempt = v.attempt and k.closed_at is null
+"""
+_OPEN = """
+insert into campaigns_task (round_id, household_id, person_id, template, slot, attempt, area_path, opens_at, due_at,
+  closed_as)
+select v.round_id, v.household_id, v.person_id, 'visit', 0, v.attempt, v.area_path, r.opens_at, v.due_at, ''
+from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::timestamptz[])
+  v(round_id, household_id, person_id, attempt, area_path, due_at) join campaigns_round r on r.id = v.round_id
+on conflict do nothing
+"""
 
 
 def _count(changes: list[Change]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,18 +12,20 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from lianfang.campaigns.models import Campaign, Round, Visit, VisitLine
+from lianfang.campaigns.models import Emergency, Exemption, Round, Visit
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.campaigns.operations.exemptions import request_exemptions
+from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.settling import settle
 from lianfang.campaigns.rules import ASKS_EXEMPTION
 from lianfang.core import audit, keys, sealing
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
-from lianfang.questions.queries import dictionary
+from lianfang.questions.queries import known_questions
 from lianfang.questions.rules import QuestionDefinition, fault_of
 from lianfang.register.models import Household, Person
+from lianfang.workforce.models import Worker
 
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)  # phones run a little ahead
 
@@ -57,30 +59,90 @@ class VisitInput:
     supersedes: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What filing needs to know besides the visits themselves."""
+
+    by: int
+    scope: Scope
+    own_workers: frozenset[int]
+    paths: Mapping[int, str]  # household → area path
+    questions: Mapping[str, QuestionDefinition]
+    sealing_keys: Mapping[int, str]  # household → key for its sensitive answers
+
+
 @transaction.atomic
-def record_visits(visits: Sequence[VisitInput], *, scope: Scope, by: int) -> None:
+def record_visits(
+    visits: Sequence[VisitInput], *, scope: Scope, by: int, others: Scope | None = None
+) -> None:
     """File a batch, all or nothing. Never refused for scope: what was done is kept and credited, and marked.
 
-    Raises a Problem for the first visit that cannot be taken; `intake` then tries one by one.
+    `others`: the areas in which `by` may also enter what somebody else did. Raises a Problem for the first visit that
+    cannot be taken; `intake` then tries one by one.
     """
-    questions = {question.key: question for question in dictionary()}
+    questions = known_questions()
     for visit in visits:
         _check(visit, questions)
     with crossing("record_visits", actor_id=by):
-        paths = _lock_households([visit.household_id for visit in visits])
+        paths = _lock_households({visit.household_id for visit in visits})
         fresh = _unknown(visits)
         if not fresh:
             return
         _check_members(fresh)
-        rounds = _rounds_of(fresh)
-        key = _key_of(rounds)
-        _write_visits(fresh, paths, scope=scope, by=by, questions=questions, key=key)
-        _write_facts(fresh, paths, questions, key)
-        settle({visit.household_id for visit in fresh}, rounds)
-        _ask_exemptions(fresh, rounds, by=by)
-        for path in sorted({paths[visit.household_id] for visit in fresh}):
-            count = sum(paths[visit.household_id] == path for visit in fresh)
-            audit.record("visit.record", "visit", fresh[0].visit_id, by=by, path=path, count=count)
+        own = frozenset(Worker.objects.filter(user_id=by).values_list("pk", flat=True))
+        originals = _check_corrections(fresh, paths, scope=scope, by=by, own_workers=own)
+        _check_workers(fresh, paths, own_workers=own, others=others)
+        batch = _Batch(by, scope, own, paths, questions, _sealing_keys(fresh, paths, questions))
+        for wave in _waves(fresh):
+            _file_wave(wave, originals, batch)
+        audit.record_each(
+            "visit.record", "visit", [(visit.visit_id, paths[visit.household_id]) for visit in fresh], by=by
+        )
+
+
+def _file_wave(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetime], batch: _Batch) -> None:
+    """Visits of different households, set-wise."""
+    rounds = _rounds_of(visits, originals)
+    _write_visits(visits, batch)
+    corrected = [visit.supersedes for visit in visits if visit.supersedes]
+    if corrected:
+        households = {visit.household_id for visit in visits if visit.supersedes}
+        _withdraw_requests(corrected, households, by=batch.by)
+        withdraw_facts(corrected, households, batch.paths, batch.questions, batch.sealing_keys)
+    keep_facts(_said(visits), batch.paths, batch.questions, batch.sealing_keys)
+    settle({visit.household_id for visit in visits}, rounds)
+    _ask_exemptions(visits, rounds, by=batch.by)
+
+
+def _waves(visits: Sequence[VisitInput]) -> list[list[VisitInput]]:
+    """Each household's visits one after the other, a corrected one before its correction: what a batch does is what
+    its visits would have done one by one."""
+    waiting: dict[UUID, list[VisitInput]] = {}
+    ids = {visit.visit_id for visit in visits}
+    placed: set[UUID] = set()
+    ordered: list[VisitInput] = []
+
+    def place(visit: VisitInput) -> None:
+        placed.add(visit.visit_id)
+        ordered.append(visit)
+        for correction in waiting.pop(visit.visit_id, ()):
+            place(correction)
+
+    for visit in visits:
+        original = visit.supersedes
+        if original is not None and original in ids and original not in placed:
+            waiting.setdefault(original, []).append(visit)
+        else:
+            place(visit)
+    waves: list[list[VisitInput]] = []
+    turn: dict[int, int] = {}
+    for visit in ordered:
+        at = turn.get(visit.household_id, 0)
+        turn[visit.household_id] = at + 1
+        if at == len(waves):
+            waves.append([])
+        waves[at].append(visit)
+    return waves
 
 
 def _check(visit: VisitInput, questions: Mapping[str, QuestionDefinition]) -> None:
@@ -88,13 +150,14 @@ def _check(visit: VisitInput, questions: Mapping[str, QuestionDefinition]) -> No
         raise Problem("visits.bad_outcome", value=f"{visit.channel} {visit.outcome}")
     if visit.happened_at > now() + CLOCK_TOLERANCE:
         raise Problem("visits.future")
-    if visit.answers:
-        _check_answers(visit.answers, "household", questions)
+    _check_answers(visit.answers, "household", questions)
+    people = [line.person_id for line in visit.lines]
+    if len(set(people)) < len(people):
+        raise Problem("visits.member_twice")
     for line in visit.lines:
         if line.presence not in Presence.values:
             raise Problem("visits.bad_presence", value=line.presence)
-        if line.answers:
-            _check_answers(line.answers, "person", questions)
+        _check_answers(line.answers, "person", questions)
 
 
 def _check_answers(
@@ -108,187 +171,248 @@ def _check_answers(
             raise Problem("visits.bad_answer", question=question.label, detail=detail)
 
 
-def _lock_households(ids: Sequence[int]) -> dict[int, str]:
+def _lock_households(ids: Iterable[int]) -> dict[int, str]:
     """Two reports about one household are filed one after the other. Sorted, so that nobody waits in a circle."""
-    locked = Household.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    wanted = sorted(ids)
+    locked = Household.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
     paths = dict(locked.values_list("pk", "area_path"))
-    if missing := set(ids) - set(paths):
+    if missing := set(wanted) - set(paths):
         raise Problem("register.unknown_household", id=min(missing))
     return paths
 
 
 def _unknown(visits: Sequence[VisitInput]) -> list[VisitInput]:
-    """Those not filed before. A visit filed twice is one visit."""
+    """Those not filed before, each once. A visit filed twice is one visit."""
     known = set(
         Visit.objects.filter(pk__in=[visit.visit_id for visit in visits]).values_list("pk", flat=True)
     )
-    return [visit for visit in visits if visit.visit_id not in known]
+    once: dict[UUID, VisitInput] = {}
+    for visit in visits:
+        if visit.visit_id not in known:
+            once.setdefault(visit.visit_id, visit)
+    return list(once.values())
 
 
 def _check_members(visits: Sequence[VisitInput]) -> None:
     named = {line.person_id for visit in visits for line in visit.lines}
+    named |= {line.answered_by for visit in visits for line in visit.lines if line.answered_by}
     lives = dict(Person.objects.filter(pk__in=named).values_list("pk", "household_id"))
     for visit in visits:
-        if any(lives.get(line.person_id) != visit.household_id for line in visit.lines):
-            raise Problem("visits.not_of_household")
-    corrected = {visit.supersedes: visit for visit in visits if visit.supersedes}
-    if not corrected:
-        return
-    homes = dict(Visit.objects.filter(pk__in=corrected).values_list("pk", "household_id"))
-    if any(homes.get(old) != visit.household_id for old, visit in corrected.items()):
-        raise Problem("visits.unknown_visit")
-    if Visit.objects.filter(supersedes__in=corrected).exists():
-        raise Problem("visits.already_superseded")
+        for line in visit.lines:
+            people = (line.person_id, line.answered_by) if line.answered_by else (line.person_id,)
+            if any(lives.get(person) != visit.household_id for person in people):
+                raise Problem("visits.not_of_household")
 
 
-def _rounds_of(visits: Sequence[VisitInput]) -> list[Round]:
-    """Rounds in whose window some of these visits happened. One that was closed since still counts what was done in time."""
-    happened = [visit.happened_at for visit in visits]
-    return list(
-        Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=min(happened)))
-        .filter(frozen_at__isnull=False, opens_at__lte=max(happened))
-        .select_related("campaign")
-        .order_by("pk")
-    )
-
-
-def _key_of(rounds: Sequence[Round]) -> str:
-    """Sensitive answers die with their emergency: they are sealed with its key."""
-    campaigns: list[Campaign] = [found.campaign for found in rounds]
-    return keys.emergency(max(c.emergency_id for c in campaigns)) if campaigns else "register"
-
-
-def _write_visits(
+def _check_corrections(
     visits: Sequence[VisitInput],
     paths: Mapping[int, str],
     *,
     scope: Scope,
     by: int,
-    questions: Mapping[str, QuestionDefinition],
-    key: str,
+    own_workers: frozenset[int],
+) -> dict[UUID, dt.datetime]:
+    """When the corrected visits had happened. One is corrected once, at the same household, and by whoever made it
+    or answers for the area: a new visit from outside is never refused, but nobody rewrites a stranger's."""
+    corrections = [visit for visit in visits if visit.supersedes]
+    if not corrections:
+        return {}
+    wanted = [visit.supersedes for visit in corrections]
+    found: dict[UUID, tuple[Any, ...]] = {
+        visit.visit_id: (visit.household_id, by, visit.worker_id, visit.happened_at) for visit in visits
+    }
+    for pk, *rest in Visit.objects.filter(pk__in=wanted).values_list(
+        "pk", "household_id", "recorded_by", "worker_id", "happened_at"
+    ):
+        found[pk] = tuple(rest)
+    for visit in corrections:
+        household, recorded_by, worker, _ = found.get(visit.supersedes, (None, None, None, None))
+        if household != visit.household_id or visit.supersedes == visit.visit_id:
+            raise Problem("visits.unknown_visit", visit=str(visit.supersedes))
+        if not (recorded_by == by or worker in own_workers or scope.covers(paths[visit.household_id])):
+            raise Problem("visits.not_yours")
+    if len(set(wanted)) < len(wanted) or Visit.objects.filter(supersedes__in=wanted).exists():
+        raise Problem("visits.already_superseded")
+    return {pk: found[pk][3] for pk in wanted}
+
+
+def _check_workers(
+    visits: Sequence[VisitInput],
+    paths: Mapping[int, str],
+    *,
+    own_workers: frozenset[int],
+    others: Scope | None,
 ) -> None:
+    named = {visit.worker_id for visit in visits if visit.worker_id is not None} - own_workers
+    if not named:
+        return
+    known = set(Worker.objects.filter(pk__in=named).values_list("pk", flat=True))
+    for visit in visits:
+        if visit.worker_id not in named:
+            continue
+        if visit.worker_id not in known:
+            raise Problem("workforce.unknown_worker")
+        if others is None or not others.covers(paths[visit.household_id]):
+            raise Problem("visits.other_worker")
+
+
+def _rounds_of(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetime]) -> list[Round]:
+    """Rounds in whose window some of these visits, or what they correct, happened. One that was closed since still
+    counts what was done in time; those of an emergency that was ended are over."""
+    happened = [visit.happened_at for visit in visits]
+    happened += [originals[visit.supersedes] for visit in visits if visit.supersedes]
+    return list(
+        Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=min(happened)))
+        .filter(frozen_at__isnull=False, opens_at__lte=max(happened))
+        .filter(campaign__emergency__ended_at__isnull=True)
+        .select_related("campaign")
+        .order_by("pk")
+    )
+
+
+def _sealing_keys(
+    visits: Sequence[VisitInput], paths: Mapping[int, str], questions: Mapping[str, QuestionDefinition]
+) -> dict[int, str]:
+    """Sensitive answers die with their emergency: they are sealed with its key, and outside one are not taken.
+    A correction may bring back what another visit had said, so it needs the key as well."""
+    asking = {
+        visit.household_id
+        for visit in visits
+        if any(questions[key].privacy == "sensitive" for _, key, _ in _answers(visit))
+    }
+    corrected = {visit.household_id for visit in visits if visit.supersedes}
+    if not asking | corrected:
+        return {}
+    running = list(
+        Emergency.objects.filter(ended_at__isnull=True).order_by("-pk").values_list("pk", "area_path")
+    )
+    found = {}
+    for household in asking | corrected:
+        emergency = next((pk for pk, path in running if paths[household].startswith(path)), None)
+        if emergency is not None:
+            found[household] = keys.emergency(emergency)
+        elif household in asking:
+            raise Problem("campaigns.emergency_ended")
+    return found
+
+
+def _answers(visit: VisitInput) -> Iterable[tuple[int, str, Any]]:
+    """Every answer of a visit: person (0: the household), question, value."""
+    for key, value in visit.answers.items():
+        yield 0, key, value
+    for line in visit.lines:
+        for key, value in line.answers.items():
+            yield line.person_id, key, value
+
+
+def _said(visits: Sequence[VisitInput]) -> list[Said]:
+    return [
+        (visit.household_id, person, question, value, visit.happened_at, visit.visit_id)
+        for visit in visits
+        for person, question, value in _answers(visit)
+    ]
+
+
+def _write_visits(visits: Sequence[VisitInput], batch: _Batch) -> None:
     received_at = now()
-    Visit.objects.bulk_create(
-        Visit(
-            id=visit.visit_id,
-            household_id=visit.household_id,
-            area_path=paths[visit.household_id],
-            channel=visit.channel,
-            outcome=visit.outcome,
-            worker_id=visit.worker_id,
-            recorded_by=by,
-            happened_at=visit.happened_at,
-            received_at=received_at,
-            back_at=visit.back_at,
-            answers=_open_answers(visit.answers, questions),
-            sealed_answers=_sealed_answers(visit, questions, key),
-            note=visit.note or None,
-            supersedes=visit.supersedes,
-            is_out_of_scope=not scope.covers(paths[visit.household_id]),
+    own = min(batch.own_workers, default=None)
+    rows = [
+        (
+            visit.visit_id,
+            visit.household_id,
+            batch.paths[visit.household_id],
+            visit.channel,
+            visit.outcome,
+            visit.worker_id if visit.worker_id is not None else own,
+            batch.by,
+            visit.happened_at,
+            received_at,
+            visit.back_at,
+            json.dumps(_open_answers(visit.answers, batch.questions)),
+            _sealed_answers(visit, batch),
+            _sealed(visit.note, "visit.note"),
+            visit.supersedes,
+            not batch.scope.covers(batch.paths[visit.household_id]),
         )
         for visit in visits
-    )
-    VisitLine.objects.bulk_create(
-        VisitLine(
-            visit_id=visit.visit_id,
-            person_id=line.person_id,
-            area_path=paths[visit.household_id],
-            presence=line.presence,
-            answered_by=line.answered_by,
-            away_place=line.away_place or None,
-            away_since_on=line.away_since_on,
-            back_on=line.back_on,
-            reason=line.reason,
-            answers=_open_answers(line.answers, questions),
+    ]
+    lines = [
+        (
+            visit.visit_id,
+            line.person_id,
+            batch.paths[visit.household_id],
+            line.presence,
+            line.answered_by,
+            _sealed(line.away_place, "line.away_place"),
+            line.away_since_on,
+            line.back_on,
+            line.reason,
+            json.dumps(_open_answers(line.answers, batch.questions)),
         )
         for visit in visits
         for line in visit.lines
-    )
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITS, [list(column) for column in zip(*rows, strict=True)])
+        if lines:
+            cursor.execute(_LINES, [list(column) for column in zip(*lines, strict=True)])
+
+
+_VISITS = """
+insert into campaigns_visit (id, household_id, area_path, channel, outcome, worker_id, recorded_by, happened_at,
+  received_at, back_at, answers, sealed_answers, note, supersedes, is_out_of_scope)
+select * from unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+  %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[], %s::bytea[], %s::bytea[], %s::uuid[],
+  %s::boolean[])
+"""
+_LINES = """
+insert into campaigns_visitline (visit_id, person_id, area_path, presence, answered_by, away_place, away_since_on,
+  back_on, reason, answers)
+select * from unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::date[],
+  %s::date[], %s::text[], %s::jsonb[])
+"""
+
+
+def _sealed(text: str, purpose: str) -> bytes | None:
+    return sealing.seal(text, key="register", purpose=purpose) if text else None
 
 
 def _open_answers(answers: Mapping[str, Any], questions: Mapping[str, QuestionDefinition]) -> dict[str, Any]:
     return {key: value for key, value in answers.items() if questions[key].privacy != "sensitive"}
 
 
-def _sealed_answers(visit: VisitInput, questions: Mapping[str, QuestionDefinition], key: str) -> bytes | None:
+def _sealed_answers(visit: VisitInput, batch: _Batch) -> bytes | None:
     """All sensitive answers of a visit in one sealed piece: {person id or "0": {question: value}}."""
-    found = {
-        str(person): kept
-        for person, answers in ((0, visit.answers), *((line.person_id, line.answers) for line in visit.lines))
-        if (kept := {k: v for k, v in answers.items() if questions[k].privacy == "sensitive"})
-    }
-    return sealing.seal(json.dumps(found), key=key, purpose="visit.answers") if found else None
-
-
-def _write_facts(
-    visits: Sequence[VisitInput],
-    paths: Mapping[int, str],
-    questions: Mapping[str, QuestionDefinition],
-    key: str,
-) -> None:
-    """The newest answer of each question of each subject. What a corrected visit had said is withdrawn first."""
-    corrected = [visit.supersedes for visit in visits if visit.supersedes]
-    newest: dict[tuple[int, int, str], tuple[Any, ...]] = {}
-    for visit in sorted(visits, key=lambda v: (v.happened_at, v.visit_id.bytes)):
-        for person, answers in (
-            (0, visit.answers),
-            *((line.person_id, line.answers) for line in visit.lines),
-        ):
-            for question, value in answers.items():
-                if value is None:
-                    continue
-                text = json.dumps(value, ensure_ascii=False)
-                is_sealed = questions[question].privacy == "sensitive"
-                newest[visit.household_id, person, question] = (
-                    paths[visit.household_id],
-                    None if is_sealed else text,
-                    sealing.seal(text, key=key, purpose="fact") if is_sealed else None,
-                    visit.happened_at,
-                    visit.visit_id,
-                )
-    rows = [(*about, *said) for about, said in sorted(newest.items())]
-    with connection.cursor() as cursor:
-        if corrected:
-            cursor.execute("delete from campaigns_fact where visit_id = any(%s)", [corrected])
-        if rows:
-            cursor.execute(_FACTS, [list(column) for column in zip(*rows, strict=True)])
-        if corrected:
-            cursor.execute(
-                _RESTORE_FACTS, {"ids": sorted({visit.household_id for visit in visits if visit.supersedes})}
-            )
-
-
-_FACTS = """
-insert into campaigns_fact as f (household_id, person_id, question, area_path, value, sealed_value, happened_at,
-  visit_id)
-select * from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::bytea[],
-  %s::timestamptz[], %s::uuid[])
-on conflict (household_id, person_id, question) do update set value = excluded.value,
-  sealed_value = excluded.sealed_value, happened_at = excluded.happened_at, visit_id = excluded.visit_id
-where (excluded.happened_at, excluded.visit_id) >= (f.happened_at, f.visit_id)
-"""
-# After a correction: where no newer fact stands, the newest answer of the visits that still stand comes back.
-_RESTORE_FACTS = """
-insert into campaigns_fact (household_id, person_id, question, area_path, value, happened_at, visit_id)
-select distinct on (household_id, person_id, question) * from (
-  select v.household_id, 0::bigint person_id, a.key question, v.area_path, a.value, v.happened_at, v.id
-  from campaigns_visit v, jsonb_each(v.answers) a
-  where v.household_id = any(%(ids)s) and a.value <> 'null'::jsonb
-    and not exists (select from campaigns_visit n where n.supersedes = v.id)
-  union all
-  select v.household_id, l.person_id, a.key, v.area_path, a.value, v.happened_at, v.id
-  from campaigns_visit v join campaigns_visitline l on l.visit_id = v.id, jsonb_each(l.answers) a
-  where v.household_id = any(%(ids)s) and a.value <> 'null'::jsonb
-    and not exists (select from campaigns_visit n where n.supersedes = v.id)) said
-order by household_id, person_id, question, happened_at desc, id desc
-on conflict (household_id, person_id, question) do nothing
-"""
+    found: dict[str, dict[str, Any]] = {}
+    for person, key, value in _answers(visit):
+        if batch.questions[key].privacy == "sensitive":
+            found.setdefault(str(person), {})[key] = value
+    if not found:
+        return None
+    return sealing.seal(
+        json.dumps(found), key=batch.sealing_keys[visit.household_id], purpose="visit.answers"
+    )
 
 
 def _ask_exemptions(visits: Sequence[VisitInput], rounds: Sequence[Round], *, by: int) -> None:
     """'Vacant' or 'demolished' at the door becomes a request that somebody else decides."""
-    asked = [visit for visit in visits if visit.outcome in ASKS_EXEMPTION]
-    if asked:
-        request_exemptions(
-            [(visit.household_id, visit.outcome, visit.visit_id) for visit in asked], rounds=rounds, by=by
-        )
+    for visit in visits:
+        if visit.outcome in ASKS_EXEMPTION:
+            within = [
+                found
+                for found in rounds
+                if found.opens_at <= visit.happened_at
+                and (found.closed_at is None or visit.happened_at < found.closed_at)
+            ]
+            request_exemptions([(visit.household_id, visit.outcome, visit.visit_id)], rounds=within, by=by)
+
+
+def _withdraw_requests(corrected: Sequence[UUID], household_ids: Iterable[int], *, by: int) -> None:
+    """What a corrected visit had asked for, and nobody has decided yet, is no longer asked."""
+    asked = Exemption.objects.filter(
+        household_id__in=list(household_ids), visit_id__in=corrected, decision=Exemption.Decision.PENDING
+    )
+    gone = list(asked.values_list("household_id", "area_path"))
+    if gone:
+        asked.delete()
+        audit.record_each("exemption.withdraw", "household", gone, by=by)

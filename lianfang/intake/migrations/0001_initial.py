@@ -26,17 +26,20 @@ class Migration(migrations.Migration):
                 ('body', models.BinaryField()),
                 ('happened_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('filed', '已入账'), ('held', '待处理'), ('conflict_kept', '两处不一致'), ('quarantined', '隔离')], max_length=14)),
+                ('status', models.CharField(choices=[('filed', '已入账'), ('held', '待处理'), ('conflict_kept', '两处不一致'), ('quarantined', '隔离'), ('replaced', '已改正入账'), ('set_aside', '已退回')], max_length=14)),
                 ('code', models.CharField(default='', max_length=60)),
                 ('detail', models.JSONField(default=dict)),
+                ('waits_for', models.UUIDField(null=True)),
+                ('refers_to', models.UUIDField(null=True)),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('settled_by', models.BigIntegerField(null=True)),
+                ('settled_reason', models.CharField(default='', max_length=200)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'filed'), _negated=True), fields=['area_path', 'received_at'], name='operation_waiting'), models.Index(fields=['received_at'], name='operation_received')],
+                'indexes': [models.Index(condition=models.Q(('status', 'filed'), _negated=True), fields=['area_path', 'received_at'], name='operation_waiting'), models.Index(fields=['received_at'], name='operation_received'), models.Index(condition=models.Q(('waits_for__isnull', False)), fields=['waits_for'], name='operation_waits_for')],
             },
         ),
         # The second wall, from the first migration on.
         protect("intake_operation"),
-        append_only("intake_operation", may_update=("status", "code", "detail", "settled_at", "settled_by")),
+        append_only("intake_operation", may_update=("status", "code", "detail", "waits_for", "settled_at", "settled_by", "settled_reason")),
     ]

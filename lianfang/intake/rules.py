@@ -1,0 +1,156 @@
+"""What may stand in an operation. Strict: a key that is not known is refused by name, so that a wrong program is
+noticed on its first day and not by the answers that are missing. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from lianfang.core.problems import Problem
+
+LONGEST_NOTE = 500
+LONGEST_PLACE = 120
+LONGEST_TEXT = 400  # of an answer
+LONGEST_CODE = 20
+MOST_LINES = 500  # a dormitory
+MOST_ANSWERS = 100
+MOST_CHOICES = 40
+LARGEST_NUMBER = 2**53  # beyond it JSON numbers are not the same everywhere
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+Reader = Callable[[Any, str], Any]
+
+
+def fault(where: str) -> Problem:
+    """`where` names the place (`lines.2.presence`), never what stood there."""
+    return Problem("intake.bad_operation", detail=where[:60])
+
+
+def visit_values(body: Any) -> dict[str, Any]:
+    """The fields of a visit, typed, from the body of an operation. Raises `intake.bad_operation` with the place."""
+    values = _read(body, "", _VISIT, ("household", "channel", "outcome"))
+    values["lines"] = tuple(values.get("lines", ()))
+    return values
+
+
+def instant(value: Any, where: str) -> dt.datetime:
+    if not isinstance(value, str):
+        raise fault(where)
+    try:
+        found = dt.datetime.fromisoformat(value)
+    except ValueError:
+        raise fault(where) from None
+    if found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise fault(where)
+    return found
+
+
+def _read(
+    given: Any, where: str, fields: Mapping[str, tuple[str, Reader]], required: tuple[str, ...]
+) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise fault(where.rstrip(".") or "body")
+    for key in given:
+        if key not in fields:
+            raise fault(f"{where}{key}")
+    for key in required:
+        if given.get(key) is None:
+            raise fault(f"{where}{key}")
+    found = {}
+    for key, value in given.items():
+        name, reader = fields[key]
+        if value is not None:
+            found[name] = reader(value, f"{where}{key}")
+    return found
+
+
+def _number(value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_NUMBER:
+        raise fault(where)
+    return value
+
+
+def _text(longest: int) -> Reader:
+    def read(value: Any, where: str) -> str:
+        if not isinstance(value, str) or len(value) > longest or not _is_storable(value):
+            raise fault(where)
+        return value
+
+    return read
+
+
+def _is_storable(text: str) -> bool:
+    """PostgreSQL takes neither NUL nor half a character."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _uuid(value: Any, where: str) -> UUID:
+    try:
+        return UUID(value)
+    except (AttributeError, TypeError, ValueError):
+        raise fault(where) from None
+
+
+def _day(value: Any, where: str) -> dt.date:
+    try:
+        found = dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise fault(where) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise fault(where)
+    return found
+
+
+def _answers(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) > MOST_ANSWERS:
+        raise fault(where)
+    for key, answer in value.items():
+        if not _is_storable(key) or not _is_answer(answer):
+            raise fault(f"{where}.{key}")
+    return value
+
+
+def _is_answer(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_TEXT and _is_storable(value)
+    if isinstance(value, list):
+        return len(value) <= MOST_CHOICES and all(
+            isinstance(item, str) and _is_answer(item) for item in value
+        )
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return abs(value) <= LARGEST_NUMBER
+    return value is None or isinstance(value, bool)
+
+
+def _lines(value: Any, where: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or len(value) > MOST_LINES:
+        raise fault(where)
+    return [
+        _read(line, f"{where}.{number}.", _LINE, ("person", "presence")) for number, line in enumerate(value)
+    ]
+
+
+# key of the body → field of the record, and how it is read. null stands for a key left out.
+_LINE: dict[str, tuple[str, Reader]] = {
+    "person": ("person_id", _number),
+    "presence": ("presence", _text(LONGEST_CODE)),
+    "answered_by": ("answered_by", _number),
+    "away_place": ("away_place", _text(LONGEST_PLACE)),
+    "away_since": ("away_since_on", _day),
+    "back_on": ("back_on", _day),
+    "reason": ("reason", _text(LONGEST_CODE)),
+    "answers": ("answers", _answers),
+}
+_VISIT: dict[str, tuple[str, Reader]] = {
+    "household": ("household_id", _number),
+    "channel": ("channel", _text(LONGEST_CODE)),
+    "outcome": ("outcome", _text(LONGEST_CODE)),
+    "worker": ("worker_id", _number),
+    "lines": ("lines", _lines),
+    "answers": ("answers", _answers),
+    "back_at": ("back_at", instant),
+    "note": ("note", _text(LONGEST_NOTE)),
+    "supersedes": ("supersedes", _uuid),
+}
