@@ -17,8 +17,9 @@ from lianfang.demo.identity import Issuer
 from lianfang.demo.places import AreaRow, Door, VillagePlan
 
 BEAT_HOUSEHOLDS = 170  # households one worker answers for, about
-# The estate village's beats as places in its list of groups: 3组 to 7组 are one worker's.
-ESTATE_VILLAGE_BEATS = ((2, 7), (7, 12), (0, 2))
+BEAT_AREAS = 4  # an account reaches at most four ranges of areas (core/scope.py)
+# The estate village's beats as places in its list of groups: 3组 to 6组 are one worker's.
+ESTATE_VILLAGE_BEATS = ((2, 6), (6, 9), (9, 12), (0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +112,8 @@ def beats(village: VillagePlan, areas: Sequence[AreaRow], doors: Sequence[Door])
         middle = before + lived_in[group] / 2
         shares[min(workers - 1, int(middle * workers / total))].append(group)
         before += lived_in[group]
-    return found + [tuple(share) for share in shares if share]
+    return found + [
+        tuple(share[begin : begin + BEAT_AREAS])
+        for share in shares
+        for begin in range(0, len(share), BEAT_AREAS)
+    ]

@@ -98,14 +98,16 @@ def plan(target_people: int | None = None, seed: str = SEED) -> list[VillagePlan
     return whole + others
 
 
-def population(target_people: int | None = None, seed: str = SEED) -> Iterator[Batch]:
-    """Yield the county's people by village.
+def population(
+    target_people: int | None = None, seed: str = SEED, weaver: "Weaver | None" = None
+) -> Iterator[Batch]:
+    """Yield the county's people by village. A weaver of one's own has the issuer for further phones.
 
     Without a target: one estate and one township whole, ten households in every other
     village. With a target: every village, adding up to that many people within 1 %. A
     target too small for the two whole places raises ValueError.
     """
-    weaver = Weaver(seed)
+    weaver = weaver or Weaver(seed)
     plans = plan(target_people, seed)
     left = target_people
     shares_left = sum(village.household_count for village in plans if _is_open(village))

@@ -25,9 +25,9 @@ SMALL_ESTATE_NAME = "安置小区"
 GRID_HOUSEHOLDS = 180  # what one grid worker of a town can keep up with
 VACANT_SHARE = 0.06  # doors where nobody lives, beside the households
 
-# The estate village's groups: with them one worker answers for 3组 to 7组, 164 households.
+# The estate village's groups: with them one worker answers for 3组 to 6组, 164 households.
 SMALL_ESTATE_HOUSEHOLDS = 180
-ESTATE_VILLAGE_GROUPS = (33, 31, 36, 34, 32, 30, 32, 35, 34, 36, 37, 36)
+ESTATE_VILLAGE_GROUPS = (33, 31, 42, 44, 40, 38, 30, 29, 31, 30, 29, 29)
 
 HOUSE_NAMES = [
     "屋场坪",

@@ -1,0 +1,170 @@
+"""How the county came to this evening: order, emergency, campaigns, their rounds. All through the real operations,
+each at its own hour."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lianfang.areas.models import Area
+from lianfang.campaigns.models import Campaign, Round
+from lianfang.campaigns.operations import campaigns, emergencies, orders
+from lianfang.campaigns.operations.rounds import freeze_round
+from lianfang.core.clock import at, frozen
+from lianfang.core.scope import crossing
+from lianfang.demo.staffing import Hired
+
+UNSIGNED_TOWNSHIP = "430581207"  # 水浸坪乡 has not signed for the order
+YEAR = 2026
+COMMAND_POST = "武冈市疫情防控指挥部"
+OPENED = at(dt.date(YEAR, 7, 21), 9)
+RENEWED = at(dt.date(YEAR, 8, 3), 20)
+ORDERED = at(dt.date(YEAR, 8, 3), 21)
+FIRST_OPENS = at(dt.date(YEAR, 8, 4), 8)
+FIRST_DUE = at(dt.date(YEAR, 8, 5), 21)
+SECOND_OPENS = at(dt.date(YEAR, 8, 6), 8)
+SECOND_DUE = at(dt.date(YEAR, 8, 8), 12)
+SECOND_DUE_EARLY = at(dt.date(YEAR, 8, 7), 20)
+WATER_DUE = at(dt.date(YEAR, 8, 9), 18)
+SURVEY_DECLARED = at(dt.date(YEAR, 8, 7), 20, 40)
+SURVEY_DUE = at(dt.date(YEAR, 8, 16), 18)
+
+OPENING = orders.OrderText(
+    number="武防指发〔2026〕3号",
+    issuer=COMMAND_POST,
+    title="关于启动武冈市疫情防控应急响应的通知",
+    body="经研究并报邵阳市同意，自7月21日9时起启动应急响应。各乡镇（街道）按方案落实值班、排查和报告。",
+)
+SWEEP = orders.OrderText(
+    number="武防指发〔2026〕7号",
+    issuer=COMMAND_POST,
+    title="关于开展敲门行动的通知",
+    body="以今晚在家为底数，户户见面，问清近14天外出返乡情况。第2轮8月8日12:00前完成，不漏一户。入户时一并清查积水。",
+    due_at=SECOND_DUE,
+)
+TERMS = emergencies.EmergencyTerms(
+    name="武冈市疫情防控应急响应",
+    pathogen="新型冠状病毒",
+    legal_basis="《中华人民共和国传染病防治法》《突发公共卫生事件应急条例》；武防指发〔2026〕3号",
+    level="Ⅲ级",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """User ids of those who act in the story."""
+
+    county_lead: int
+    data_officer: int
+    second_data_officer: int
+    township: Mapping[str, int]  # lead by township code
+
+    @classmethod
+    def of(cls, hired: list[Hired]) -> Cast:
+        by_cast = {found.officer.cast: found.user_id for found in hired if found.user_id}
+        others = [h.user_id for h in hired if h.officer.role == "data_officer" and not h.officer.cast]
+        township: dict[str, int] = {}
+        for found in hired:
+            if found.officer.role == "township_lead" and found.user_id:
+                township.setdefault(found.officer.area_codes[0], found.user_id)
+        return cls(by_cast["county_lead"], by_cast["data_officer"], others[0] or 0, township)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    emergency_id: int
+    sweep_order_id: int
+
+
+def open_emergency(county: Area, townships: Mapping[str, Area], cast: Cast) -> Opened:
+    """The order of 7-21, the emergency, its renewal by two people, and the order for the sweep, signed for by all
+    townships but one."""
+    with crossing("demo.load", actor_id=None) as scope:
+        with frozen(OPENED - dt.timedelta(minutes=30)):
+            opening = orders.enter_order(text=OPENING, area=county, scope=scope, by=cast.data_officer)
+        with frozen(OPENED):
+            emergency = emergencies.open_emergency(
+                order_id=opening.pk, terms=TERMS, scope=scope, by=cast.county_lead
+            )
+        with frozen(RENEWED - dt.timedelta(hours=3)):
+            emergencies.request_renewal(
+                emergency_id=emergency.pk,
+                reason="7月31日后仍有新增病例，最后一例密接的观察期到8月15日",
+                scope=scope,
+                by=cast.data_officer,
+            )
+        with frozen(RENEWED):
+            emergencies.approve_renewal(emergency_id=emergency.pk, scope=scope, by=cast.county_lead)
+        with frozen(ORDERED):
+            sweep = orders.enter_order(text=SWEEP, area=county, scope=scope, by=cast.data_officer)
+        for number, (code, lead) in enumerate(sorted(cast.township.items())):
+            for order, begin in ((opening, OPENED), (sweep, ORDERED)):
+                if order is sweep and code == UNSIGNED_TOWNSHIP:
+                    continue
+                with frozen(begin + dt.timedelta(minutes=4 + number * 7 % 55)):
+                    orders.sign_order(order_id=order.pk, area=townships[code], scope=scope, by=lead)
+        return Opened(emergency.pk, sweep.pk)
+
+
+def declare_sweep(county: Area, opened: Opened, cast: Cast) -> Round:
+    """敲门行动 and its first round, frozen. Needs the register."""
+    said = campaigns.Declaration(
+        name="敲门行动",
+        area=county,
+        emergency_id=opened.emergency_id,
+        order_id=opened.sweep_order_id,
+        due_at=FIRST_DUE,
+        base=Campaign.Base.HERE_TONIGHT,
+        form=("household_sweep", 1),
+    )
+    return _declare(said, FIRST_OPENS, by=cast.data_officer)
+
+
+def open_second_round(first: Round, cast: Cast) -> Round:
+    with frozen(SECOND_OPENS), crossing("demo.load", actor_id=None) as scope:
+        second = campaigns.open_next_round(
+            campaign_id=first.campaign_id, due_at=SECOND_DUE, scope=scope, by=cast.data_officer
+        )
+        freeze_round(round_id=second.pk, by=cast.data_officer)
+    return _read(second.pk)
+
+
+def declare_water_check(county: Area, opened: Opened, cast: Cast) -> Round:
+    said = campaigns.Declaration(
+        name="积水清查",
+        area=county,
+        emergency_id=opened.emergency_id,
+        order_id=opened.sweep_order_id,
+        due_at=WATER_DUE,
+        base=Campaign.Base.LIVING_HERE,
+        form=("standing_water", 1),
+    )
+    return _declare(said, SECOND_OPENS, by=cast.data_officer)
+
+
+def declare_survey(county: Area, opened: Opened, cast: Cast) -> Round:
+    """Declared half an hour ago: everybody of 18 and over, nobody asked yet."""
+    said = campaigns.Declaration(
+        name="疫苗接种摸底",
+        area=county,
+        emergency_id=opened.emergency_id,
+        due_at=SURVEY_DUE,
+        base=Campaign.Base.LIVING_HERE,
+        subject=Campaign.Subject.PERSON,
+        conditions=({"field": "age", "op": ">=", "value": 18},),
+        form=("vaccination_survey", 1),
+    )
+    return _declare(said, SURVEY_DECLARED, by=cast.second_data_officer)
+
+
+def _declare(said: campaigns.Declaration, moment: dt.datetime, *, by: int) -> Round:
+    with frozen(moment), crossing("demo.load", actor_id=None) as scope:
+        campaign = campaigns.declare_campaign(said, scope=scope, by=by)
+        found = campaign.rounds.get()
+        freeze_round(round_id=found.pk, by=by)
+    return _read(found.pk)
+
+
+def _read(pk: int) -> Round:
+    return Round.objects.select_related("campaign").get(pk=pk)
