@@ -15,8 +15,10 @@ from lianfang.accounts.queries import Actor, get_actor
 from lianfang.core import audit
 from lianfang.core.problems import Problem
 from lianfang.core.routes import PUBLIC, SIGNED_IN, UNDECLARED_PREFIXES, Declared
-from lianfang.core.scope import Scope, enter, opened, scoped
+from lianfang.core.scope import ROOT, Scope, enter, opened, scoped
 from lianfang.core.views import problem_response
+
+CHOSEN = "chosen_grants"  # in the session: ids of the grants that are worked with, for who has many
 
 
 class AccessMiddleware:
@@ -54,6 +56,8 @@ class AccessMiddleware:
         except Problem as problem:
             if problem.code == "access.sign_in" and not request.path.startswith("/api/"):
                 return redirect(f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}")
+            if problem.code == "scope.too_many" and request.method == "GET":
+                return redirect(f"{reverse('choose_areas')}?{urlencode({'next': request.get_full_path()})}")
             self._refused(request, declared, problem)
             return problem_response(request, problem)
         if isinstance(response, StreamingHttpResponse) and declared.scope == "actor":
@@ -63,9 +67,10 @@ class AccessMiddleware:
     def _identify(self, request: HttpRequest, declared: Declared) -> None:
         if not request.user.is_authenticated:
             raise Problem("access.sign_in")
-        request.actor = get_actor(request.user)
+        request.actor = get_actor(request.user, request.session.get(CHOSEN, ()))
         permission = None if declared.permission == SIGNED_IN else declared.permission
-        request.scope = request.actor.scope_for(permission)
+        if permission or declared.scope == "actor":
+            request.scope = request.actor.scope_for(permission)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Every failure of a view undoes its work; a Problem is shown with its own words."""
@@ -80,7 +85,8 @@ class AccessMiddleware:
     def _refused(self, request: HttpRequest, declared: Declared, problem: Problem) -> None:
         actor: Actor | None = request.actor
         by = actor.id if actor else request.user.pk
-        audit.survive("refused", "route", declared.name, by=by, reason=problem.code)
+        path = actor.home.area_path if actor else ROOT
+        audit.survive("refused", "route", declared.name, by=by, path=path, reason=problem.code)
 
     def _look(self, request: HttpRequest, declared: Declared) -> None:
         actor: Actor = request.actor

@@ -1,36 +1,51 @@
-from lianfang.accounts import views
+from functools import partial
+
+from lianfang.accounts.views import administration, signing_in, trail
 from lianfang.core.routes import PUBLIC, SIGNED_IN, route
 
+public = partial(route, permission=PUBLIC, scope="none", sensitivity="none")
+manage = partial(route, permission="account.manage", scope="actor", sensitivity="names")
+watch = partial(route, permission="audit.read", scope="actor", sensitivity="names")
+
 urlpatterns = [
+    public("first-run", signing_in.first_run, name="first_run", audit="none"),
+    public("login", signing_in.login, name="login", audit="write"),
+    public("logout", signing_in.logout, name="logout", audit="write"),
+    public("demo/login", signing_in.demo_login, name="demo_login", audit="write"),
+    public("language", signing_in.language, name="language", audit="none"),
     route(
-        "login", views.login, name="login", permission=PUBLIC, scope="none", sensitivity="none", audit="write"
-    ),
-    route(
-        "logout",
-        views.logout,
-        name="logout",
-        permission=PUBLIC,
-        scope="none",
+        "me",
+        signing_in.me,
+        name="me",
+        permission=SIGNED_IN,
+        scope="actor",
         sensitivity="none",
         audit="write",
     ),
     route(
-        "demo/login",
-        views.demo_login,
-        name="demo_login",
-        permission=PUBLIC,
+        "me/areas",
+        signing_in.choose_areas,
+        name="choose_areas",
+        permission=SIGNED_IN,
         scope="none",
         sensitivity="none",
         audit="write",
     ),
-    route(
-        "language",
-        views.language,
-        name="language",
-        permission=PUBLIC,
-        scope="none",
-        sensitivity="none",
-        audit="none",
+    manage("administration", administration.accounts, name="administration", audit="look"),
+    manage(
+        "administration/accounts.xlsx", administration.accounts_sheet, name="accounts_sheet", audit="look"
     ),
-    route("me", views.me, name="me", permission=SIGNED_IN, scope="actor", sensitivity="none", audit="none"),
+    manage("administration/accounts/add", administration.account_add, name="account_add", audit="write"),
+    manage("administration/accounts/<int:user_id>", administration.account, name="account", audit="look"),
+    manage(
+        "administration/accounts/<int:user_id>/password",
+        administration.account_password,
+        name="account_password",
+        audit="write",
+    ),
+    manage(
+        "administration/grants/<int:grant_id>/end", administration.grant_end, name="grant_end", audit="write"
+    ),
+    watch("audit", trail.audit, name="audit", audit="look"),
+    watch("audit.xlsx", trail.audit_sheet, name="audit_sheet", audit="write"),
 ]

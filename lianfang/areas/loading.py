@@ -115,10 +115,18 @@ def read_rows(content: bytes) -> list[FileRow]:
 
 @transaction.atomic
 def load_rows(
-    rows: Sequence[FileRow], *, by: int | None, covers: Callable[[str], bool] = lambda path: True
+    rows: Sequence[FileRow],
+    *,
+    by: int | None,
+    covers: Callable[[str], bool] = lambda path: True,
+    may_write: Callable[[str], bool] = lambda level: True,
 ) -> Loaded:
-    """Check all rows, then store all of them in one statement. `covers`: which paths the loader may write."""
-    placed, errors = check_rows(rows, _known(rows), covers)
+    """Check all rows, then store all of them in one statement.
+
+    `covers`, `may_write`: which paths and levels the loader may add or rename. A row that changes nothing may lie
+    anywhere: a file that was downloaded here holds its own upper levels.
+    """
+    placed, errors = check_rows(rows, _known(rows), covers, may_write)
     if errors:
         raise FileRejected(errors)
     _stage(placed)
@@ -142,11 +150,11 @@ def _known(rows: Iterable[FileRow]) -> dict[str, Known]:
     codes = {row.code for row in rows} | {row.parent for row in rows}
     with connection.cursor() as cursor:
         cursor.execute(
-            "select a.code, a.level, coalesce(p.code, ''), a.path from areas_area a"
+            "select a.code, a.level, coalesce(p.code, ''), a.path, a.name from areas_area a"
             " left join areas_area p on p.id = a.parent_id where a.code = any(%s)",
             [list(codes)],
         )
-        return {code: Known(level, parent, path) for code, level, parent, path in cursor.fetchall()}
+        return {code: Known(*rest) for code, *rest in cursor.fetchall()}
 
 
 def _stage(placed: Sequence[Placed]) -> None:

@@ -105,6 +105,7 @@ class Known(NamedTuple):
     level: str
     parent: str
     path: str
+    name: str
 
 
 class Placed(NamedTuple):
@@ -126,10 +127,13 @@ class RowError:
 
 
 def check_rows(
-    rows: Sequence[FileRow], known: Mapping[str, Known], covers: Callable[[str], bool]
+    rows: Sequence[FileRow],
+    known: Mapping[str, Known],
+    covers: Callable[[str], bool] = lambda path: True,
+    may_write: Callable[[str], bool] = lambda level: True,
 ) -> tuple[list[Placed], list[RowError]]:
     """Every row with its path, and every fault of every row. `known` holds the areas of the database that
-    the rows name; `covers` says whether a path may be written by whoever loads.
+    the rows name; `covers` and `may_write` say which paths and levels whoever loads may write.
 
     A row whose parent is faulty is not faulty itself: one mistake is one line.
     """
@@ -146,7 +150,7 @@ def check_rows(
         if paths.get(row.code) is None and _in_cycle(row, first)
     ]
     if not errors:
-        errors = _path_faults(first, paths, covers)
+        errors = _path_faults(first, paths, known, covers, may_write)
     placed = [
         Placed(row.number, row.code, row.name, levels[row.code] or "", row.parent, paths[row.code] or "")
         for row in (() if errors else first.values())
@@ -216,9 +220,13 @@ def _in_cycle(row: FileRow, first: Mapping[str, FileRow]) -> bool:
 
 
 def _path_faults(
-    first: Mapping[str, FileRow], paths: Mapping[str, str | None], covers: Callable[[str], bool]
+    first: Mapping[str, FileRow],
+    paths: Mapping[str, str | None],
+    known: Mapping[str, Known],
+    covers: Callable[[str], bool],
+    may_write: Callable[[str], bool],
 ) -> list[RowError]:
-    """Two codes that differ only in signs which a path cannot hold, and paths outside the loader's scope."""
+    """Two codes that differ only in signs which a path cannot hold, and what the loader may not write."""
     errors, holder = [], dict[str, FileRow]()
     for row in first.values():
         path = paths[row.code] or ""
@@ -227,6 +235,10 @@ def _path_faults(
             errors.append(RowError(row.number, Problem("areas.row_double", code=row.code, row=other.number)))
         elif len(path) > LONGEST_PATH:
             errors.append(RowError(row.number, Problem("areas.row_too_long", code=row.code)))
+        elif row.code in known and known[row.code].name == row.name:
+            continue
+        elif not may_write(level_of(row.level) or ""):
+            errors.append(RowError(row.number, Problem("areas.row_official", code=row.code)))
         elif not covers(path):
             errors.append(RowError(row.number, Problem("areas.row_outside", code=row.code)))
     return errors

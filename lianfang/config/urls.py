@@ -7,6 +7,7 @@ from lianfang.core import views as core_views
 urlpatterns = [
     path("", include("lianfang.core.urls")),
     path("", include("lianfang.accounts.urls")),
+    path("", include("lianfang.areas.urls")),
 ]
 handler400 = core_views.bad_request
 handler403 = core_views.denied

@@ -11,8 +11,8 @@ from lianfang.areas.rules import (
 )
 
 KNOWN = {
-    "430581107221": Known("village", "430581107", "cn.43.05.81.107.221."),
-    "430581107221E01": Known("estate", "430581107221", "cn.43.05.81.107.221.E01."),
+    "430581107221": Known("village", "430581107", "cn.43.05.81.107.221.", "杨梅村"),
+    "430581107221E01": Known("estate", "430581107221", "cn.43.05.81.107.221.E01.", "安置小区"),
 }
 GOOD = [
     ("43", "湖南省", "1", ""),
@@ -22,9 +22,9 @@ GOOD = [
 ]
 
 
-def check(*lines, known=None, covers=lambda path: True):
+def check(*lines, known=None, **limits):
     rows = [FileRow(number, *line) for number, line in enumerate(lines, start=2)]
-    placed, errors = check_rows(rows, KNOWN if known is None else known, covers)
+    placed, errors = check_rows(rows, KNOWN if known is None else known, **limits)
     return {area.code: area.path for area in placed}, [(e.number, e.problem.code) for e in errors]
 
 
@@ -90,6 +90,16 @@ def test_nothing_outside_the_loaders_areas():
         covers=lambda path: path.startswith("cn.43.05.82."),
     )
     assert errors == [(2, "areas.row_outside")]
+
+
+def test_the_official_tree_is_not_changed_from_a_page_but_may_stand_in_the_file():
+    same = ("430581107221", "杨梅村", "5", "430581107")
+    other = ("430581107221", "杨梅新村", "5", "430581107")
+    group = ("430581107221G01", "1组", "group", "430581107221")
+    known = {**KNOWN, "430581107": Known("township", "430581", "cn.43.05.81.107.", "司马冲镇")}
+    only_groups = {"may_write": lambda level: level == "group", "known": known}
+    assert check(same, group, **only_groups)[1] == []
+    assert check(other, group, **only_groups)[1] == [(2, "areas.row_official")]
 
 
 def test_paths_whatever_the_order_of_rows():

@@ -1,0 +1,1 @@
+"""Pages of the room: signing in and oneself, administration of accounts, the audit trail."""

@@ -1,0 +1,174 @@
+"""Who may open which page. One line a route: a new route is not done until it stands here.
+
+Every role asks for every route with GET. What the middleware refuses comes back as `access.denied`, before the view
+runs; everything else (a list, 404 for an invented id, 405 for a POST) means that the role may.
+"""
+
+import re
+import uuid
+
+import pytest
+
+from lianfang.accounts.models import Role
+from lianfang.accounts.rules import require_known_permissions
+from lianfang.core import clock
+from lianfang.core.routes import PUBLIC, every_route, require_declarations
+from tests import world as cast
+
+EVERYBODY = frozenset({"anonymous", *Role.values})  # nobody needs to be signed in
+ALL = frozenset(Role.values)
+LEADS = frozenset({Role.COUNTY_LEAD, Role.DATA_OFFICER, Role.TOWNSHIP_LEAD, Role.VILLAGE_LEAD})
+COUNTY = frozenset({Role.COUNTY_LEAD, Role.DATA_OFFICER})
+OFFICER = frozenset({Role.DATA_OFFICER})
+AUDITOR = frozenset({Role.AUDITOR})
+FIELD = LEADS | {Role.GRID_WORKER}  # who records visits
+NAMES = FIELD | {Role.INSPECTOR}  # who sees residents
+
+ACCESS: dict[str, frozenset[str]] = {
+    # core
+    "healthz": EVERYBODY,
+    "looks": EVERYBODY,
+    # accounts
+    "first_run": EVERYBODY,
+    "login": EVERYBODY,
+    "logout": EVERYBODY,
+    "demo_login": EVERYBODY,
+    "language": EVERYBODY,
+    "me": ALL,
+    "choose_areas": ALL,
+    "administration": OFFICER,
+    "accounts_sheet": OFFICER,
+    "account_add": OFFICER,
+    "account": OFFICER,
+    "account_password": OFFICER,
+    "grant_end": OFFICER,
+    "audit": AUDITOR,
+    "audit_sheet": AUDITOR,
+    # areas
+    "area_tree": OFFICER,
+    "area_sheet": OFFICER,
+    "area_add": OFFICER,
+    "area_rename": OFFICER,
+    "area_load": OFFICER,
+}
+
+PEOPLE = {  # one of the cast for each role
+    Role.COUNTY_LEAD: "刘志远",
+    Role.DATA_OFFICER: "周敏",
+    Role.TOWNSHIP_LEAD: "戴春燕",
+    Role.VILLAGE_LEAD: "邓永福",
+    Role.GRID_WORKER: "王小红",
+    Role.INSPECTOR: "瞿敏",
+    Role.AUDITOR: "申志文",
+}
+INVENTED = {
+    "int": "999999999",
+    "str": "430581107221",
+    "slug": "nobody",
+    "uuid": str(uuid.UUID(int=7)),
+    "path": "nowhere",
+}
+
+
+def routes():
+    return {
+        view.declared.name: (address, view.declared)
+        for address, view in every_route()
+        if hasattr(view, "declared")
+    }
+
+
+def url(address):
+    """The address with something of the right kind in each place."""
+    filled = re.sub(r"<(?:(\w+):)?\w+>", lambda match: INVENTED.get(match[1] or "str", "1"), address)
+    return "/" + filled.lstrip("^").rstrip("$").replace("\\Z", "")
+
+
+def test_every_route_stands_in_the_table_and_nothing_else_does():
+    declared = set(routes())
+    assert declared - set(ACCESS) == set(), "routes that the table does not name"
+    assert set(ACCESS) - declared == set(), "lines of the table without a route"
+
+
+def test_no_two_routes_share_a_name():
+    names = [view.declared.name for _, view in every_route() if hasattr(view, "declared")]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("who", ["anonymous", *Role.values])
+def test_each_role_gets_exactly_what_the_table_says(who, client, db):
+    world = cast.build()
+    if who != "anonymous":
+        client.force_login(world.users[PEOPLE[who]])
+    wrong = []
+    with clock.frozen(cast.TONIGHT):
+        for name, (address, _) in routes().items():
+            may = was_let_in(client.get(url(address), headers={"Accept": "application/json"}))
+            if may != (who in ACCESS.get(name, ())):
+                wrong.append(f"{who} {'may' if may else 'may not'} {name}")
+    assert wrong == []
+
+
+def was_let_in(response):
+    if response.status_code == 302 and response["Location"].startswith("/login?next="):
+        return False
+    if response.status_code == 403:
+        return response.json()["code"] not in ("access.denied", "access.no_role")
+    return True
+
+
+def test_an_account_without_a_running_role_gets_only_what_everybody_gets(client, db):
+    world = cast.build()
+    client.force_login(world.users["周敏"])
+    wrong = []
+    with clock.frozen(cast.TONIGHT + cast.dt.timedelta(days=400)):
+        for name, (address, _) in routes().items():
+            if was_let_in(client.get(url(address), headers={"Accept": "application/json"})) != (
+                ACCESS.get(name) == EVERYBODY
+            ):
+                wrong.append(name)
+    assert wrong == []
+
+
+def test_a_route_that_declares_nothing_stops_the_server(settings):
+    settings.ROOT_URLCONF = "tests.architecture.undeclared_urls"
+    with pytest.raises(Exception, match="forgotten"):
+        require_declarations()
+
+
+def test_a_route_that_declares_nothing_answers_nobody(client, db, settings):
+    world = cast.build()
+    client.force_login(world.users["周敏"])
+    settings.ROOT_URLCONF = "tests.architecture.undeclared_urls"
+    response = client.get("/forgotten", headers={"Accept": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (403, "access.denied")
+
+
+def test_a_permission_that_no_role_has_stops_the_server(settings):
+    settings.ROOT_URLCONF = "tests.architecture.unknown_permission_urls"
+    with pytest.raises(LookupError, match=r"people\.spy"):
+        require_known_permissions()
+
+
+def test_the_server_starts_with_the_routes_it_has():
+    require_declarations()
+    require_known_permissions()
+
+
+def test_who_sees_names_is_recorded():
+    """A page that shows residents or staff by name writes who looked, or what was done."""
+    silent = [
+        name
+        for name, (_, declared) in routes().items()
+        if declared.sensitivity in ("names", "personal") and declared.audit == "none"
+    ]
+    assert silent == []
+
+
+def test_a_public_route_reads_no_scoped_table_and_shows_nobody():
+    loose = [
+        name
+        for name, (_, declared) in routes().items()
+        if declared.permission == PUBLIC and (declared.scope != "none" or declared.sensitivity != "none")
+    ]
+    assert loose == []
