@@ -1,4 +1,4 @@
-"""Pinyin initials, by which people type names on a keyboard: 杨梅村 → ymc."""
+"""Pinyin initials, by which people type names on a keyboard: 杨梅村 → ymc, 单国强 → sgq."""
 
 from __future__ import annotations
 

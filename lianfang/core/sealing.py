@@ -24,16 +24,24 @@ def _cipher(key_name: str) -> AESGCM:
 
 
 def seal(text: str, *, key: str, purpose: str) -> bytes:
+    return seal_bytes(text.encode(), key=key, purpose=purpose)
+
+
+def seal_bytes(content: bytes, *, key: str, purpose: str) -> bytes:
     name = key.encode()
     nonce = os.urandom(12)
-    return bytes((1, len(name))) + name + nonce + _cipher(key).encrypt(nonce, text.encode(), purpose.encode())
+    return bytes((1, len(name))) + name + nonce + _cipher(key).encrypt(nonce, content, purpose.encode())
 
 
 def unseal(blob: bytes | memoryview, *, purpose: str) -> str:
+    return unseal_bytes(blob, purpose=purpose).decode()
+
+
+def unseal_bytes(blob: bytes | memoryview, *, purpose: str) -> bytes:
     data = bytes(blob)
     end = 2 + data[1]
     cipher = _cipher(data[2:end].decode())
-    return cipher.decrypt(data[end : end + 12], data[end + 12 :], purpose.encode()).decode()
+    return cipher.decrypt(data[end : end + 12], data[end + 12 :], purpose.encode())
 
 
 def lookup_token(kind: str, *parts: str) -> bytes:

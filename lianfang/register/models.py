@@ -75,7 +75,9 @@ class Person(models.Model):
         indexes = [
             models.Index(fields=["household"], name="person_household"),
             models.Index(fields=["area_path", "name"], name="person_name"),
-            models.Index(fields=["area_path", "initials"], name="person_initials"),
+            # Found by equality inside a range of areas, so what is equal comes first.
+            models.Index(fields=["name", "area_path"], name="person_by_name"),
+            models.Index(fields=["initials", "area_path"], name="person_initials"),
         ]
 
 
@@ -100,4 +102,6 @@ class ImportFile(models.Model):
     row_count = models.IntegerField(default=0)
     taken_count = models.IntegerField(default=0)
     rejected_count = models.IntegerField(default=0)
-    mapping = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict)  # sheet → field → header as written
+    outcome = models.JSONField(default=dict)  # of the check: counts and codes by row, never a value
+    taken_at = models.DateTimeField(null=True)  # None: stored and checked, not taken into the register

@@ -56,6 +56,8 @@ class Migration(migrations.Migration):
                 ('taken_count', models.IntegerField(default=0)),
                 ('rejected_count', models.IntegerField(default=0)),
                 ('mapping', models.JSONField(default=dict)),
+                ('outcome', models.JSONField(default=dict)),
+                ('taken_at', models.DateTimeField(null=True)),
                 ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='areas.area')),
             ],
         ),
@@ -112,7 +114,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='person',
-            index=models.Index(fields=['area_path', 'initials'], name='person_initials'),
+            index=models.Index(fields=['name', 'area_path'], name='person_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(fields=['initials', 'area_path'], name='person_initials'),
         ),
         # The second wall, from the first migration on.
         protect("register_door"),

@@ -1,0 +1,224 @@
+"""`export`: a county's people as a sheet that `load` takes back unchanged. Always recorded, always with a reason."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import rustpy_xlsxwriter
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import below, by_path, prefixes
+from lianfang.core import audit
+from lianfang.core.problems import Problem
+from lianfang.core.scope import subtree
+from lianfang.core.sealing import unseal
+from lianfang.register.models import Household, Person
+
+HEADERS = (
+    *("编号", "姓名", "与户主关系", "性别", "出生日期", "身份证号码", "联系电话"),
+    *(
+        "区划代码",
+        "乡镇街道",
+        "村社区",
+        "小区",
+        "网格",
+        "组",
+        "楼栋",
+        "单元",
+        "楼层",
+        "房号",
+        "门址",
+        "走访顺序",
+    ),
+    *("户编号", "户类型", "户主", "房屋状态"),
+    *("户籍", "常住", "今晚在家", "户籍地", "现住址"),
+)
+WIDTHS = {
+    "身份证号码": 21.0,
+    "联系电话": 14.0,
+    "出生日期": 12.0,
+    "门址": 14.0,
+    "户籍地": 24.0,
+    "现住址": 24.0,
+}
+VACANT = "空置"
+_BELOW = ("estate", "grid", "group", "building")
+_FETCH = 5000
+_ROWS = """
+select d.area_path, d.unit, d.floor, d.room, d.label, d.walk_order, h.reference, h.kind, h.head_name,
+  p.reference, p.name, p.relation, p.sex, p.birth_on, p.id_number, p.phone, p.is_registered_here, p.is_living_here,
+  p.is_here_tonight, p.registered_place, p.present_place
+from register_door d
+left join (register_household h join register_person p on p.household_id = h.id and p.is_current
+  and p.area_path >= %(low)s and p.area_path < %(high)s)
+  on h.door_id = d.id and h.is_current and h.area_path >= %(low)s and h.area_path < %(high)s
+where d.area_path >= %(low)s and d.area_path < %(high)s
+order by d.area_path, d.walk_order, d.id, h.id, p.id
+"""
+
+
+def export(*, county: Area, out: Path, reason: str, by: int | None) -> int:
+    """Write all people and vacant doors of an area; returns the number of rows. Needs a scope over the area.
+
+    Raises `scope.reason_required`. The audit row comes first: a file without its row cannot exist.
+    """
+    if not reason.strip():
+        raise Problem("scope.reason_required")
+    people = Person.objects.filter(
+        area_path__gte=county.path, area_path__lt=subtree(county.path)[1], is_current=True
+    )
+    audit.record(
+        "register.export",
+        "area",
+        county.code,
+        by=by,
+        path=county.path,
+        reason=reason.strip(),
+        count=people.count(),
+    )
+    with _private(out) as target:
+        return write_table(target, HEADERS, rows(county), sheet=_("人口底册"))
+
+
+class _private:
+    """Writes beside the target, readable by this account only, and moves it there when whole."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.part = out.with_name(f".{out.stem}.part{out.suffix}")
+
+    def __enter__(self) -> Path:
+        os.close(os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        return self.part
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.part.replace(self.out)
+        else:
+            self.part.unlink(missing_ok=True)
+
+
+def write_table(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet: str) -> int:
+    """xlsx, or csv by suffix; every cell is text, so ids keep their digits and nothing is a formula."""
+    if out.suffix.lower() == ".csv":
+        return _write_csv(out, headers, rows)
+    count = 0
+
+    def records() -> Iterator[dict[str, Any]]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield dict(zip(headers, row, strict=True))
+
+    made = records()
+    first = next(made, None)
+    # The writer learns the columns from the first row; an empty register still gets its header.
+    data = [dict.fromkeys(headers)] if first is None else chain([first], made)
+    header = rustpy_xlsxwriter.Format().set_bold().set_background_color("#EDF1F2").set_border_bottom("thin")
+    rustpy_xlsxwriter.write_worksheet(
+        data,
+        str(out),
+        sheet_name=sheet,
+        freeze_row=1,
+        freeze_col=2,
+        autofilter=True,
+        header_format=header,
+        column_widths={name: width for name, width in WIDTHS.items() if name in headers},
+        ignore_errors=[name for name in ("身份证号码", "联系电话", "编号", "户编号") if name in headers],
+    )
+    out.chmod(0o600)
+    return count
+
+
+def _write_csv(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    count = 0
+    with out.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headers)
+        for row in rows:
+            # A spreadsheet would run a cell that begins like a formula; `load` takes the ' off again.
+            writer.writerow([f"'{c}" if isinstance(c, str) and c[:1] in "=+-@\t" and c else c for c in row])
+            count += 1
+    return count
+
+
+def rows(county: Area) -> Iterator[tuple[str | None, ...]]:
+    """In walking order; a door without people is one row with 空置."""
+    places = _Places(county)
+    relations = {value: str(label) for value, label in Person.Relation.choices}
+    sexes = {value: str(label) for value, label in Person.Sex.choices}
+    kinds = {value: str(label) for value, label in Household.Kind.choices}
+    low, high = subtree(county.path)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"declare exported no scroll cursor for {_ROWS}",
+            {"low": low, "high": high},
+        )
+        try:
+            while found := _fetched(cursor):
+                for row in found:
+                    path, unit, floor, room, label, order, *rest = row
+                    door = (*places.of(path), unit, floor, room, label, str(order))
+                    reference, kind, head, own, name, relation, sex, born, number, phone, *more = rest
+                    if name is None:
+                        yield (*(None,) * 7, *door, None, None, None, VACANT, *(None,) * 5)
+                        continue
+                    registered, living, tonight, registered_place, present_place = more
+                    yield (
+                        own,
+                        name,
+                        relations[relation],
+                        sexes.get(sex),
+                        born.isoformat() if born else None,
+                        _open(number, "id_number"),
+                        _open(phone, "phone"),
+                        *door,
+                        reference,
+                        kinds[kind],
+                        head,
+                        None,
+                        "是" if registered else "否",
+                        "是" if living else "否",
+                        "是" if tonight else "否",
+                        _open(registered_place, "registered_place"),
+                        _open(present_place, "present_place"),
+                    )
+        finally:
+            cursor.execute("close exported")
+
+
+def _fetched(cursor: Any) -> list[tuple]:
+    cursor.execute(f"fetch {_FETCH} from exported")
+    return cursor.fetchall()
+
+
+def _open(blob: Any, name: str) -> str | None:
+    return None if blob is None else unseal(blob, purpose=f"person.{name}")
+
+
+class _Places:
+    """The address columns of an area path: code and names, from the township down."""
+
+    def __init__(self, county: Area) -> None:
+        areas = [*by_path(prefixes(county.path)).values(), *below(county, ["township", "village", *_BELOW])]
+        self._areas = {area.path: area for area in areas}
+        self._known: dict[str, tuple[str | None, ...]] = {}
+
+    def of(self, path: str) -> tuple[str | None, ...]:
+        if path not in self._known:
+            steps = {a.level: a for p in prefixes(path) if (a := self._areas.get(p))}
+            village, township = steps.get("village"), steps.get("township")
+            self._known[path] = (
+                village.code if village else None,
+                township.name if township else None,
+                village.name if village else None,
+                *(steps[level].name if level in steps else None for level in _BELOW),
+            )
+        return self._known[path]

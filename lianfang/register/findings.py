@@ -1,0 +1,81 @@
+"""What can be wrong with a row of a sheet: code, whether the row is still taken, and the words for the county."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from lianfang.core.problems import N_
+
+# In the order of the row: who, what identifies them, where.
+FINDINGS: dict[str, tuple[bool, str]] = {
+    "register.name_missing": (False, N_("没有姓名，这一行没有收。请补上姓名。")),
+    "register.name_too_long": (False, N_("姓名超过60个字，这一行没有收。请检查是否填错了列。")),
+    "register.name_note": (True, N_("姓名后面的括号说明已去掉，只收了姓名。")),
+    "register.id_number_cell": (
+        True,
+        N_("证件号按数字存放，末几位已丢失，没有收。请把这一列设为文本，照证件重填。"),
+    ),
+    "register.id_masked": (True, N_("证件号打了星号，没有收。请填完整号码。")),
+    "register.id_unreadable": (True, N_("证件号里有不该有的字符，没有收。请照证件重填。")),
+    "register.id_length": (True, N_("证件号不是18位，没有收。请照证件重填。")),
+    "register.id_check_digit": (True, N_("证件号最后一位对不上，至少有一位填错，没有收。请照证件核对。")),
+    "register.id_region": (True, N_("证件号开头的地区码不存在，没有收。请照证件核对。")),
+    "register.id_birth": (True, N_("证件号里的出生日期不存在，没有收。请照证件核对。")),
+    "register.id_twice": (True, N_("这个证件号在第{other}行已用于另一个姓名，这里没有收。请核对是谁的。")),
+    "register.sex_unknown": (True, N_("性别只能填“男”或“女”，没有收。")),
+    "register.sex_differs": (True, N_("性别与证件号不一致，已按证件号。请核对。")),
+    "register.birth_unreadable": (True, N_("出生日期认不出来，没有收。请写成1987-03-12这样。")),
+    "register.birth_impossible": (True, N_("出生日期太早或在今天之后，没有收。")),
+    "register.birth_differs": (True, N_("出生日期与证件号不一致，已按证件号。请核对。")),
+    "register.phone_number_cell": (True, N_("电话按小数或科学计数存放，没有收。请把这一列设为文本重填。")),
+    "register.phone_masked": (True, N_("电话打了星号，没有收。请填完整号码。")),
+    "register.phone_unreadable": (True, N_("电话不是11位手机号，也不是带区号的座机，没有收。")),
+    "register.phone_two": (True, N_("一格里有两个电话，只收了第一个。")),
+    "register.relation_unknown": (True, N_("与户主关系认不出来，先记为“其他”。")),
+    "register.base_unknown": (True, N_("这一格只能填“是”或“否”，没有收。")),
+    "register.reference_twice": (True, N_("编号在第{other}行已用过，这里没有收编号。")),
+    "register.text_too_long": (True, N_("内容太长，没有收。")),
+    "register.person_twice": (False, N_("与第{other}行是同一个人，只收了第一次。")),
+    "register.village_missing": (False, N_("没有写村或社区，这一行没有收。请补上。")),
+    "register.village_unknown": (
+        False,
+        N_("{county}没有这个村或社区，这一行没有收。请照区划名称填写，或先载入区划。"),
+    ),
+    "register.village_ambiguous": (
+        False,
+        N_("有{count}个乡镇都有这个村名，这一行没有收。请补上乡镇、街道。"),
+    ),
+    "register.township_unknown": (False, N_("{county}没有这个乡镇、街道，这一行没有收。请照区划名称填写。")),
+    "register.area_name_bad": (True, N_("组、网格、小区或楼栋的名称太长，没有用。人已收到上一级。")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One fault of one cell. `row` counts from 1 as the spreadsheet does; `column` is the header's text."""
+
+    sheet: str
+    row: int
+    column: str
+    code: str
+    payload: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def is_taken(self) -> bool:
+        return FINDINGS[self.code][0]
+
+    @property
+    def message(self) -> str:
+        return _(FINDINGS[self.code][1]).format(**dict(self.payload))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sheet": self.sheet,
+            "row": self.row,
+            "column": self.column,
+            "code": self.code,
+            "message": self.message,
+        }

@@ -1,0 +1,115 @@
+"""A copy of a sheet in which every fault is marked: the cell coloured with a comment, and a last column 错误.
+
+All rows stay, in their order and number, so that the copy can be mended and loaded as it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from xlsxwriter.exceptions import FileCreateError
+
+from lianfang.core.problems import Problem
+from lianfang.register.columns import SEARCHED_ROWS, Columns, find_header
+from lianfang.register.findings import RowError
+from lianfang.register.rules import Cell
+from lianfang.register.sheets import Chunk, chunks
+
+HEADER = "错误"  # `load` passes over a column of this name
+NAME_LENGTH = 31  # of a sheet, by the format
+
+
+def write_marked(source: Path, errors: Iterable[RowError], out: Path) -> None:
+    """Raises `register.file_unreadable` when the source cannot be read (again)."""
+    by_row: dict[tuple[str, int], list[RowError]] = defaultdict(list)
+    for error in errors:
+        by_row[error.sheet, error.row].append(error)
+    book = xlsxwriter.Workbook(
+        str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    try:
+        marker = _Marker(book, by_row)
+        for chunk in chunks(source):
+            marker.take(chunk)
+    finally:
+        try:
+            book.close()
+        except FileCreateError as error:
+            raise Problem("register.out_unwritable", path=out, detail=error) from error
+    out.chmod(0o600)
+
+
+class _Marker:
+    def __init__(self, book: Any, by_row: dict[tuple[str, int], list[RowError]]) -> None:
+        self.book, self.by_row = book, by_row
+        self.bad = book.add_format({"bg_color": "#FBE3D9", "border": 1, "border_color": "#A63A10"})
+        self.note = book.add_format({"font_color": "#A63A10"})
+        self.bold = book.add_format({"bold": True, "bg_color": "#EDF1F2"})
+        self.sheet_name = ""
+        self.sheet: Any = None
+        self.columns: Columns | None = None
+        self.last = 0
+
+    def take(self, chunk: Chunk) -> None:
+        if chunk.sheet != self.sheet_name or self.sheet is None:
+            self._begin(chunk)
+        for number, row in enumerate(chunk.rows, chunk.first_row):
+            self._write(number, row, chunk)
+
+    def _begin(self, chunk: Chunk) -> None:
+        self.sheet_name = chunk.sheet
+        self.sheet = self.book.add_worksheet(chunk.sheet[:NAME_LENGTH])
+        self.columns = find_header(chunk.rows[:SEARCHED_ROWS], chunk.first_row)
+        if chunk.is_hidden:
+            self.sheet.hide()
+        width = max((len(row) for row in chunk.rows[:SEARCHED_ROWS]), default=0)
+        self.last = width + chunk.first_column
+        self.sheet.set_column(self.last, self.last, 60)
+        if self.columns:
+            self.sheet.freeze_panes(self.columns.row, 0)
+
+    def _write(self, number: int, row: list[Cell], chunk: Chunk) -> None:
+        faults = self.by_row.get((chunk.sheet, number), [])
+        columns = self.columns
+        is_header = columns is not None and columns.row == number
+        marked: dict[int, list[str]] = defaultdict(list)
+        for fault in faults:
+            if columns and (place := self._place(columns, fault.column)) is not None:
+                marked[place].append(fault.message)
+        for place, cell in enumerate(row):
+            style = self.bad if place in marked else self.bold if is_header else None
+            if cell not in (None, "") or style:
+                self._cell(number - 1, place + chunk.first_column, cell, style)
+        for place, messages in marked.items():
+            if place >= len(row):
+                self.sheet.write_blank(number - 1, place + chunk.first_column, None, self.bad)
+            self.sheet.write_comment(number - 1, place + chunk.first_column, "\n".join(messages))
+        if is_header:
+            self.sheet.write_string(number - 1, self.last, HEADER, self.bold)
+        elif faults:
+            lines = [
+                f"{fault.column}：{fault.message}" if fault.column else fault.message for fault in faults
+            ]
+            self.sheet.write_string(number - 1, self.last, _("；").join(lines), self.note)
+
+    @staticmethod
+    def _place(columns: Columns, header: str) -> int | None:
+        for name, written in columns.headers.items():
+            if written == header:
+                return columns.at[name]
+        return None
+
+    def _cell(self, row: int, column: int, cell: Cell, style: Any) -> None:
+        if isinstance(cell, bool):
+            self.sheet.write_boolean(row, column, cell, style)
+        elif isinstance(cell, (int, float)):
+            self.sheet.write_number(row, column, cell, style)
+        elif cell is None or cell == "":
+            self.sheet.write_blank(row, column, None, style)
+        else:
+            self.sheet.write_string(row, column, cell, style)

@@ -1,0 +1,66 @@
+"""A spreadsheet as chunks of rows, read by a child process that may die without harm (see reading.py)."""
+
+from __future__ import annotations
+
+import marshal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from lianfang.core.problems import Problem
+from lianfang.register.rules import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a sheet, one after the other. `first_row` counts from 1, `first_column` from 0."""
+
+    sheet: str
+    is_hidden: bool
+    first_row: int
+    first_column: int
+    rows: list[list[Cell]]
+
+
+def chunks(path: Path) -> Iterator[Chunk]:
+    """All rows of all sheets, in order. Raises `register.file_unreadable`; earlier chunks may have come by then."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "lianfang.register.reading", str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdout is not None  # noqa: S101 - asked for above
+    try:
+        while (message := _receive(child.stdout)) is not None:
+            if message[0] == "" and len(message) == 3:
+                raise Problem("register.file_unreadable", detail=_said(message[1], message[2]))
+            yield Chunk(*message)
+        if child.wait(10):
+            raise Problem("register.file_unreadable", detail=_said("too_large", ""))
+    finally:
+        child.kill()
+        child.stdout.close()
+        child.wait()
+
+
+def _receive(stream: IO[bytes]) -> tuple | None:
+    size = stream.read(4)
+    if len(size) < 4:
+        return None
+    body = stream.read(int.from_bytes(size, "big"))
+    # marshal is safe here: the other end is our own program, and cells travel as plain values.
+    return marshal.loads(body)  # noqa: S302
+
+
+def _said(code: str, detail: str) -> str:
+    if code == "too_large":
+        return _("表太大，或有一格远在表外")
+    if "assword" in detail or "ncrypt" in detail:
+        return _("文件有密码")
+    return detail
