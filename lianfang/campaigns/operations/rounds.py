@@ -32,14 +32,14 @@ def freeze_round(*, round_id: int, by: int) -> int:
 def generate_targets(found: Round) -> int:
     """Targets, tasks and counters of a round. Running it again adds what is missing: nothing, if nothing is."""
     values = _values(found)
-    subject = "p.id" if found.campaign.subject == Campaign.Subject.PERSON else "0"
+    pieces = _EACH_PERSON if found.campaign.subject == Campaign.Subject.PERSON else _EACH_HOUSEHOLD
     clause, parameters = eligibility.people_sql(
         found.campaign.base, eligibility.parse(found.campaign.eligibility)
     )
+    statement = _GENERATE.format(**{**pieces, "eligible": pieces["eligible"].format(clause=clause)})
     with connection.cursor() as cursor:
-        cursor.execute(_TARGETS.format(subject=subject, eligible=clause), {**values, **parameters})
+        cursor.execute(statement, {**values, **parameters})
         added = cursor.rowcount
-        cursor.execute(_TASKS, values)
         if added:
             cursor.execute(_COVERAGE, values)
     return added
@@ -78,33 +78,41 @@ def _values(found: Round) -> dict[str, Any]:
     }
 
 
-# The village is found by joining ranges, not by cutting paths: a county may number its villages as it likes.
-_TARGETS = """
-insert into campaigns_target (round_id, household_id, person_id, area_path, village_path, origin, due_at, state,
-  reason, attempt_count)
-select distinct %(round)s::bigint, h.id, {subject}::bigint, h.area_path, v.path, 'frozen', %(due)s::timestamptz, 'open',
-  '', 0
-from areas_area v
-join register_household h on h.area_path >= v.path and h.area_path < left(v.path, -1) || '/'
-join register_person p on p.household_id = h.id
-where v.level = 'village' and v.path >= %(low)s and v.path < %(high)s
-  and h.area_path >= %(low)s and h.area_path < %(high)s and p.area_path >= %(low)s and p.area_path < %(high)s
-  and {eligible}
-  and not exists (select from campaigns_target t where t.round_id = %(round)s and t.household_id = h.id
-    and t.person_id = {subject} and t.area_path >= %(low)s and t.area_path < %(high)s)
-on conflict do nothing
-"""
-_TASKS = """
+# Targets and their tasks are one statement: a target without a task cannot exist, and the planner needs no
+# statistics of rows that were written a moment ago. `offset 0` keeps the join going from the few villages to their
+# areas; a county may number its villages as it likes, so the village is found by its range, not by cutting paths.
+_GENERATE = """
+with place as materialized (
+  select a.path, v.path as village_path from areas_area v, lateral (
+    select path from areas_area where path >= v.path and path < left(v.path, -1) || '/' offset 0) a
+  where v.level = 'village' and v.path < %(high)s and left(v.path, -1) || '/' > %(low)s
+    and a.path >= %(low)s and a.path < %(high)s
+), made as (
+  insert into campaigns_target (round_id, household_id, person_id, area_path, village_path, origin, due_at, state,
+    reason, attempt_count)
+  select %(round)s, h.id, {subject}, h.area_path, place.village_path, 'frozen', %(due)s, 'open', '', 0
+  from register_household h join place on place.path = h.area_path {people}
+  where h.area_path >= %(low)s and h.area_path < %(high)s and {eligible}
+    and not exists (select from campaigns_target t
+      where t.round_id = %(round)s and t.household_id = h.id and t.person_id = {subject})
+  on conflict do nothing
+  returning household_id, person_id, area_path, due_at)
 insert into campaigns_task (round_id, household_id, person_id, template, slot, attempt, area_path, opens_at, due_at,
   closed_as)
-select t.round_id, t.household_id, t.person_id, 'visit', 0, 1, t.area_path, %(opens)s, t.due_at, ''
-from campaigns_target t
-where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s
-  and not exists (select from campaigns_task k where k.round_id = %(round)s and k.household_id = t.household_id
-    and k.person_id = t.person_id and k.template = 'visit' and k.slot = 0 and k.area_path >= %(low)s
-    and k.area_path < %(high)s)
+select %(round)s, household_id, person_id, 'visit', 0, 1, area_path, %(opens)s, due_at, '' from made
 on conflict do nothing
 """
+_EACH_PERSON = {
+    "subject": "p.id",
+    "people": "join register_person p on p.household_id = h.id",
+    "eligible": "p.area_path >= %(low)s and p.area_path < %(high)s and {clause}",
+}
+_EACH_HOUSEHOLD = {
+    "subject": "0",
+    "people": "",
+    "eligible": "exists (select from register_person p where p.household_id = h.id"
+    " and p.area_path >= %(low)s and p.area_path < %(high)s and {clause})",
+}
 _COVERAGE = """
 insert into campaigns_coverage as c (round_id, village_path, origin, due_at, due, done, exempt, not_met, open)
 select round_id, village_path, origin, due_at, count(*), count(*) filter (where state = 'done'),
