@@ -19,8 +19,8 @@ from lianfang.core.problems import Problem
 
 
 @pytest.fixture
-def postgres(home: Path) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(home)
+def postgres(made_home: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(made_home)
     server.start()
     yield server
     server.stop()
@@ -81,8 +81,8 @@ def test_killed_postmaster_comes_back_with_every_commit(postgres: EmbeddedPostgr
     assert not postgres.ensure_running()
 
 
-def test_new_start_after_a_kill_though_the_lock_file_names_a_stranger(home: Path) -> None:
-    first = EmbeddedPostgres(home)
+def test_new_start_after_a_kill_though_the_lock_file_names_a_stranger(made_home: Path) -> None:
+    first = EmbeddedPostgres(made_home)
     first.start()
     _note(first, "kept")
     _kill(first)
@@ -90,7 +90,7 @@ def test_new_start_after_a_kill_though_the_lock_file_names_a_stranger(home: Path
     lines = lock_file.read_text().splitlines()
     lines[0] = "1"  # after a restart of the machine the number may belong to anybody
     lock_file.write_text("\n".join(lines) + "\n")
-    second = EmbeddedPostgres(home)
+    second = EmbeddedPostgres(made_home)
     second.start()
     try:
         assert _notes(second) == ["kept"]
@@ -99,8 +99,8 @@ def test_new_start_after_a_kill_though_the_lock_file_names_a_stranger(home: Path
         second.stop()
 
 
-def test_second_user_joins_and_only_the_last_one_stops_it(home: Path) -> None:
-    first, second = EmbeddedPostgres(home), EmbeddedPostgres(home)
+def test_second_user_joins_and_only_the_last_one_stops_it(made_home: Path) -> None:
+    first, second = EmbeddedPostgres(made_home), EmbeddedPostgres(made_home)
     first.start()
     pid = cluster.postmaster_pid(first.place.data)
     second.start()
@@ -113,17 +113,17 @@ def test_second_user_joins_and_only_the_last_one_stops_it(home: Path) -> None:
         psycopg.connect(second.owner_url)
 
 
-def test_killed_parent_leaves_a_server_that_the_next_start_joins(home: Path) -> None:
+def test_killed_parent_leaves_a_server_that_the_next_start_joins(made_home: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from lianfang.core.embedded import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(Path(sys.argv[1])); server.start(); print('ready', flush=True); time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen([sys.executable, "-c", code, str(made_home)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     assert parent.stdout.readline() == "ready\n"
     parent.kill()
     parent.wait()
-    server = EmbeddedPostgres(home)
+    server = EmbeddedPostgres(made_home)
     server.start()
     _note(server, "joined")
     assert _notes(server) == ["joined"]
@@ -145,13 +145,13 @@ def test_start_killed_within_initdb_starts_anew(home: Path) -> None:
         server.stop()
 
 
-def test_other_major_version_is_refused_with_both_numbers(home: Path) -> None:
-    server = EmbeddedPostgres(home)
+def test_other_major_version_is_refused_with_both_numbers(made_home: Path) -> None:
+    server = EmbeddedPostgres(made_home)
     server.start()
     server.stop()
     (server.place.data / "PG_VERSION").write_text("12\n")
     with pytest.raises(Problem) as refused:
-        EmbeddedPostgres(home).start()
+        EmbeddedPostgres(made_home).start()
     assert refused.value.code == "start.postgres_version"
     assert refused.value.payload["made_by"] == "12"
 
@@ -197,8 +197,8 @@ def test_copied_binaries_bring_their_libraries_along(tmp_path: Path, monkeypatch
     assert len(list((tmp_path / "shared").iterdir())) == 1, "nothing half-made is left"
 
 
-def test_stop_waits_for_nobody_and_keeps_what_was_committed(home: Path) -> None:
-    server = EmbeddedPostgres(home)
+def test_stop_waits_for_nobody_and_keeps_what_was_committed(made_home: Path) -> None:
+    server = EmbeddedPostgres(made_home)
     server.start()
     _note(server, "committed")
     with psycopg.connect(server.owner_url) as busy:

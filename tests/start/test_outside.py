@@ -10,19 +10,24 @@ import pytest
 
 from lianfang.core.database import with_login
 from lianfang.core.embedded import EmbeddedPostgres
+from tests.start.conftest import copied
 from tests.start.running import command
 
 PASSWORD = "for-tests-only"
 
 
 @pytest.fixture
-def owner_url(home: Path) -> Iterator[str]:
+def owner_url(first_home: Path, home: Path) -> Iterator[str]:
     """A server that wants a password from everybody but its superuser."""
-    server = EmbeddedPostgres(home.with_name("county"))
+    server = EmbeddedPostgres(copied(first_home, home.with_name("county")))
     server.start()
     access = "local all postgres trust\nlocal all all scram-sha-256\n"
     with psycopg.connect(server.superuser_url, autocommit=True) as superuser:
+        # As a county's administrator leaves it: an owner with a password, an empty database, nothing of ours yet.
+        superuser.execute("DROP DATABASE lianfang")
+        superuser.execute("DROP ROLE lianfang_app")
         superuser.execute("ALTER ROLE lianfang_owner PASSWORD 'for-tests-only'")
+        superuser.execute("CREATE DATABASE lianfang OWNER lianfang_owner")
         (server.place.data / "pg_hba.conf").write_text(access)
         superuser.execute("SELECT pg_reload_conf()")
     yield with_login(server.owner_url, "lianfang_owner", PASSWORD)

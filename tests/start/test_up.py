@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +12,17 @@ import pytest
 
 from lianfang.core import cluster
 from lianfang.core.embedded import EmbeddedPostgres
+from tests.environment import new_folder
+from tests.start.conftest import copied
 from tests.start.running import Up, command, free_port, is_alive, wait_until
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[list[Up]]:
+def running(first_home: Path) -> Iterator[list[Up]]:
     """The newest tree of this module: the tests kill parts of it, and it is the same installation throughout."""
-    with tempfile.TemporaryDirectory(prefix="lianfang-start-") as folder:
-        Path(folder).chmod(0o711)
-        trees = [Up(Path(folder) / "home", free_port())]
-        yield trees
-        trees[-1].stop()
+    trees = [Up(copied(first_home, new_folder() / "home"), free_port())]
+    yield trees
+    trees[-1].stop()
 
 
 @pytest.fixture
