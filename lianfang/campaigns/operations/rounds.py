@@ -12,6 +12,7 @@ from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import subtree
+from lianfang.core.set_wise import whole_area
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def generate_targets(found: Round) -> int:
         found.campaign.base, eligibility.parse(found.campaign.eligibility)
     )
     statement = _GENERATE.format(**{**pieces, "eligible": pieces["eligible"].format(clause=clause)})
-    with connection.cursor() as cursor:
+    with whole_area(), connection.cursor() as cursor:
         cursor.execute(statement, {**values, **parameters})
         added = cursor.rowcount
         if added:
@@ -49,7 +50,7 @@ def eligible_count(campaign: Campaign) -> dict[str, int]:
     """How many households and people a campaign would have, for the screen on which it is declared."""
     clause, parameters = eligibility.people_sql(campaign.base, eligibility.parse(campaign.eligibility))
     low, high = subtree(campaign.area_path)
-    with connection.cursor() as cursor:
+    with whole_area(), connection.cursor() as cursor:
         cursor.execute(
             "select count(distinct p.household_id), count(*) from register_person p join register_household h"
             " on h.id = p.household_id where p.area_path >= %(low)s and p.area_path < %(high)s"
