@@ -19,16 +19,14 @@ from lianfang.demo import places
 Fate = Literal["done", "exempt", "pending", "tried", "untouched"]
 # In the villages that are late: as many doors of each beat as the tour tells, 14 and 9 of two workers.
 LATE_IN_ESTATE = 14
-DEMOLISHED_VILLAGE = (
-    "430581204220"  # 滨江村: its houses are being pulled down, the requests wait for a decision
-)
+# 滨江村: its houses are being pulled down, and the requests wait for a decision.
+DEMOLISHED_VILLAGE, PENDING = "430581204220", 9
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     id: int
     age: int
-    is_registered: bool
     is_living: bool
     is_tonight: bool
     away_place: str
@@ -89,8 +87,7 @@ def of_village(code: str, homes: Sequence[Home], rng: random.Random) -> VillageF
     due = [home for home in homes if home.is_due]
     found = VillageFates()
     if code == DEMOLISHED_VILLAGE:
-        found.fates = {home.id: "pending" for home in due}
-        return found
+        found.fates = {home.id: "pending" for home in due[:PENDING]}
     if code == places.ESTATE_VILLAGE:
         _tell_known(found, due)
     wanted = _numbers(code, len(due), rng)
@@ -98,7 +95,7 @@ def of_village(code: str, homes: Sequence[Home], rng: random.Random) -> VillageF
     for index, home_id in enumerate(late):
         found.fates[home_id] = "tried" if index % 5 < 2 else "untouched"
     for fate in found.fates.values():
-        wanted[fate] = max(0, wanted[fate] - 1)
+        wanted[fate] = max(0, wanted.get(fate, 0) - 1)
     rest = [home.id for home in due if home.id not in found.fates]
     rng.shuffle(rest)
     begin = 0

@@ -7,7 +7,7 @@ nothing has to be read back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,12 @@ from lianfang.areas.loading import load_rows
 from lianfang.areas.models import Area
 from lianfang.areas.pinyin import initials
 from lianfang.areas.rules import FileRow
-from lianfang.core.sealing import lookup_token, seal
+from lianfang.core.sealing import seal
 from lianfang.demo import people
 from lianfang.demo.people import Batch
 from lianfang.demo.places import AreaRow
 from lianfang.register.models import Door, Household, LookupToken, Person
+from lianfang.register.tokens import person_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,23 @@ def places_of(codes: Iterable[str]) -> dict[str, Place]:
     return {code: Place(pk, path) for code, pk, path in found}
 
 
-def fill_people(batches: Sequence[Batch], places: dict[str, Place]) -> dict[str, int]:
-    """Doors, households, persons and their lookup tokens of some villages whose areas are there.
+def draw_ids(batches: Sequence[Batch]) -> dict[str, int]:
+    """What to add to the batches' keys to get the ids of their rows, by noun."""
+    return {
+        noun: _first_id(model, len(rows)) - rows[0].key if rows else 0
+        for noun, model, rows in (
+            ("door", Door, [door for batch in batches for door in batch.doors]),
+            ("household", Household, [household for batch in batches for household in batch.households]),
+            ("person", Person, [person for batch in batches for person in batch.persons]),
+        )
+    }
 
-    Returns what to add to the batches' keys to get the rows' ids, by noun.
-    """
+
+def fill_people(batches: Sequence[Batch], places: dict[str, Place], shift: dict[str, int]) -> None:
+    """Doors, households, persons and their lookup tokens of some villages whose areas are there."""
     doors = [door for batch in batches for door in batch.doors]
     households = [household for batch in batches for household in batch.households]
     persons = [person for batch in batches for person in batch.persons]
-    shift = {
-        noun: _first_id(table, len(rows)) - rows[0].key if rows else 0
-        for noun, table, rows in (
-            ("door", "register_door", doors),
-            ("household", "register_household", households),
-            ("person", "register_person", persons),
-        )
-    }
     where = {door.key: places[door.area_code] for door in doors}
     insert(
         Door,
@@ -80,7 +82,6 @@ def fill_people(batches: Sequence[Batch], places: dict[str, Place]) -> dict[str,
         ),
     )
     fill_persons(persons, paths, shift)
-    return shift
 
 
 def fill_persons(persons: Sequence[people.Person], paths: dict[int, str], shift: dict[str, int]) -> None:
@@ -92,7 +93,8 @@ def fill_persons(persons: Sequence[people.Person], paths: dict[int, str], shift:
         (
             (token, paths[person.household_key], person.key + shift["person"])
             for person in persons
-            for token in tokens(person)
+            for token in person_tokens(person.name, person.birth_on, person.id_number, person.phone)
+            if token
         ),
     )
 
@@ -130,25 +132,21 @@ def _sealed(text: str | None, purpose: str) -> bytes | None:
     return seal(text, key="register", purpose=purpose) if text else None
 
 
-def tokens(person: people.Person) -> Iterator[bytes]:
-    yield lookup_token("id", person.id_number)
-    yield lookup_token("name_birth", person.name, person.birth_on.isoformat())
-    if person.phone:
-        yield lookup_token("phone", person.phone)
-        yield lookup_token("phone_name", person.phone[-4:], person.name)
+def draw_id(model: type[Model]) -> int:
+    return _first_id(model, 1)
 
 
-def _first_id(table: str, count: int) -> int:
+def _first_id(model: type[Model], count: int) -> int:
     """Draw `count` ids that follow each other; nobody else writes while the demo is loaded."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select min(id), max(id) from (select nextval(pg_get_serial_sequence(%s, 'id')) id"
             " from generate_series(1, %s)) drawn",
-            [table, count],
+            [model._meta.db_table, count],
         )
         first, last = cursor.fetchone()
     if last - first + 1 != count:
-        raise RuntimeError(f"ids of {table} were drawn by somebody else while the demo was loaded")
+        raise RuntimeError(f"ids of {model.__name__} were drawn by somebody else while the demo was loaded")
     return int(first)
 
 

@@ -1,12 +1,15 @@
-"""Loads the demo county, tells its clock and its logins. The only part of the demo that writes."""
+"""Loads the demo county, tells its clock and its logins."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.db.models import Max
 
 from lianfang.accounts.models import Grant
@@ -14,57 +17,79 @@ from lianfang.areas.models import Area
 from lianfang.campaigns.models import Visit
 from lianfang.core.clock import at
 from lianfang.core.scope import crossing
-from lianfang.demo import fates, filling, names, officers, people, places, recording, story
+from lianfang.demo import evening, fates, filling, judging, names, officers, people, places, recording, story
 from lianfang.demo.doorsteps import Beat, Knock, Walker
+from lianfang.demo.evening import Asked
 from lianfang.demo.fates import Home, Member
 from lianfang.demo.filling import Place
+from lianfang.demo.judging import Verdicts
 from lianfang.demo.people import Batch
 from lianfang.demo.staffing import CAST_PREFIX, PASSWORD, Hired, hire
 from lianfang.intake.models import Operation
 
 STANDS_AT = at(dt.date(2026, 8, 7), 21, 5)
-CHUNK_PEOPLE = 20_000  # written in one transaction
+CHUNK_PEOPLE = 6_000  # written in one transaction
+WRITERS = 2  # one prepares rows while PostgreSQL works for the other
+REPORT_PEOPLE = 40_000  # between two lines of progress
+SINCE = story.OPENED - dt.timedelta(days=30)  # officials are in office
+
+Analyze = Callable[[], object]
 
 
 @dataclass
-class Loading:
-    """What the parts of a load hand on to each other."""
+class Written:
+    """What has to wait for the rounds, which need the whole register."""
 
-    cast: story.Cast
-    opened: story.Opened
-    county: Area
-    exempt: list[tuple[int, str, str]] = field(default_factory=list)
+    people: int = 0
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    asked: list[Asked] = field(default_factory=list)
     tonight: list[int] = field(default_factory=list)
 
 
-def load(target_people: int | None = None, *, analyze: Callable[[], object]) -> None:
+def load(target_people: int | None = None, *, analyze: Analyze) -> None:
     """Fill an empty database. Without a number: two places whole, ten households in every other village.
 
-    `analyze` tells the planner how many rows there are now; without it, freezing a round takes minutes.
+    `analyze` tells the planner how many rows there are now: only the tables' owner may.
     """
     started = time.monotonic()
     weaver = people.Weaver()
-    loading, upper = _begin(weaver)
-    count = 0
-    for batches in _chunks(people.population(target_people, weaver=weaver)):
-        _load_chunk(loading, batches, upper)
-        count += sum(len(batch.persons) for batch in batches)
-        _tell(f"{count:,} people", started)
+    cast, opened, upper = _begin(weaver)
+    written = Written()
+    told = 0
+    for part in _write_all(people.population(target_people, weaver=weaver), upper):
+        written.people += part.people
+        written.verdicts += part.verdicts
+        written.asked += part.asked
+        written.tonight += part.tonight
+        if written.people - told >= REPORT_PEOPLE:
+            told = written.people
+            _tell(f"{told:,} people", started)
     analyze()
-    _tell_story(loading, started, analyze)
+    _tell(f"{written.people:,} people with what happened at their doors", started)
+    _open_rounds(written, cast, opened, analyze, weaver)
+    _tell("campaigns, rounds and states", started)
 
 
-def _begin(weaver: people.Weaver) -> tuple[Loading, dict[str, Place]]:
+def _begin(weaver: people.Weaver) -> tuple[story.Cast, story.Opened, dict[str, Place]]:
     """The tree down to the villages, those above them, and the papers."""
     with crossing("demo.load", actor_id=None):
         filling.fill_areas(places.county(), by=None)
         upper = filling.places_of(row[0] for row in places.county())
-        above = officers.upper_officers(weaver.issuer, weaver.seed)
-        hired = hire(above, upper, at=story.OPENED - dt.timedelta(days=30))
-    cast = story.Cast.of(hired)
-    county = Area.objects.get(code=places.COUNTY)
+        cast = story.Cast.of(hire(officers.upper_officers(weaver.issuer, weaver.seed), upper, at=SINCE))
     townships = {area.code: area for area in Area.objects.filter(level=Area.Level.TOWNSHIP)}
-    return Loading(cast, story.open_emergency(county, townships, cast), county), upper
+    county = Area.objects.get(code=places.COUNTY)
+    return cast, story.open_emergency(county, townships, cast), upper
+
+
+def _write_all(batches: Iterator[Batch], upper: dict[str, Place]) -> Iterator[Written]:
+    waiting: deque[Future[Written]] = deque()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for chunk in _chunks(batches):
+            waiting.append(pool.submit(_write_chunk, chunk, filling.draw_ids(chunk), upper))
+            while len(waiting) > WRITERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _chunks(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
@@ -80,25 +105,27 @@ def _chunks(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
         yield chunk
 
 
-def _load_chunk(loading: Loading, batches: list[Batch], upper: dict[str, Place]) -> None:
-    with crossing("demo.load", actor_id=None):
-        rows = [row for batch in batches for row in batch.areas]
-        filling.fill_areas(rows, by=None)
-        found = upper | filling.places_of(row[0] for row in rows)
-        samples = [batch.village.code for batch in batches if batch.village.is_sample]
-        Area.objects.filter(code__in=samples).update(is_sample=True)
-        shift = filling.fill_people(batches, found)
-        staff = hire(
-            [officer for batch in batches for officer in batch.officers],
-            found,
-            at=story.OPENED - dt.timedelta(days=30),
-        )
-        accounts = {h.user_id: found[h.officer.area_codes[0]].path for h in staff if h.user_id}
-        beats = _beats(staff, found)
-        knocks: list[Knock] = []
-        for batch in batches:
-            knocks += _walk(loading, batch, homes_of(batch, found, shift), beats)
-        recording.write_knocks(knocks, accounts)
+def _write_chunk(batches: list[Batch], shift: dict[str, int], upper: dict[str, Place]) -> Written:
+    """Some villages with their people, workers and visits, in one transaction."""
+    try:
+        with crossing("demo.load", actor_id=None):
+            rows = [row for batch in batches for row in batch.areas]
+            filling.fill_areas(rows, by=None)
+            found = upper | filling.places_of(row[0] for row in rows)
+            samples = [batch.village.code for batch in batches if batch.village.is_sample]
+            Area.objects.filter(code__in=samples).update(is_sample=True)
+            filling.fill_people(batches, found, shift)
+            staff = hire([officer for batch in batches for officer in batch.officers], found, at=SINCE)
+            written = Written(sum(len(batch.persons) for batch in batches))
+            beats, passes = _beats(staff, found), judging.passes()
+            knocks: list[Knock] = []
+            for batch in batches:
+                knocks += _walk(written, batch, homes_of(batch, found, shift), beats, passes)
+            accounts = {h.user_id: found[h.officer.area_codes[0]].path for h in staff if h.user_id}
+            recording.write_knocks(knocks, accounts)
+            return written
+    finally:
+        connection.close()  # this thread's own
 
 
 def _beats(staff: list[Hired], found: dict[str, Place]) -> dict[str, Beat]:
@@ -118,7 +145,6 @@ def homes_of(batch: Batch, found: dict[str, Place], shift: dict[str, int]) -> li
             Member(
                 person.key + shift["person"],
                 people.AS_OF.year - person.birth_on.year,
-                person.is_registered_here,
                 person.is_living_here,
                 person.is_here_tonight,
                 person.away_place,
@@ -139,20 +165,30 @@ def homes_of(batch: Batch, found: dict[str, Place], shift: dict[str, int]) -> li
     return homes
 
 
-def _walk(loading: Loading, batch: Batch, homes: list[Home], beats: dict[str, Beat]) -> list[Knock]:
-    rng = names.seeded(f"{people.SEED}/story/{batch.village.code}")
-    village = fates.of_village(batch.village.code, homes, rng)
-    walker = Walker(lambda code: _beat_of(code, beats), rng)
-    knocks = list(walker.first_round(homes))
+def _walk(
+    written: Written,
+    batch: Batch,
+    homes: list[Home],
+    beats: dict[str, Beat],
+    passes: dict[str, judging.Pass],
+) -> list[Knock]:
+    """What happened at the doors of one village, judged."""
+    code = batch.village.code
+    rng = names.seeded(f"{people.SEED}/story/{code}")
+    village = fates.of_village(code, homes, rng)
+    walker = Walker(lambda area_code: _beat_of(area_code, beats), rng)
+    first = list(walker.first_round(homes))
     second = list(walker.second_round(homes, village))
-    outcomes = {knock.home.id: knock for knock in second}
-    loading.exempt += [
-        (home_id, str(outcomes[home_id].id), fate)
-        for home_id, fate in village.fates.items()
-        if fate in ("exempt", "pending")
+    written.verdicts.judge("first", passes["first"], homes, first)
+    for name in ("second", "water"):
+        written.verdicts.judge(name, passes[name], homes, second)
+    written.asked += [
+        Asked(knock, village.fates[knock.home.id] == "pending", code[:9])
+        for knock in second
+        if village.fates.get(knock.home.id) in ("exempt", "pending")
     ]
-    loading.tonight += village.tonight
-    return knocks + second
+    written.tonight += sorted(village.tonight)
+    return first + second
 
 
 def _beat_of(area_code: str, beats: dict[str, Beat]) -> Beat:
@@ -163,27 +199,30 @@ def _beat_of(area_code: str, beats: dict[str, Beat]) -> Beat:
     return beats[code]
 
 
-def _tell_story(loading: Loading, started: float, analyze: Callable[[], object]) -> None:
-    cast = loading.cast
-    first = story.declare_sweep(loading.county, loading.opened, cast)
-    analyze()
-    _tell("round 1 frozen", started)
-    recording.write_facts(story.FIRST_OPENS, story.SECOND_OPENS)
-    recording.settle_visited([first], story.FIRST_OPENS, story.SECOND_OPENS)
-    _tell("round 1 settled", started)
+def _open_rounds(
+    written: Written, cast: story.Cast, opened: story.Opened, analyze: Analyze, weaver: people.Weaver
+) -> None:
+    county = Area.objects.get(code=places.COUNTY)
+    verdicts = written.verdicts
+    recording.write_facts(story.FIRST_OPENS, STANDS_AT)
+    first = story.declare_sweep(county, opened, cast)
+    judging.write_verdicts(first, verdicts.rows["first"])
     second = story.open_second_round(first, cast)
-    water = story.declare_water_check(loading.county, loading.opened, cast)
+    first = story.read(first.pk)  # closed by now
+    recording.settle_at(verdicts.unsettled["first"], [first], story.FIRST_DUE)
+    water = story.declare_water_check(county, opened, cast)
+    for found, name in ((second, "second"), (water, "water")):
+        judging.write_verdicts(found, verdicts.rows[name])
+        recording.settle_at(verdicts.unsettled[name], [found], story.LAST_REPORT)
+    judging.bring_forward(second, written.tonight, story.SECOND_DUE_EARLY)
+    evening.decide_exemptions(written.asked, [second, water], cast)
+    story.declare_survey(county, opened, cast)
     analyze()
-    _tell("round 2 frozen", started)
-    recording.write_facts(story.SECOND_OPENS, STANDS_AT)
-    recording.settle_visited([second, water], story.SECOND_OPENS, STANDS_AT)
-    _tell("round 2 settled", started)
-    story.declare_survey(loading.county, loading.opened, cast)
-    _tell("survey declared", started)
+    evening.tell(second, weaver)
 
 
 def _tell(what: str, started: float) -> None:
-    print(f"  {what}  {time.monotonic() - started:.0f} s", flush=True)
+    print(f"  {time.monotonic() - started:4.0f} s  {what}", flush=True)
 
 
 def clock_offset() -> float:
@@ -191,8 +230,7 @@ def clock_offset() -> float:
     recorded since."""
     with crossing("demo.clock", actor_id=None):
         newest = [
-            Visit.objects.aggregate(newest=Max("received_at"))["newest"],
-            Operation.objects.aggregate(newest=Max("received_at"))["newest"],
+            model.objects.aggregate(newest=Max("received_at"))["newest"] for model in (Visit, Operation)
         ]
     stands_at = max([STANDS_AT, *(moment for moment in newest if moment)])
     return (stands_at - dt.datetime.now(dt.UTC)).total_seconds()
@@ -205,7 +243,7 @@ class Logins:
     rows: tuple[tuple[str, str, str, str], ...]  # username, name, title, area
 
     def __str__(self) -> str:
-        lines = [f"  {username:<27}{name}  {title}  {area}" for username, name, title, area in self.rows]
+        lines = [f"  {username:<27} {name}  {title}  {area}" for username, name, title, area in self.rows]
         return "\n".join([f"Sign in with one click, or with the password {PASSWORD!r}:", *lines])
 
 

@@ -1,19 +1,18 @@
-"""The demo's visits into the tables where record_visits would have put them, and the kernel's rule over all of it.
+"""The demo's visits into the tables where intake and record_visits would have put them.
 
-Writing two days of a county one batch after the other would take longer than the first start may. So the rows are
-copied, operations included, and every state of a target comes from `settle`, at the hour of its last report.
+Filing four days of a county one batch after the other would take longer than a first start may. So the rows are
+copied, operations included, as record_visits would have written them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
 from lianfang.campaigns.models import Round, Visit, VisitLine
 from lianfang.campaigns.operations.settling import settle
-from lianfang.core import audit
 from lianfang.core.clock import frozen
 from lianfang.core.scope import crossing
 from lianfang.core.sealing import seal
@@ -110,22 +109,8 @@ where excluded.happened_at > f.happened_at
 """
 
 
-def settle_visited(rounds: Sequence[Round], since: dt.datetime, until: dt.datetime) -> int:
-    """Judge all households that were visited between two instants, in the order in which reports came in."""
-    with crossing("demo.load", actor_id=None), connection.cursor() as cursor:
-        cursor.execute(
-            "select household_id, max(received_at) from campaigns_visit"
-            " where happened_at >= %s and happened_at < %s group by 1 order by 2, 1",
-            [since, until],
-        )
-        visited = cursor.fetchall()
-    for begin in range(0, len(visited), SETTLED_AT_ONCE):
-        part = visited[begin : begin + SETTLED_AT_ONCE]
-        settle_at([household_id for household_id, _ in part], rounds, part[-1][1])
-    return len(visited)
-
-
-def settle_at(household_ids: Iterable[int], rounds: Sequence[Round], moment: dt.datetime) -> None:
-    with frozen(moment), crossing("demo.load", actor_id=None):
-        changes = settle(list(household_ids), rounds)
-        audit.record("demo.load", "target", "settled", by=None, count=len(changes))
+def settle_at(household_ids: Sequence[int], rounds: Sequence[Round], moment: dt.datetime) -> None:
+    """Let the kernel judge these households, as it did at that hour."""
+    for begin in range(0, len(household_ids), SETTLED_AT_ONCE):
+        with frozen(moment), crossing("demo.load", actor_id=None):
+            settle(household_ids[begin : begin + SETTLED_AT_ONCE], rounds)

@@ -27,6 +27,7 @@ SECOND_OPENS = at(dt.date(YEAR, 8, 6), 8)
 SECOND_DUE = at(dt.date(YEAR, 8, 8), 12)
 SECOND_DUE_EARLY = at(dt.date(YEAR, 8, 7), 20)
 WATER_DUE = at(dt.date(YEAR, 8, 9), 18)
+LAST_REPORT = at(dt.date(YEAR, 8, 7), 21, 4)
 SURVEY_DECLARED = at(dt.date(YEAR, 8, 7), 20, 40)
 SURVEY_DUE = at(dt.date(YEAR, 8, 16), 18)
 
@@ -127,7 +128,7 @@ def open_second_round(first: Round, cast: Cast) -> Round:
             campaign_id=first.campaign_id, due_at=SECOND_DUE, scope=scope, by=cast.data_officer
         )
         freeze_round(round_id=second.pk, by=cast.data_officer)
-    return _read(second.pk)
+    return read(second.pk)
 
 
 def declare_water_check(county: Area, opened: Opened, cast: Cast) -> Round:
@@ -163,8 +164,8 @@ def _declare(said: campaigns.Declaration, moment: dt.datetime, *, by: int) -> Ro
         campaign = campaigns.declare_campaign(said, scope=scope, by=by)
         found = campaign.rounds.get()
         freeze_round(round_id=found.pk, by=by)
-    return _read(found.pk)
+    return read(found.pk)
 
 
-def _read(pk: int) -> Round:
+def read(pk: int) -> Round:
     return Round.objects.select_related("campaign").get(pk=pk)
