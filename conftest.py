@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -112,6 +113,30 @@ def django_db_setup(prepared_server: Server, django_db_blocker: DjangoDbBlocker)
     _point_default_at(prepared_server.app(TEST_DATABASE))
 
 
+@contextmanager
+def on_a_copy(server: Server, blocker: DjangoDbBlocker, name: str) -> Iterator[None]:
+    """Django's connection on a copy of the prepared database, dropped afterwards."""
+    connections["default"].close()
+    server.run(
+        "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}",
+        name=name,
+        owner=OWNER,
+        template=TEST_DATABASE,
+    )
+    server.run("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}", name=name, app=APP)
+    with blocker.unblock():
+        _point_default_at(server.app(name))
+        try:
+            yield
+        finally:
+            _point_default_at(server.app(TEST_DATABASE))
+            server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+def _name_of(request: pytest.FixtureRequest) -> str:
+    return f"{TEST_DATABASE}_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+
+
 @pytest.fixture
 def committed_db(
     prepared_server: Server,
@@ -120,22 +145,22 @@ def committed_db(
     request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A copy of the prepared database where the test may commit; yields its name, drops it afterwards."""
-    name = f"{TEST_DATABASE}_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
-    connections["default"].close()
-    prepared_server.run(
-        "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}",
-        name=name,
-        owner=OWNER,
-        template=TEST_DATABASE,
-    )
-    prepared_server.run("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}", name=name, app=APP)
-    with django_db_blocker.unblock():
-        _point_default_at(prepared_server.app(name))
-        try:
-            yield name
-        finally:
-            _point_default_at(prepared_server.app(TEST_DATABASE))
-            prepared_server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+    name = _name_of(request)
+    with on_a_copy(prepared_server, django_db_blocker, name):
+        yield name
+
+
+@pytest.fixture(scope="module")
+def committed_module(
+    prepared_server: Server,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """The same for a whole file, whose tests must not disturb each other."""
+    name = _name_of(request)
+    with on_a_copy(prepared_server, django_db_blocker, name):
+        yield name
 
 
 def _current_database() -> str:
