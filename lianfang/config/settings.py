@@ -14,7 +14,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.setdefault("LIANFANG_HOME", str(Path.home() / ".local" / "share" / "lianfang")))
 DEBUG = os.environ.get("LIANFANG_DEBUG") == "1"
 DEMO = os.environ.get("LIANFANG_DEMO") == "1"
-keys.create_standing()
+if "LIANFANG_OWNER_URL" in os.environ or "LIANFANG_APP_URL" not in os.environ:
+    # Only while an installation is made or tools look at the code. A server whose keys have gone must not make
+    # new ones: they would not read the old data.
+    keys.create_standing()
 SECRET_KEY = keys.get("secret").hex()
 ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("LIANFANG_ORIGINS", "").split(",") if o]
@@ -90,7 +93,7 @@ def database(url: str, **options: object) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         # Our middleware opens the transaction: Django's ATOMIC_REQUESTS would render after it (design section 8).
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": options,
+        "OPTIONS": {**{k: v for k, v in query.items() if k not in ("host", "port")}, **options},
     }
 
 
@@ -127,7 +130,6 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PACKAGE / "static_built"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
