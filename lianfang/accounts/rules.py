@@ -30,7 +30,15 @@ _LEAD = (
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.COUNTY_LEAD: frozenset(
-        _LEAD | {"order.enter", "campaign.declare", "emergency.open", "emergency.renew", "register.reveal"}
+        _LEAD
+        | {
+            "order.enter",
+            "campaign.declare",
+            "emergency.open",
+            "emergency.renew",
+            "register.reveal",
+            "recheck.record",
+        }
     ),
     Role.DATA_OFFICER: frozenset(
         _LEAD
@@ -38,6 +46,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "order.enter",
             "campaign.declare",
             "emergency.renew",
+            "recheck.record",
             "register.reveal",
             "register.load",
             "register.export",
@@ -45,7 +54,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "area.load",
         }
     ),
-    Role.TOWNSHIP_LEAD: frozenset(_LEAD | {"register.reveal"}),
+    Role.TOWNSHIP_LEAD: frozenset(_LEAD | {"register.reveal", "recheck.record"}),
     Role.VILLAGE_LEAD: frozenset(_LEAD | {"register.reveal"}),
     Role.GRID_WORKER: frozenset(
         _READ
