@@ -8,6 +8,11 @@ urlpatterns = [
     path("", include("lianfang.core.urls")),
     path("", include("lianfang.accounts.urls")),
     path("", include("lianfang.areas.urls")),
+    path("", include("lianfang.register.urls")),
+    path("", include("lianfang.reports.urls")),
+    path("", include("lianfang.campaigns.urls")),
+    path("", include("lianfang.workforce.urls")),
+    path("", include("lianfang.intake.urls")),
 ]
 handler400 = core_views.bad_request
 handler403 = core_views.denied

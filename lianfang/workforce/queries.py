@@ -32,6 +32,7 @@ class Answering:
     title: str
     area_path: str  # the area they answer for: the one asked about, or the nearest above
     area_id: int
+    area_code: str
     area_name: str
     area_level: str
     part: str
@@ -157,8 +158,51 @@ def _answering(found: Assignment) -> Answering:
         worker.title,
         area.path,
         area.pk,
+        area.code,
         area.name,
         area.level,
         found.part,
         found.pk,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AreaDuty:
+    """An area of a list with its A角 and B角, if it has them."""
+
+    area: Area
+    first: Answering | None
+    second: Answering | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Who answers around one area: the way up, the area itself, what lies directly below."""
+
+    path: tuple[Area, ...]
+    own: AreaDuty
+    below: tuple[AreaDuty, ...]
+    chain: tuple[Answering, ...]
+
+
+def duties(area: Area) -> Duties:
+    """Two statements, whatever the size of the area."""
+    around = Area.objects.filter(Q(path__in=prefixes(area.path)) | Q(parent=area))
+    areas = list(around.order_by("walk_order", "code"))
+    running: dict[tuple[str, str], Answering] = {}
+    rows = _running().filter(area__in=[found.pk for found in areas]).order_by("starts_at", "pk")
+    for found in rows:
+        running[found.area_path, found.part] = _answering(found)
+
+    def duty(of: Area) -> AreaDuty:
+        return AreaDuty(of, running.get((of.path, "a")), running.get((of.path, "b")))
+
+    above = sorted((found for found in areas if area.path.startswith(found.path)), key=lambda a: len(a.path))
+    chain_up = [
+        running[found.path, part]
+        for found in reversed(above)
+        for part in ("a", "b")
+        if found.level in ANSWERING_LEVELS and (found.path, part) in running
+    ]
+    below = tuple(duty(found) for found in areas if found.parent_id == area.pk)
+    return Duties(tuple(above), duty(area), below, tuple(chain_up))

@@ -1,0 +1,104 @@
+"""谁去: a round given out by grid, doors moved, what was handed back."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import ancestors
+from lianfang.areas.rules import RANK
+from lianfang.campaigns.operations.targets import reassign_worker, take_back
+from lianfang.campaigns.queries.assigning import grid_lines, hand_backs_waiting, places_below
+from lianfang.campaigns.queries.rounds import get_round
+from lianfang.campaigns.views.common import attempt, numbers_of, picked_area
+from lianfang.core.desk_format import number
+from lianfang.core.problems import Problem
+from lianfang.workforce.operations import assign_grids_in_bulk
+from lianfang.workforce.queries import choosable
+
+PAGE = 50
+
+
+@require_GET
+def assign(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Above a township the way down; from a township on the table of grids."""
+    found, area = get_round(request.scope, round_id), picked_area(request)
+    context = {
+        "nav_key": "campaigns",
+        "round": found,
+        "campaign": found.campaign,
+        "area": area,
+        "path": _path(request, area, round_id),
+    }
+    if RANK[area.level] < RANK[Area.Level.TOWNSHIP]:
+        return render(
+            request, "campaigns/assign_places.html", {**context, "places": places_below(request.scope, area)}
+        )
+    lines = grid_lines(request.scope, found, area)
+    if request.GET.get("show") == "lacking":
+        lines = [line for line in lines if not line.has_own]
+    page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
+    waiting = hand_backs_waiting(request.scope.within(area.path), found)
+    request.looked_at = {"path": area.path, "count": len(waiting), "reason": ""}
+    context |= {
+        "page": page,
+        "lacking_count": sum(not line.has_own for line in lines),
+        "due_count": sum(line.due_count for line in lines),
+        "workers": choosable(area.path),
+        "hand_backs": waiting,
+    }
+    return render(request, "campaigns/assign.html", context)
+
+
+@require_POST
+def assign_act(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Apply the chosen workers, move all of one worker, or take what was handed back."""
+    found, area = get_round(request.scope, round_id), picked_area(request)
+    said, scope, by = request.POST, request.scope.within(area.path), request.actor.id
+
+    def act() -> str:
+        match said.get("act"):
+            case "grids":
+                pairs = [
+                    (int(name.removeprefix("grid-")), int(value))
+                    for name, value in said.items()
+                    if name.startswith("grid-") and value.isdecimal()
+                ]
+                count = assign_grids_in_bulk(pairs=pairs, scope=scope, by=by, reason=said.get("reason", ""))
+                return _("已派%(count)s个网格（组）") % {"count": number(count)}
+            case "hand_over":
+                count = reassign_worker(
+                    from_worker_id=int(said.get("from") or 0),
+                    to_worker_id=int(said.get("to") or 0),
+                    scope=scope,
+                    by=by,
+                    reason=said.get("reason", ""),
+                )
+                return _("已移交%(count)s项") % {"count": number(count)}
+            case "take":
+                count = take_back(
+                    hand_back_ids=numbers_of(said.getlist("hand_backs")),
+                    worker_id=int(said.get("to") or 0),
+                    scope=scope,
+                    by=by,
+                )
+                return _("已派出%(count)s户") % {"count": number(count)}
+        raise Problem("http.bad_request", detail="act")
+
+    attempt(request, act)
+    return redirect(f"{reverse('assign', args=[found.pk])}?area={area.code}")
+
+
+def _path(request: HttpRequest, area: Area, round_id: int) -> list[dict[str, str]]:
+    """The areas above, as far as the actor's own."""
+    address = reverse("assign", args=[round_id])
+    return [
+        {"name": above.name, "url": f"{address}?area={above.code}"}
+        for above in ancestors(area)
+        if request.scope.covers(above.path)
+    ]

@@ -1,0 +1,128 @@
+"""下达任务: one page, kept by keys alone, with a count that follows what is chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import area_in
+from lianfang.campaigns.models import Campaign
+from lianfang.campaigns.operations import campaigns as operations
+from lianfang.campaigns.operations.campaigns import MOST_QUESTIONS, Declaration
+from lianfang.campaigns.queries.campaigns import reach, running_emergencies
+from lianfang.campaigns.views.campaigns import frozen_words
+from lianfang.campaigns.views.common import done, moment_of, number_of, own_area
+from lianfang.core.clock import local, now
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.questions.queries import dictionary, forms
+from lianfang.register.models import Household, Person
+
+DECLARABLE = (Area.Level.COUNTY, Area.Level.TOWNSHIP, Area.Level.VILLAGE)
+USUAL_HOURS = 24
+
+
+@require_http_methods(["GET", "POST"])
+def campaign_new(request: HttpRequest) -> HttpResponse:
+    said, problem = request.GET, None
+    if request.method == "POST":
+        said = request.POST
+        try:
+            campaign = operations.declare_campaign(
+                _declaration(request.scope, said), scope=request.scope, by=request.actor.id
+            )
+            words = _("任务已下达。")
+            if "freeze" in said:
+                first = campaign.rounds.get()
+                count = operations.start_freeze(round_id=first.pk, scope=request.scope, by=request.actor.id)
+                words += frozen_words(count)
+            return done(request, words, "campaign", campaign.pk)
+        except Problem as refused:
+            if refused.status == 403:
+                raise
+            problem = refused
+    context = {
+        **_choices(request, said),
+        "said": said,
+        "problem": problem,
+        **_reach(request.scope, said, request),
+    }
+    return render(request, "campaigns/new.html", context, status=problem.status if problem else 200)
+
+
+@require_GET
+def campaign_count(request: HttpRequest) -> HttpResponse:
+    """The live count: asked for again whenever where, base or who is eligible changes."""
+    return render(request, "campaigns/_reach.html", _reach(request.scope, request.GET, request))
+
+
+def _reach(scope: Scope, said: QueryDict, request: HttpRequest) -> dict[str, Any]:
+    area = area_in(scope, said["area"]) if said.get("area") else own_area(request)
+    base = said.get("base", Campaign.Base.LIVING_HERE)
+    if base not in Campaign.Base.values:
+        raise Problem("http.bad_request", detail="base")
+    return {"reach": reach(scope, area, base, conditions_of(said)), "area": area}
+
+
+def conditions_of(said: QueryDict) -> list[dict[str, Any]]:
+    """Who is eligible, as campaigns/eligibility.py reads it. An empty field is no condition."""
+    found: list[dict[str, Any]] = []
+    for name, op in (("age_from", ">="), ("age_to", "<=")):
+        if (age := number_of(said.get(name))) is not None:
+            found.append({"field": "age", "op": op, "value": age})
+    for name, allowed in (("sex", Person.Sex.values), ("household_kind", Household.Kind.values)):
+        if said.get(name) in allowed:
+            found.append({"field": name, "op": "==", "value": said[name]})
+    return found
+
+
+def _declaration(scope: Scope, said: QueryDict) -> Declaration:
+    key, _sep, version = said.get("form", "").rpartition("/")
+    return Declaration(
+        name=said.get("name", ""),
+        area=area_in(scope, said.get("area", "")),
+        emergency_id=number_of(said.get("emergency")) or 0,
+        due_at=moment_of(said.get("due_at", "")),
+        base=said.get("base", Campaign.Base.LIVING_HERE),
+        subject=said.get("subject", Campaign.Subject.HOUSEHOLD),
+        conditions=conditions_of(said),
+        form=(key, int(version)) if key and version.isdecimal() else None,
+        question_keys=() if key else said.getlist("questions"),
+        order_id=number_of(said.get("order")),
+    )
+
+
+def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:
+    """What can be chosen. Forms that a county made of a few questions stay choosable: the next campaign may want one."""
+    moment = now()
+    usual = local(moment).replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=USUAL_HOURS)
+    return {
+        "nav_key": "campaigns",
+        "emergencies": running_emergencies(request.scope, moment),
+        "areas": _areas(request.scope),
+        "bases": Campaign.Base.choices,
+        "subjects": Campaign.Subject.choices,
+        "sexes": Person.Sex.choices,
+        "kinds": Household.Kind.choices,
+        "forms": forms(),
+        "questions": dictionary(),
+        "picked_questions": said.getlist("questions"),
+        "picked_form": said.get("form", "").rpartition("/")[0],
+        "most_questions": MOST_QUESTIONS,
+        "due_at": said.get("due_at") or usual.strftime("%Y-%m-%dT%H:%M"),
+    }
+
+
+def _areas(scope: Scope) -> list[dict[str, Any]]:
+    """Own areas in walking order, villages set in below their township."""
+    found = Area.objects.filter(scope.q("path"), level__in=DECLARABLE).order_by("path")
+    return [
+        {"code": area.code, "name": f"{'　' * DECLARABLE.index(Area.Level(area.level))}{area.name}"}
+        for area in found
+    ]
