@@ -7,8 +7,10 @@ the key travels with the value, so that a value can be sealed with the key of it
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from functools import cache
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import models
@@ -42,6 +44,10 @@ def unseal_bytes(blob: bytes | memoryview, *, purpose: str) -> bytes:
     end = 2 + data[1]
     cipher = _cipher(data[2:end].decode())
     return cipher.decrypt(data[end : end + 12], data[end + 12 :], purpose.encode())
+
+
+def unseal_json(blob: bytes | memoryview, *, purpose: str) -> Any:
+    return json.loads(unseal(blob, purpose=purpose))
 
 
 def lookup_token(kind: str, *parts: str) -> bytes:

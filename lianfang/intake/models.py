@@ -32,7 +32,7 @@ class Operation(models.Model):
     refers_to = models.UUIDField(null=True)  # the held operation whose corrected values this one carries
     settled_at = models.DateTimeField(null=True)
     settled_by = models.BigIntegerField(null=True)
-    settled_reason = models.CharField(max_length=200, default="")
+    settled_reason = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         indexes = [

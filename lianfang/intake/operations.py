@@ -284,7 +284,12 @@ def retry_held(*, op_id: UUID, scope: Scope, by: int) -> Receipt:
 
 @transaction.atomic
 def correct_held(
-    *, op_id: UUID, body: Mapping[str, Any], happened_at: dt.datetime, scope: Scope, settler: Filer
+    *,
+    op_id: UUID,
+    body: Mapping[str, Any],
+    happened_at: dt.datetime,
+    scope: Scope,
+    settler: Filer,
 ) -> Receipt:
     """File corrected values as a new operation that refers to the held one, which stays as it came. Raises the
     Problem of the new one: what is still wrong is put right at once, not held a second time."""

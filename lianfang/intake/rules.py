@@ -154,3 +154,13 @@ _VISIT: dict[str, tuple[str, Reader]] = {
     "note": ("note", _text(LONGEST_NOTE)),
     "supersedes": ("supersedes", _uuid),
 }
+
+
+def is_kind(value: Any) -> bool:
+    """A kind of operation as it may be named, known or not."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= 30
+        and value.replace("_", "a").isascii()
+        and value.replace("_", "a").isalnum()
+    )

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('refers_to', models.UUIDField(null=True)),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('settled_by', models.BigIntegerField(null=True)),
-                ('settled_reason', models.CharField(default='', max_length=200)),
+                ('settled_reason', models.CharField(db_default='', default='', max_length=200)),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('status', 'filed'), _negated=True), fields=['area_path', 'received_at'], name='operation_waiting'), models.Index(fields=['received_at'], name='operation_received'), models.Index(condition=models.Q(('waits_for__isnull', False)), fields=['waits_for'], name='operation_waits_for')],

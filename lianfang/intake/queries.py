@@ -1,0 +1,333 @@
+"""What the desk shows of one door, and what waits to be put right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from lianfang.accounts.queries import names_of
+from lianfang.areas.models import Area
+from lianfang.areas.queries import ancestors
+from lianfang.areas.rules import RANK
+from lianfang.campaigns.eligibility import BASE_COLUMN
+from lianfang.campaigns.models import Exemption, Fact, Round, Target, Visit, VisitLine
+from lianfang.core.clock import local
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope, subtree
+from lianfang.intake.models import Operation
+from lianfang.questions.queries import get_form
+from lianfang.questions.rules import Item, QuestionDefinition
+from lianfang.register.models import Household, Person
+from lianfang.workforce.models import Worker
+
+ATTEMPTS_SHOWN = 20
+VILLAGE = RANK[Area.Level.VILLAGE]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One visit as the page tells it, corrected ones too."""
+
+    visit: Visit
+    worker: str
+    typist: str  # who typed it in, if somebody else did
+    lines: dict[int, VisitLine]  # by person
+    is_corrected: bool
+
+    @property
+    def seen_count(self) -> int:
+        return sum(line.presence in ("seen", "answered_for") for line in self.lines.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    person: Person
+    age: int | None
+    is_in_base: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of this door, once, whatever number of campaigns ask it."""
+
+    question: QuestionDefinition
+    is_required: bool
+    is_conditional: bool
+    since: dt.datetime  # an answer from then on serves every campaign that asks
+
+    def is_known(self, fact: Fact | None) -> bool:
+        return fact is not None and fact.happened_at >= self.since
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPage:
+    household: Household
+    areas: list[Area]
+    members: list[Member]
+    targets: list[Target]  # of rounds that run now, the most urgent first
+    target: Target | None  # of the round whose list is being worked
+    asked: dict[str, list[Asked]]  # household, person
+    facts: dict[tuple[int, str], Fact]
+    attempts: list[Attempt]  # newest first
+    exemption: Exemption | None
+
+    @property
+    def area(self) -> Area:
+        return self.areas[-1]
+
+    @property
+    def where(self) -> str:
+        below = [area.name for area in self.areas if RANK[area.level] > VILLAGE]
+        return "".join(below) + self.household.door.label
+
+    @property
+    def standing(self) -> list[Attempt]:
+        return [attempt for attempt in self.attempts if not attempt.is_corrected]
+
+
+def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | None = None) -> DoorPage:
+    """One household with all that is known of it, or `register.unknown_household`."""
+    household = Household.objects.filter(scope.q(), pk=household_id).select_related("door__area").first()
+    if household is None:
+        raise Problem("register.unknown_household")
+    areas = [area for area in ancestors(household.door.area) if RANK[area.level] >= RANK[Area.Level.COUNTY]]
+    targets = _targets(scope, household_id, now)
+    chosen = next((target for target in targets if target.round_id == round_id), None)
+    target = chosen or next(iter(targets), None)
+    facts = {
+        (fact.person_id, fact.question): fact
+        for fact in Fact.objects.filter(scope.q(), household_id=household_id)
+    }
+    return DoorPage(
+        household,
+        areas,
+        _members(scope, household_id, targets, now),
+        targets,
+        target,
+        _asked({found.round_id: found.round for found in targets}.values()),
+        facts,
+        _attempts(scope, household_id),
+        Exemption.objects.filter(scope.q(), household_id=household_id, decision=Exemption.Decision.PENDING)
+        .order_by("-requested_at")
+        .first(),
+    )
+
+
+def _targets(scope: Scope, household_id: int, now: dt.datetime) -> list[Target]:
+    """One for each running round: the household's own, or the first of its people's."""
+    found = (
+        Target.objects.filter(
+            scope.q(), household_id=household_id, round__opens_at__lte=now, round__closed_at__isnull=True
+        )
+        .select_related("round__campaign")
+        .order_by("round__due_at", "round_id", "person_id")
+    )
+    once: dict[int, Target] = {}
+    for target in found:
+        before = once.setdefault(target.round_id, target)
+        if before.state in ("done", "exempt") and target.state in ("open", "not_met"):
+            once[target.round_id] = target
+    return list(once.values())
+
+
+def _members(scope: Scope, household_id: int, targets: Iterable[Target], now: dt.datetime) -> list[Member]:
+    bases = {BASE_COLUMN[target.round.campaign.base] for target in targets}
+    today = local(now).date()
+    found = [
+        Member(
+            person,
+            _age(person.birth_on, today),
+            person.is_current and (not bases or any(getattr(person, base) for base in bases)),
+        )
+        for person in Person.objects.filter(scope.q(), household_id=household_id).order_by("pk")
+    ]
+    return sorted(found, key=lambda member: not member.is_in_base)
+
+
+def _age(birth_on: dt.date | None, today: dt.date) -> int | None:
+    if birth_on is None:
+        return None
+    return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
+
+
+def _asked(rounds: Iterable[Round]) -> dict[str, list[Asked]]:
+    """The union of what the running campaigns ask at this door, each question once."""
+    union: dict[str, tuple[Item, dt.datetime, bool, bool]] = {}
+    forms = {}
+    for found in rounds:
+        campaign = found.campaign
+        key = (campaign.form_key, campaign.form_version)
+        forms[key] = forms.get(key) or get_form(*key)
+        for item in forms[key].items:
+            conditional = bool(item.show_if or item.require_if)
+            before = union.get(item.question.key, (item, found.opens_at, False, conditional))
+            union[item.question.key] = (
+                item,
+                max(before[1], found.opens_at),
+                before[2] or item.is_required,
+                before[3] and conditional,
+            )
+    asked: dict[str, list[Asked]] = {"household": [], "person": []}
+    for item, since, required, conditional in union.values():
+        asked[item.question.about].append(Asked(item.question, required, conditional, since))
+    return asked
+
+
+def _attempts(scope: Scope, household_id: int) -> list[Attempt]:
+    visits = list(
+        Visit.objects.filter(scope.q(), household_id=household_id).order_by("-happened_at", "-pk")[
+            :ATTEMPTS_SHOWN
+        ]
+    )
+    lines: dict[UUID, dict[int, VisitLine]] = {visit.pk: {} for visit in visits}
+    for line in VisitLine.objects.filter(scope.q(), visit_id__in=list(lines)):
+        lines[line.visit_id][line.person_id] = line
+    workers = {
+        worker.pk: worker
+        for worker in Worker.objects.filter(pk__in={visit.worker_id for visit in visits if visit.worker_id})
+    }
+    typists = names_of(
+        visit.recorded_by for visit in visits if not _made_by(workers.get(visit.worker_id), visit.recorded_by)
+    )
+    corrected = {visit.supersedes for visit in visits if visit.supersedes}
+    return [
+        Attempt(
+            visit,
+            workers[visit.worker_id].name if visit.worker_id in workers else "",
+            typists.get(visit.recorded_by, ""),
+            lines[visit.pk],
+            visit.pk in corrected,
+        )
+        for visit in visits
+    ]
+
+
+def _made_by(worker: Worker | None, user_id: int) -> bool:
+    return worker is not None and worker.user_id == user_id
+
+
+@dataclass(frozen=True, slots=True)
+class NextDoor:
+    household_id: int | None
+    where: str
+    left_count: int  # still to be met in this list, this door not counted
+
+
+def next_door(scope: Scope, target: Target) -> NextDoor:
+    """The next door of the same round and village that is still owed a visit, in walking order; nobody walks back."""
+    low, high = subtree(target.village_path)
+    within, bounds = scope.sql("t.area_path")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEXT.format(within=within), [target.round_id, low, high, *bounds, target.household_id]
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return NextDoor(None, "", 0)
+    return NextDoor(row[0], row[1] or "", row[2])
+
+
+# The order of the list of names (campaigns/queries/targets.py): estate by estate, building by building, door by door.
+_NEXT = """
+with list as materialized (
+  select t.household_id, t.area_path, t.village_path, d.label, bool_or(t.state in ('open', 'not_met')) owed,
+    row_number() over (order by a.parent_id, a.walk_order, t.area_path, d.walk_order, t.household_id) place
+  from campaigns_target t
+  join register_household h on h.id = t.household_id
+  join register_door d on d.id = h.door_id
+  join areas_area a on a.path = t.area_path
+  where t.round_id = %s and t.area_path >= %s and t.area_path < %s and {within}
+  group by t.household_id, t.area_path, t.village_path, d.label, a.parent_id, a.walk_order, d.walk_order),
+here as (select place from list where household_id = %s),
+owed as (select l.* from list l, here where l.owed and l.place <> here.place)
+select o.household_id, (select string_agg(u.name, '' order by u.path) from areas_area u
+    where u.path > o.village_path and u.path <= o.area_path and o.area_path < left(u.path, -1) || '/') || o.label,
+  (select count(*) from owed)
+from (select 1) one left join lateral (
+  select * from owed where place > (select place from here) order by place limit 1) o on true
+"""
+
+
+def state_of(scope: Scope, round_id: int, household_id: int) -> Target | None:
+    """The household's target after a visit, for the word on the screen."""
+    found = Target.objects.filter(scope.q(), round_id=round_id, household_id=household_id)
+    return found.order_by("person_id").first()
+
+
+# ---------- what waits ----------
+
+PAGE = 50
+SHOWS: Mapping[str, Q] = {
+    "waiting": Q(status__in=[Operation.Status.HELD, Operation.Status.CONFLICT_KEPT]),
+    "set_aside": Q(status=Operation.Status.SET_ASIDE),
+    "replaced": Q(status=Operation.Status.REPLACED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage:
+    rows: list[Operation]
+    senders: dict[int, str]
+    total_count: int
+    number: int
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def shown_count(self) -> int:
+        return len(self.rows)
+
+    @property
+    def previous_key(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next_key(self) -> int | None:
+        return self.number + 1 if self.number * PAGE < self.total_count else None
+
+
+def held_operations(
+    scope: Scope, *, show: str = "waiting", code: str = "", newest_first: bool = False
+) -> QuerySet[Operation]:
+    """Operations that are not filed, within the scope; the oldest has waited longest and comes first."""
+    found = Operation.objects.filter(scope.q(), SHOWS.get(show, SHOWS["waiting"])).defer("body")
+    if code:
+        found = found.filter(code=code)
+    return found.order_by("-received_at" if newest_first else "received_at", "pk")
+
+
+def held_page(scope: Scope, *, show: str, code: str, newest_first: bool, number: int) -> HeldPage:
+    found = held_operations(scope, show=show, code=code, newest_first=newest_first)
+    start = (max(number, 1) - 1) * PAGE
+    rows = list(found[start : start + PAGE])
+    counts: dict[str, int] = {}
+    waiting = Operation.objects.filter(scope.q(), ~Q(status=Operation.Status.FILED))
+    for status in waiting.values_list("status", flat=True):
+        shown = {"set_aside": "set_aside", "replaced": "replaced"}.get(status, "waiting")
+        counts[shown] = counts.get(shown, 0) + 1
+    total = found.count() if code else counts.get(show, 0)
+    return HeldPage(rows, names_of(row.actor_id for row in rows), total, max(number, 1), counts)
+
+
+def held_count(scope: Scope) -> int:
+    """For the number beside 待处理 in the navigation."""
+    return Operation.objects.filter(scope.q(), SHOWS["waiting"]).count()
+
+
+def get_operation(scope: Scope, op_id: UUID) -> Operation:
+    found = Operation.objects.filter(scope.q(), pk=op_id).first()
+    if found is None:
+        raise Problem("intake.unknown_operation")
+    return found
+
+
+def households_of(scope: Scope, household_ids: Iterable[Any]) -> dict[int, Household]:
+    """Doors named by operations, within the scope, for showing them in words."""
+    wanted = [value for value in household_ids if isinstance(value, int) and not isinstance(value, bool)]
+    found = Household.objects.filter(scope.q(), pk__in=wanted).select_related("door__area")
+    return {household.pk: household for household in found}

@@ -1,0 +1,55 @@
+"""The one door for records. Whoever records visits enters them; what could not be filed is settled by who leads."""
+
+from lianfang.core.routes import route
+from lianfang.intake import api
+from lianfang.intake.views import held, visiting
+
+_HOUSEHOLD = "visits/households/<int:household_id>"
+
+urlpatterns = [
+    route(
+        _HOUSEHOLD,
+        visiting.visit,
+        name="visit",
+        permission="visit.record",
+        scope="actor",
+        sensitivity="personal",
+        audit="look",
+    ),
+    route(
+        f"{_HOUSEHOLD}/exemption",
+        visiting.ask_exemption,
+        name="visit_exemption",
+        permission="exemption.request",
+        scope="actor",
+        sensitivity="personal",
+        audit="write",
+    ),
+    route(
+        "api/v1/intake/operations",
+        api.operations,
+        name="intake_operations",
+        permission="visit.record",
+        scope="actor",
+        sensitivity="personal",
+        audit="write",
+    ),
+    route(
+        "held",
+        held.held,
+        name="held",
+        permission="intake.settle",
+        scope="actor",
+        sensitivity="personal",
+        audit="look",
+    ),
+    route(
+        "held/<uuid:op_id>",
+        held.one,
+        name="held_one",
+        permission="intake.settle",
+        scope="actor",
+        sensitivity="personal",
+        audit="look",
+    ),
+]

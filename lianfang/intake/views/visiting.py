@@ -1,0 +1,449 @@
+"""One door at the desk: who was met, what was said, and on to the next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lianfang.accounts.queries import Actor
+from lianfang.campaigns.models.visits import Channel, Outcome, Presence
+from lianfang.campaigns.operations.exemptions import request_exemptions
+from lianfang.campaigns.rules import not_reached
+from lianfang.core import clock, desk_format, sealing
+from lianfang.core.ids import new_id
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.intake import typed
+from lianfang.intake.models import Operation
+from lianfang.intake.operations import (
+    OperationInput,
+    Receipt,
+    body_of,
+    correct_held,
+    filer,
+    home_of,
+    receive,
+)
+from lianfang.intake.queries import (
+    Asked,
+    Attempt,
+    DoorPage,
+    Member,
+    NextDoor,
+    get_door,
+    get_operation,
+    next_door,
+    state_of,
+)
+from lianfang.questions.rules import QuestionDefinition
+from lianfang.workforce.models import Worker
+from lianfang.workforce.queries import Answering, chain, worker_of
+
+# The keys 1 to 7 of the roster, in the order of a night's work: the first three are almost all.
+PRESENCES = ("seen", "answered_for", "away", "refused", "not_met", "moved", "dead")
+CHANNELS = ("door", "phone", "chat", "record")
+NOT_MET = tuple(outcome for outcome in Outcome.values if outcome != Outcome.MET)
+STATE_KIND = {"done": "done", "exempt": "off", "not_met": "miss", "open": "open"}
+EXEMPTION_REASONS = (*sorted(("moved_away", "vacant", "demolished", "duplicate")), "not_reached")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A question as the form shows it. `known`: the answer that is not asked for again, with when it was given."""
+
+    name: str
+    question: QuestionDefinition
+    values: list[str]
+    last: list[str]  # what was answered last, for 同上次
+    known: str
+    known_at: dt.datetime | None
+    is_asked: bool
+    is_required: bool
+    is_conditional: bool
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        if self.question.type == "boolean":
+            return [("no", _("否")), ("yes", _("是"))]
+        return list(self.question.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    member: Member
+    presence: str
+    last_presence: str
+    place: str
+    back: str
+    known: str  # 今天19:40 见到: settled by an earlier visit of this round
+    fields: list[Field]
+
+
+@require_http_methods(["GET", "POST"])
+def visit(request: HttpRequest, household_id: int) -> HttpResponse:
+    """The form and, below its roster, all that was tried before. A saved visit leads to the next door."""
+    now = clock.now()
+    round_id = _number(request.GET.get("round"))
+    door = get_door(request.scope, household_id, now, round_id)
+    correcting = _correcting(door, request)
+    problem: Problem | None = None
+    replaces = request.POST.get("replaces") or request.GET.get("replaces") or ""
+    if request.method == "POST":
+        try:
+            receipt = _file(request, door, now, correcting)
+            if receipt.status in ("filed", "already_filed"):
+                return _onward(request, door)
+            problem, replaces = Problem(receipt.code, **receipt.detail), str(receipt.op_id)
+        except Problem as refused:
+            problem = refused
+    if problem:
+        values = request.POST
+    elif replaces:
+        values = _typed_elsewhere(door, get_held(request.actor, replaces))
+    else:
+        values = _typed_before(door, correcting)
+    request.looked_at = {"path": door.household.area_path, "count": len(door.members)}
+    context = {
+        **_context(request, door, now, values, correcting),
+        "problem": problem,
+        "replaces": replaces,
+        "op_id": new_id(),
+    }
+    return render(request, "intake/visit.html", context, status=422 if problem else 200)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 18 else None
+
+
+def _correcting(door: DoorPage, request: HttpRequest) -> Attempt | None:
+    wanted = request.POST.get("supersedes") or request.GET.get("correct")
+    if not wanted:
+        return None
+    found = next((attempt for attempt in door.attempts if str(attempt.visit.pk) == wanted), None)
+    if found is None:
+        raise Problem("visits.unknown_visit")
+    return found
+
+
+def _file(request: HttpRequest, door: DoorPage, now: dt.datetime, correcting: Attempt | None) -> Receipt:
+    """What was typed becomes an operation, as if a phone had sent it. One that is put right after it was held refers
+    to what was held, so that nothing waits in the queue that was settled on the spot."""
+    form = request.POST
+    happened_at = typed.typed_time(form.get("at", ""), now)
+    questions = {about: [asked.question for asked in found] for about, found in door.asked.items()}
+    body = typed.visit_body(
+        form,
+        household_id=door.household.pk,
+        people=[member.person.pk for member in door.members],
+        questions=questions,
+        moment=now,
+    )
+    if correcting:
+        body["supersedes"] = str(correcting.visit.pk)
+    rights = filer(request.actor)
+    if form.get("replaces"):
+        held = get_held(request.actor, form["replaces"])
+        return correct_held(
+            op_id=held.pk,
+            body=body,
+            happened_at=happened_at,
+            scope=settling_scope(request.actor),
+            settler=rights,
+        )
+    try:
+        op_id = UUID(form.get("op_id", ""))
+    except ValueError:
+        op_id = new_id()
+    (receipt,) = receive(
+        [OperationInput(op_id, "visit", happened_at, body)],
+        source="desk",
+        scope=rights.scope,
+        home_path=home_of(request.actor),
+        by=rights.by,
+        others=rights.others,
+    )
+    return receipt
+
+
+def _onward(request: HttpRequest, door: DoorPage) -> HttpResponse:
+    """To the next door of the list, or back to the list when it is through."""
+    said = door.where
+    target = door.target
+    if target is None:
+        messages.success(request, _("%(door)s 已登记。") % {"door": said})
+        return redirect(request.get_full_path())
+    after = state_of(request.scope, target.round_id, door.household.pk) or target
+    words = {"door": said, "state": after.get_state_display()}
+    messages.success(request, _("%(door)s 已登记：%(state)s。") % words)
+    onward = next_door(request.scope, target)
+    if onward.household_id is None:
+        return redirect(_list_address(door))
+    return redirect(_address(onward.household_id, target.round_id))
+
+
+def _address(household_id: int, round_id: int | None) -> str:
+    query = f"?{urlencode({'round': round_id})}" if round_id else ""
+    return reverse("visit", args=[household_id]) + query
+
+
+def _list_address(door: DoorPage) -> str:
+    if door.target is None:
+        return "/"
+    try:
+        return f"{reverse('doors')}?{urlencode({'round': door.target.round_id})}"
+    except NoReverseMatch:
+        return "/"
+
+
+# ---------- what the form holds ----------
+
+
+def settling_scope(actor: Actor) -> Scope:
+    """Where held operations are put right: the areas one leads, else one's own."""
+    return actor.scope_for("intake.settle" if actor.may("intake.settle") else "visit.record")
+
+
+def get_held(actor: Actor, op_id: str) -> Operation:
+    """A held operation that this person may put right: one of their own, or one of the area they lead."""
+    try:
+        held = get_operation(settling_scope(actor), UUID(op_id))
+    except ValueError:
+        raise Problem("intake.unknown_operation") from None
+    if held.actor_id != actor.id and not actor.may("intake.settle"):
+        raise Problem("intake.unknown_operation")
+    return held
+
+
+def _typed_elsewhere(door: DoorPage, held: Operation) -> QueryDict:
+    """The fields as a held operation gives them, as far as they can be read."""
+    form, body = QueryDict(mutable=True), body_of(held)
+    given = body if isinstance(body, dict) else {}
+    form["at"] = desk_format.table_time(held.happened_at)
+    for name in ("channel", "outcome", "note"):
+        form[name] = str(given.get(name) or "")
+    worker = worker_of(held.actor_id)
+    form["worker"] = str(given.get("worker") or (worker.pk if worker else ""))
+    answers = given.get("answers")
+    for asked in door.asked["household"]:
+        _put(form, f"q_{asked.question.key}", asked.question, answers if isinstance(answers, dict) else {})
+    for line in given.get("lines") if isinstance(given.get("lines"), list) else []:
+        if isinstance(line, dict):
+            person = line.get("person")
+            form[f"p_{person}"] = str(line.get("presence") or "")
+            form[f"place_{person}"] = str(line.get("away_place") or "")
+            form[f"back_{person}"] = str(line.get("back_on") or "")
+            said = line.get("answers")
+            for asked in door.asked["person"]:
+                _put(
+                    form,
+                    f"a_{person}_{asked.question.key}",
+                    asked.question,
+                    said if isinstance(said, dict) else {},
+                )
+    return form
+
+
+def _typed_before(door: DoorPage, correcting: Attempt | None) -> QueryDict:
+    """The fields of an empty form, or of the visit that is corrected, as they would have been typed."""
+    form = QueryDict(mutable=True)
+    if correcting is None:
+        return form
+    visit, now = correcting.visit, clock.now()
+    form["at"] = desk_format.table_time(visit.happened_at)
+    form["channel"], form["outcome"], form["note"] = visit.channel, visit.outcome, visit.note or ""
+    form["worker"] = str(visit.worker_id or "")
+    if visit.back_at:
+        form["again"] = desk_format.table_time(visit.back_at)
+    hidden = _hidden(visit.sealed_answers)
+    for asked in door.asked["household"]:
+        _put(form, f"q_{asked.question.key}", asked.question, {**visit.answers, **hidden.get("0", {})})
+    for person, line in correcting.lines.items():
+        form[f"p_{person}"] = line.presence
+        form[f"place_{person}"] = line.away_place or ""
+        form[f"back_{person}"] = (
+            desk_format.day(line.back_on, clock.local(now).date()) if line.back_on else ""
+        )
+        answers = {**line.answers, **hidden.get(str(person), {})}
+        for asked in door.asked["person"]:
+            _put(form, f"a_{person}_{asked.question.key}", asked.question, answers)
+    return form
+
+
+def _hidden(blob: bytes | memoryview | None) -> dict[str, dict[str, Any]]:
+    """Sensitive answers come back into the form of a correction only: else correcting an hour would lose them."""
+    return sealing.unseal_json(blob, purpose="visit.answers") if blob else {}
+
+
+def _put(form: QueryDict, name: str, question: QuestionDefinition, answers: Mapping[str, Any]) -> None:
+    form.setlist(name, typed.as_typed(question, answers.get(question.key)))
+
+
+def _context(
+    request: HttpRequest, door: DoorPage, now: dt.datetime, values: QueryDict, correcting: Attempt | None
+) -> dict[str, Any]:
+    onward = next_door(request.scope, door.target) if door.target else NextDoor(None, "", 0)
+    people = chain(door.area)
+    own = worker_of(request.actor.id)
+    others = request.actor.may("visit.record_for_others")
+    household = [_field(door, asked, 0, values, now) for asked in door.asked["household"]]
+    rows = [_row(door, member, values, now) for member in door.members]
+    tries = [attempt.visit.happened_at for attempt in door.standing]
+    return {
+        "nav_key": "campaigns",
+        "door": door,
+        "rows": rows,
+        "in_base_count": sum(row.member.is_in_base for row in rows),
+        "questions": household,
+        "asked_count": sum(field.is_asked for field in household) + len(door.asked["person"]),
+        "known": [field for field in household if not field.is_asked],
+        "has_last": any(row.last_presence for row in rows) or any(field.last for field in household),
+        "presences": [(value, Presence(value).label) for value in PRESENCES],
+        "channels": [(value, Channel(value).label) for value in CHANNELS],
+        "outcomes": [(value, Outcome(value).label) for value in NOT_MET],
+        "channel": values.get("channel") or "door",
+        "outcome": values.get("outcome") or "",
+        "at": values.get("at", ""),
+        "again": values.get("again", ""),
+        "note": values.get("note", ""),
+        "correcting": correcting,
+        "onward": onward,
+        "chain": people,
+        "workers": _workers(own, people, values.get("worker")) if others else [],
+        "worker": values.get("worker") or _who_went(people, own),
+        "attempts": [_attempt(attempt, now) for attempt in door.attempts],
+        "targets": [(target, STATE_KIND[target.state]) for target in door.targets],
+        "list_url": _list_address(door),
+        "is_not_reached": not_reached(tries),
+        "attempt_count": len(tries),
+        "exemption_reasons": _exemption_reasons() if request.actor.may("exemption.request") else [],
+    }
+
+
+def _workers(own: Worker | None, people: list[Answering], chosen: str | None) -> list[tuple[str, str]]:
+    """Who may have gone there: whoever answers for the door, oneself, and the one already named."""
+    found = {str(person.worker_id): f"{person.name} {person.title}".strip() for person in people}
+    if own:
+        found.setdefault(str(own.pk), f"{own.name} {own.title}".strip())
+    if chosen and chosen.isdigit() and chosen not in found:
+        worker = Worker.objects.filter(pk=int(chosen)).first()
+        if worker:
+            found[chosen] = f"{worker.name} {worker.title}".strip()
+    return list(found.items())
+
+
+def _who_went(people: list[Answering], own: Worker | None) -> str:
+    """Whoever answers for the door's grid: at the desk a sheet is typed in for them."""
+    grid = next((person for person in people if person.is_of_grid), None)
+    return str(grid.worker_id if grid else own.pk if own else "")
+
+
+def _field(door: DoorPage, asked: Asked, person: int, values: QueryDict, now: dt.datetime) -> Field:
+    question = asked.question
+    name = f"a_{person}_{question.key}" if person else f"q_{question.key}"
+    fact = door.facts.get((person, question.key))
+    shown, last = "", []
+    if fact is not None:
+        hidden = question.privacy == "sensitive"
+        shown = _("已登记") if hidden else typed.in_words(question, fact.value, _("是"), _("否"))
+        last = [] if hidden else typed.as_typed(question, fact.value)
+    return Field(
+        name,
+        question,
+        values.getlist(name),
+        last,
+        shown,
+        fact.happened_at if fact else None,
+        not asked.is_known(fact),
+        asked.is_required,
+        asked.is_conditional,
+    )
+
+
+def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) -> Row:
+    person = member.person
+    lines = [(attempt, attempt.lines[person.pk]) for attempt in door.standing if person.pk in attempt.lines]
+    last = lines[0][1] if lines else None
+    since = door.target.round.opens_at if door.target else None
+    known = ""
+    for attempt, line in lines:
+        if since and attempt.visit.happened_at >= since and line.presence not in ("not_met", "refused"):
+            known = f"{desk_format.night(attempt.visit.happened_at, now)} {Presence(line.presence).label}"
+            break
+    return Row(
+        member,
+        values.get(f"p_{person.pk}") or "",
+        last.presence if last else "",
+        values.get(f"place_{person.pk}") or (last.away_place if last and last.away_place else ""),
+        values.get(f"back_{person.pk}") or "",
+        known,
+        [_field(door, asked, person.pk, values, now) for asked in door.asked["person"]],
+    )
+
+
+def _attempt(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
+    visit = attempt.visit
+    return {
+        "id": visit.pk,
+        "at": desk_format.night(visit.happened_at, now),
+        "channel": visit.get_channel_display(),
+        "outcome": visit.get_outcome_display(),
+        "seen_count": attempt.seen_count,
+        "line_count": len(attempt.lines),
+        "is_met": visit.outcome == Outcome.MET,
+        "worker": attempt.worker,
+        "typist": attempt.typist,
+        "note": visit.note or "",
+        "again": desk_format.night(visit.back_at, now) if visit.back_at else "",
+        "is_corrected": attempt.is_corrected,
+        "is_correction": visit.supersedes is not None,
+        "is_out_of_scope": visit.is_out_of_scope,
+    }
+
+
+# ---------- asking for the household to leave the list ----------
+
+
+def _exemption_reasons() -> list[tuple[str, str]]:
+    return [
+        (reason, _("三次未遇") if reason == "not_reached" else str(Outcome(reason).label))
+        for reason in EXEMPTION_REASONS
+    ]
+
+
+@require_POST
+def ask_exemption(request: HttpRequest, household_id: int) -> HttpResponse:
+    """A request, decided by somebody else. 'Not reached' needs three attempts at different hours first."""
+    now = clock.now()
+    door = get_door(request.scope, household_id, now, _number(request.POST.get("round")))
+    reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
+    if door.target is None:
+        raise Problem("campaigns.not_a_target")
+    if reason not in EXEMPTION_REASONS or not note:
+        raise Problem("campaigns.reason_required")
+    tries = [
+        attempt.visit.happened_at
+        for attempt in door.standing
+        if attempt.visit.happened_at >= door.target.round.opens_at
+    ]
+    if reason == "not_reached" and not not_reached(tries):
+        raise Problem("visits.too_few_attempts", count=len(tries))
+    made = request_exemptions(
+        [(household_id, reason, None)], rounds=[door.target.round], by=request.actor.id, note=note[:200]
+    )
+    if made:
+        messages.success(request, _("%(door)s 已申请核减，等另一个人审。") % {"door": door.where})
+    else:
+        messages.warning(request, _("这一户已经排查、已核减，或已有申请在等审。"))
+    return redirect(_address(household_id, door.target.round_id))
