@@ -21,6 +21,11 @@ from lianfang.register.sheets import Chunk
 
 _SUMS = ("合计", "小计", "总计", "填报人", "审核人", "填表人", "制表", "备注", "说明", "注:", "注：")
 _LONGEST = {"reference": 40, "household_reference": 40, "head_name": 60}
+_PARTS = {
+    "village": ("village_code", "township", "village"),
+    "chain": ("estate", "grid", "group", "building"),
+    "door": ("unit", "floor", "room", "label"),
+}
 _LONGEST_AREA = 30  # a group, grid, estate or building; more is an address in the wrong column
 
 
@@ -195,6 +200,15 @@ class RowReader:
         self.at: Mapping[str, int] = columns.at
         self.width = max(columns.at.values()) + 1
         self.has_place_column = bool({"village", "village_code"} & columns.at.keys())
+        # Neighbours write the same cells: what they mean is worked out once.
+        self._pickers = {part: self._places_of(names) for part, names in _PARTS.items()}
+        self._known: dict[str, dict[tuple[Cell, ...], Any]] = {part: {} for part in _PARTS}
+
+    def _places_of(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(self.at[name] for name in names if name in self.at)
+
+    def _cells(self, part: str, row: list[Cell]) -> tuple[Cell, ...]:
+        return tuple([row[place] for place in self._pickers[part]])
 
     def _report(self, row: int, name: str, code: str, **payload: Any) -> None:
         header = self.columns.header(name)
@@ -245,6 +259,15 @@ class RowReader:
         return rules.text(cell)
 
     def _village(self, number: int, row: list[Cell]) -> Village | None:
+        known, cells = self._known["village"], self._cells("village", row)
+        if cells not in known:
+            found = self._find_village(number, row)
+            if found is None:
+                return None
+            known[cells] = found
+        return known[cells]
+
+    def _find_village(self, number: int, row: list[Cell]) -> Village | None:
         name = self._text(row, "village") if self.has_place_column else rules.text(self.sheet)
         found = self.checker.villages.find(self._text(row, "village_code"), self._text(row, "township"), name)
         if isinstance(found, Village):
@@ -320,6 +343,16 @@ class RowReader:
         return True
 
     def _chain(self, number: int, row: list[Cell]) -> tuple[tuple[str, str], ...]:
+        known, cells = self._known["chain"], self._cells("chain", row)
+        if cells not in known:
+            before = len(self.checked.errors)
+            chain = self._find_chain(number, row)
+            if len(self.checked.errors) > before:  # each such row is told, not the first alone
+                return chain
+            known[cells] = chain
+        return known[cells]
+
+    def _find_chain(self, number: int, row: list[Cell]) -> tuple[tuple[str, str], ...]:
         chain = []
         has_group = bool(self._text(row, "group"))
         for level in ("estate", "grid", "group", "building"):
@@ -336,13 +369,10 @@ class RowReader:
         return tuple(chain)
 
     def _door(self, row: list[Cell], in_building: bool) -> DoorName | None:
-        return door_name(
-            self._text(row, "unit"),
-            self._text(row, "floor"),
-            self._text(row, "room"),
-            self._text(row, "label"),
-            in_building,
-        )
+        known, cells = self._known["door"], (in_building, *self._cells("door", row))
+        if cells not in known:
+            known[cells] = door_name(*(self._text(row, name) for name in _PARTS["door"]), in_building)
+        return known[cells]
 
     def _identity(self, number: int, row: list[Cell]) -> str | None:
         at = self.at.get("id_number")

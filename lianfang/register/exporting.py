@@ -19,6 +19,7 @@ from lianfang.core import audit
 from lianfang.core.problems import Problem
 from lianfang.core.scope import subtree
 from lianfang.core.sealing import unseal
+from lianfang.core.set_wise import whole_area
 from lianfang.register.models import Household, Person
 
 HEADERS = (
@@ -157,10 +158,14 @@ def rows(county: Area) -> Iterator[tuple[str | None, ...]]:
     kinds = {value: str(label) for value, label in Household.Kind.choices}
     low, high = subtree(county.path)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"declare exported no scroll cursor for {_ROWS}",
-            {"low": low, "high": high},
-        )
+        with whole_area():
+            cursor.execute(
+                "set local cursor_tuple_fraction = 1"
+            )  # all rows are wanted, not the first few soon
+            cursor.execute(
+                f"declare exported no scroll cursor for {_ROWS}",
+                {"low": low, "high": high},
+            )
         try:
             while found := _fetched(cursor):
                 for row in found:

@@ -115,6 +115,13 @@ def keep_file(*, content: bytes, name: str, county: Area, by: int | None) -> Imp
     )
 
 
+def note_outcome(file: ImportFile, outcome: Outcome) -> None:
+    """Keep with the file what its check said."""
+    file.row_count, file.taken_count, file.rejected_count = outcome.rows, outcome.taken, outcome.rejected
+    file.mapping, file.outcome = outcome.mapping, outcome.kept()
+    file.save(update_fields=["row_count", "taken_count", "rejected_count", "mapping", "outcome", "taken_at"])
+
+
 def file_content(file: ImportFile) -> bytes:
     return unseal_bytes(file.content, purpose=PURPOSE)
 

@@ -237,6 +237,7 @@ _SEX = {
 }
 
 
+@lru_cache(maxsize=4096, typed=True)
 def sex(cell: Cell) -> tuple[str, str | None]:
     plain = text(cell)
     if plain in _NOTHING:
@@ -251,6 +252,7 @@ _NO = _words(
 )
 
 
+@lru_cache(maxsize=4096, typed=True)
 def yes_no(cell: Cell) -> tuple[bool | None, str | None]:
     """None when nothing is written: the base is then not known from this sheet."""
     if cell is None or cell == "":
@@ -282,6 +284,7 @@ _RELATIONS = {
 _RELATION = {word: relation for relation, words in _RELATIONS.items() for word in words.split()}
 
 
+@lru_cache(maxsize=4096, typed=True)
 def relation(cell: Cell) -> tuple[str, str | None]:
     """长子, 儿媳 → child; an unknown word is taken as other and reported; "" when the cell is empty."""
     plain = text(cell)
@@ -294,6 +297,7 @@ def relation(cell: Cell) -> tuple[str, str | None]:
 _KINDS = {"家庭户": "family", "家庭": "family", "集体户": "collective", "集体": "collective"}
 
 
+@lru_cache(maxsize=4096, typed=True)
 def household_kind(cell: Cell) -> str:
     return _KINDS.get(text(cell), "")
 

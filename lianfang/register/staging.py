@@ -6,11 +6,14 @@ Bytes travel as hex and empty cells as NULL. The staging tables are temporary an
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from lianfang.core.sealing import unseal
+from lianfang.core.set_wise import whole_area
 
 CHUNK_ROWS = 2000
+FEW = 20_000  # rows; as many are looked up token by token sooner than all tokens are read
 Bounds = tuple[str, str]
 
 
@@ -48,9 +51,10 @@ def store_doors(cursor: Any, rows: Sequence[Sequence[Any]]) -> tuple[list[int], 
         " from staged_door order by n on conflict (area_id, label) do nothing"
     )
     added = cursor.rowcount
-    cursor.execute(
-        "select d.id from staged_door s join register_door d on d.area_id = s.area_id and d.label = s.label order by s.n"
-    )
+    with whole_area():
+        cursor.execute(
+            "select d.id from staged_door s join register_door d on d.area_id = s.area_id and d.label = s.label order by s.n"
+        )
     ids = [row[0] for row in cursor.fetchall()]
     cursor.execute("drop table staged_door")
     return ids, added
@@ -75,6 +79,28 @@ def store_households(cursor: Any, rows: Sequence[Sequence[Any]], county: Bounds)
         ((n, *row) for n, row in enumerate(rows)),
     )
     cursor.execute("analyze staged_household")
+    with whole_area():
+        _match_households(cursor, county)
+    cursor.execute(
+        "update staged_household set is_new = true,"
+        " id = nextval(pg_get_serial_sequence('register_household', 'id')) where id is null"
+    )
+    # nextval in an UPDATE follows the table's order, which is that of the file.
+    cursor.execute(
+        "insert into register_household (id, door_id, area_path, kind, reference, head_name, is_current)"
+        " select id, door_id, area_path, coalesce(kind, 'family'), coalesce(reference, ''), coalesce(head_name, ''), true"
+        " from staged_household where is_new order by n"
+    )
+    added = cursor.rowcount
+    with whole_area():
+        _update_households(cursor)
+    cursor.execute("select id from staged_household order by n")
+    ids = [row[0] for row in cursor.fetchall()]
+    cursor.execute("drop table staged_household")
+    return ids, added
+
+
+def _match_households(cursor: Any, county: Bounds) -> None:
     cursor.execute(
         "update staged_household s set id = h.id from (select distinct on (s.n) s.n, h.id from staged_household s"
         " join register_household h on h.reference = s.reference and h.area_path >= s.low and h.area_path < s.high"
@@ -88,22 +114,6 @@ def store_households(cursor: Any, rows: Sequence[Sequence[Any]], county: Bounds)
         " and h.area_path >= %s and h.area_path < %s order by s.n, h.id) h where h.n = s.n",
         county,
     )
-    cursor.execute(
-        "update staged_household set is_new = true,"
-        " id = nextval(pg_get_serial_sequence('register_household', 'id')) where id is null"
-    )
-    # nextval in an UPDATE follows the table's order, which is that of the file.
-    cursor.execute(
-        "insert into register_household (id, door_id, area_path, kind, reference, head_name, is_current)"
-        " select id, door_id, area_path, coalesce(kind, 'family'), coalesce(reference, ''), coalesce(head_name, ''), true"
-        " from staged_household where is_new order by n"
-    )
-    added = cursor.rowcount
-    _update_households(cursor)
-    cursor.execute("select id from staged_household order by n")
-    ids = [row[0] for row in cursor.fetchall()]
-    cursor.execute("drop table staged_household")
-    return ids, added
 
 
 def _update_households(cursor: Any) -> None:
@@ -151,8 +161,9 @@ def store_people(
     changed: Collection[int] = ()
     if cursor.fetchone()[0]:
         _match(cursor, county)
-        _mark_new_places(cursor, places)
-        changed = _update(cursor)
+        with whole_area():
+            _mark_new_places(cursor, places)
+            changed = _update(cursor)
     added = _insert(cursor)
     cursor.execute("drop table staged_person")
     return added, changed
@@ -171,9 +182,22 @@ def _match(cursor: Any, county: Bounds) -> None:
         " and ((p.area_path >= s.low and p.area_path < s.high) or p.name = s.name)"
     )
     by_id = "join register_lookuptoken t on t.token = decode(s.t_id, 'hex') join register_person p on p.id = t.person_id"
-    for join in (by_reference, by_id):
-        cursor.execute(claim.format(join=join), county)
-        cursor.execute("analyze staged_person (id)")
+    with whole_area():
+        cursor.execute(claim.format(join=by_reference), county)
+    cursor.execute("analyze staged_person (id)")
+    with whole_area() if _staged(cursor) > FEW else nullcontext():
+        cursor.execute(claim.format(join=by_id), county)
+    cursor.execute("analyze staged_person (id)")
+    with whole_area():
+        _match_by_name(cursor, county)
+
+
+def _staged(cursor: Any) -> int:
+    cursor.execute("select count(*) from staged_person")
+    return int(cursor.fetchone()[0])
+
+
+def _match_by_name(cursor: Any, county: Bounds) -> None:
     # The k-th of a name in a household is the k-th there already, unless their ids or references differ.
     cursor.execute(
         "update staged_person s set id = m.id from ("

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
 
 from lianfang.core.sealing import lookup_token
 from lianfang.register.models import LookupToken, Person
@@ -27,7 +30,7 @@ def refresh_tokens(person_ids: Collection[int]) -> None:
     """After name, birth, id, phone or area of these people changed. Needs a scope over them."""
     if not person_ids:
         return
-    people = Person.objects.filter(pk__in=person_ids)
+    people: QuerySet[Any] = Person.objects.filter(pk__in=person_ids)
     LookupToken.objects.filter(person_id__in=person_ids).delete()
     LookupToken.objects.bulk_create(
         (

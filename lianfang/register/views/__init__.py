@@ -1,0 +1,1 @@
+"""Pages of the register: looking through it, finding somebody, loading a sheet."""

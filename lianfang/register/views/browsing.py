@@ -1,0 +1,186 @@
+"""The register area by area, a household with its people, and the full number of one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import ancestors, area_in, children
+from lianfang.areas.rules import RANK
+from lianfang.core.downloads import xlsx_response
+from lianfang.core.problems import Problem
+from lianfang.register import operations
+from lianfang.register.models import Household
+from lianfang.register.queries import (
+    DoorRow,
+    PlaceNames,
+    counts_of,
+    doors_of,
+    get_household,
+    get_person,
+    roster,
+)
+
+PAGE = 50
+
+
+@require_GET
+def area(request: HttpRequest) -> HttpResponse:
+    """An area: what lies below it with counts, and in a village its doors in walking order."""
+    here = area_here(request)
+    text, sort = request.GET.get("q", "").strip()[:40], request.GET.get("sort", "walk")
+    context = {
+        "nav_key": "register",
+        "area": here,
+        "path": path_to(request, here),
+        "text": text,
+        "below": counts_of(request.scope, list(children(here))),
+        "may_load": request.actor.may("register.load"),
+        "may_print": request.actor.may("print.own_area"),
+        "is_village": _has_doors(here),
+    }
+    if context["is_village"]:
+        page, rows = _doors(request, here, text, sort)
+        context |= {"page": page, "rows": rows}
+        request.looked_at = {"path": here.path, "count": len(rows)}
+    else:
+        request.looked_at = {"path": here.path, "count": 0}
+    return render(request, "register/area.html", context)
+
+
+def area_here(request: HttpRequest) -> Area:
+    """The area asked for; else the one the actor answers for."""
+    code = request.GET.get("area") or request.POST.get("area") or ""
+    if code:
+        return area_in(request.scope, code)
+    for grant in sorted(request.actor.grants, key=lambda grant: (len(grant.area_path), grant.pk)):
+        if request.scope.covers(grant.area_path):
+            return grant.area
+    raise Problem("scope.outside")
+
+
+def path_to(request: HttpRequest, here: Area) -> list[dict[str, str]]:
+    return [
+        {"name": each.name, "url": f"{reverse('register')}?area={each.code}"}
+        for each in ancestors(here)
+        if request.scope.covers(each.path)
+    ]
+
+
+def _has_doors(here: Area) -> bool:
+    return RANK[here.level] >= RANK["village"]
+
+
+class _Counted(list):
+    """Rows that were cut out already, for Django's Paginator, which asks for a count and a slice."""
+
+    def __init__(self, rows: list[DoorRow], total: int) -> None:
+        super().__init__(rows)
+        self.total = total
+
+    def count(self) -> int:  # type: ignore[override]
+        return self.total
+
+    def __getitem__(self, part: Any) -> Any:
+        return list(self)
+
+
+def _doors(request: HttpRequest, here: Area, text: str, sort: str) -> tuple[Page, list[tuple[str, DoorRow]]]:
+    wanted = request.GET.get("page", "1")
+    number = int(wanted) if wanted.isdecimal() and 0 < int(wanted) < 100_000 else 1
+    found, total = doors_of(request.scope, here, text=text, sort=sort, offset=(number - 1) * PAGE, limit=PAGE)
+    names = PlaceNames((row.area_path for row in found), below=here.path)
+    page = Paginator(_Counted(found, total), PAGE, allow_empty_first_page=True).get_page(number)
+    return page, [(names.of(row.area_path), row) for row in found]
+
+
+@require_GET
+def sheet(request: HttpRequest) -> HttpResponse:
+    """The doors of one's own village or less as a file: names, no number of anybody."""
+    here = area_here(request)
+    if not _has_doors(here):
+        raise Problem("register.sheet_too_wide")
+    rows, total = doors_of(
+        request.scope, here, text=request.GET.get("q", "").strip()[:40], sort="walk", limit=None
+    )
+    names = PlaceNames((row.area_path for row in rows), below=here.path)
+    request.looked_at = {"path": here.path, "count": total}
+    header = (_("位置"), _("门"), _("户主"), _("人数"), _("户籍"), _("常住"), _("今晚在家"))
+    lines = (
+        (
+            names.of(row.area_path),
+            row.label,
+            row.head_name or _("空置"),
+            row.person_count,
+            row.registered_count,
+            row.living_count,
+            row.tonight_count,
+        )
+        for row in rows
+    )
+    return xlsx_response(f"{here.name}-{_('人口底册')}", header, lines)
+
+
+@require_GET
+def household(request: HttpRequest, household_id: int) -> HttpResponse:
+    return household_page(request, get_household(request.scope, household_id))
+
+
+@require_POST
+def reveal(request: HttpRequest, person_id: int) -> HttpResponse:
+    """The household again, with one full number on it. It is shown once: the page is not kept anywhere."""
+    person = get_person(request.scope, person_id)
+    home = get_household(request.scope, person.household_id)
+    what = request.POST.get("what", "")
+    try:
+        value = operations.reveal(
+            person_id=person_id,
+            what=what,
+            reason=request.POST.get("reason", ""),
+            scope=request.scope,
+            by=request.actor.id,
+        )
+    except Problem as problem:
+        if problem.code != "scope.reason_required":
+            raise
+        return household_page(request, home, problem=problem)
+    shown = {"name": person.name, "what": what, "value": value}
+    return household_page(request, home, shown=shown)
+
+
+def household_page(
+    request: HttpRequest,
+    home: Household,
+    *,
+    shown: dict[str, str] | None = None,
+    problem: Problem | None = None,
+) -> HttpResponse:
+    people = roster(request.scope, home)
+    request.looked_at = {"path": home.area_path, "count": len(people)}
+    may_reveal = request.actor.may("register.reveal") and request.actor.scope_for("register.reveal").covers(
+        home.area_path
+    )
+    context = {
+        "nav_key": "register",
+        "home": home,
+        "path": path_to(request, home.door.area),
+        "people": people,
+        "counts": {
+            "registered": sum(person.is_registered_here for person in people),
+            "living": sum(person.is_living_here for person in people),
+            "tonight": sum(person.is_here_tonight for person in people),
+        },
+        "may_reveal": may_reveal,
+        "shown": shown,
+        "problem": problem,
+    }
+    response = render(request, "register/household.html", context, status=problem.status if problem else 200)
+    response["Cache-Control"] = "no-store"
+    return response
