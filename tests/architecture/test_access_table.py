@@ -50,6 +50,17 @@ ACCESS: dict[str, frozenset[str]] = {
     "area_add": OFFICER,
     "area_rename": OFFICER,
     "area_load": OFFICER,
+    # register
+    "register": NAMES,
+    "register_sheet": FIELD,
+    "household": NAMES,
+    "person_reveal": LEADS,
+    "find": NAMES,
+    "find_outside": NAMES,
+    "register_load": OFFICER,
+    "register_file": OFFICER,
+    "register_file_take": OFFICER,
+    "register_file_marked": OFFICER,
 }
 
 PEOPLE = {  # one of the cast for each role
