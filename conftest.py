@@ -28,6 +28,12 @@ from tests.world import World, build
 TEST_DATABASE = "lianfang_test"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """The real hash takes a second of a core on purpose; every account of a test would pay it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @dataclass(frozen=True)
 class Server:
     """Logins of a PostgreSQL server for tests."""
