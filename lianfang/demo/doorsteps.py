@@ -83,9 +83,9 @@ class Walker:
             if not home.is_due:
                 continue
             roll = self.rng.random()
-            if roll < 0.955:
+            if roll < 0.978:
                 yield from self._met(home, ROUND_ONE, again=0.12)
-            elif roll < 0.99:
+            elif roll < 0.997:
                 yield from self._missed(home, ROUND_ONE)
 
     def second_round(self, homes: Sequence[Home], village: VillageFates) -> Iterator[Knock]:
