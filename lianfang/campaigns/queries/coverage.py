@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from typing import Any
 
 from django.db import connection
 
@@ -62,7 +63,7 @@ def total(equations: Iterable[Equation]) -> Equation:
 def coverage_of(scope: Scope, round: Round, area: Area, now: dt.datetime) -> Equation:
     """One area's equation in one round. Raises `scope.outside` for somebody else's area."""
     low, high = scope.within(area.path).ranges[0]
-    values = {"round": round.pk, "low": low, "high": high, "now": now}
+    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTERS if RANK[area.level] <= VILLAGE else _TARGETS, values)
         return Equation(*cursor.fetchone())
@@ -77,7 +78,7 @@ def coverage_by_child(
     under the area itself.
     """
     low, high = scope.within(area.path).ranges[0]
-    values = {"round": round.pk, "low": low, "high": high, "now": now, "parent": area.pk}
+    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "now": now, "parent": area.pk}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTERS_BY_CHILD if RANK[area.level] < VILLAGE else _TARGETS_BY_CHILD, values)
         rows = cursor.fetchall()
@@ -98,23 +99,6 @@ def coverage_of_rounds(
         )
         counted_rounds = {row[0]: Equation(*row[1:]) for row in cursor.fetchall()}
     return {pk: counted_rounds.get(pk, Equation()) for pk in ids}
-
-
-def overdue_villages(
-    scope: Scope, rounds: Iterable[Round], area: Area, now: dt.datetime, *, most: int
-) -> tuple[list[tuple[int, Area, int, dt.datetime]], int]:
-    """Villages with something overdue: (round, village, count, earliest deadline missed), the most first; and how
-    many there are in all. For a village and above."""
-    low, high = scope.within(area.path).ranges[0]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _OVERDUE_VILLAGES,
-            {"rounds": [found.pk for found in rounds], "low": low, "high": high, "now": now, "most": most},
-        )
-        rows = cursor.fetchall()
-    split = len(_AREA)
-    found = [(row[split], Area(*row[:split]), row[split + 1], row[split + 2]) for row in rows]
-    return found, rows[0][split + 3] if rows else 0
 
 
 _AREA = tuple(field.attname for field in Area._meta.concrete_fields)
@@ -167,13 +151,3 @@ select {_CHILD}, s.* from areas_area c cross join lateral (
     and v.area_path < case when c.id = %(parent)s then c.path || '!' else left(c.path, -1) || '/' end) s
 where c.parent_id = %(parent)s or c.id = %(parent)s
 order by c.id = %(parent)s, c.walk_order, c.code"""
-_OVERDUE_VILLAGES = f"""
-select {_CHILD}, o.round_id, o.overdue, o.since, count(*) over ()
-from (
-  select v.round_id, v.village_path, sum(v.open + v.not_met)::int overdue, min(v.due_at) since
-  from campaigns_coverage v
-  where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s and v.village_path < %(high)s
-    and v.due_at < %(now)s and v.origin <> 'found_in_field' and v.open + v.not_met > 0
-  group by 1, 2) o
-join areas_area c on c.path = o.village_path
-order by o.overdue desc, c.path limit %(most)s"""

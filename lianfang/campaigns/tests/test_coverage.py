@@ -18,7 +18,6 @@ from lianfang.campaigns.queries.coverage import (
     coverage_by_child,
     coverage_of,
     coverage_of_rounds,
-    overdue_villages,
     total,
 )
 from lianfang.campaigns.queries.rounds import get_round, running_rounds
@@ -180,17 +179,6 @@ def test_overdue_is_by_the_deadline_and_never_stored(world):
         before = coverage_of(scope, found, world.areas["武冈市"], found.due_at)
         after = coverage_of(scope, found, world.areas["武冈市"], found.due_at + dt.timedelta(seconds=1))
     assert (before.overdue, after.overdue, after.missing) == (0, 15, 15)
-
-
-def test_overdue_villages_name_the_village_and_since_when(world):
-    found = worked(world)
-    with world.as_root() as scope:
-        rows, count = overdue_villages(scope, [found], world.areas["武冈市"], LATER, most=2)
-    assert [(area.name, number, since) for _, area, number, since in rows] == [
-        ("泉塘村", 6, found.due_at),
-        ("田心村", 6, found.due_at),
-    ]
-    assert count == 3
 
 
 def test_found_in_the_field_stands_apart_and_changes_no_denominator(world):

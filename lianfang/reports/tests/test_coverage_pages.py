@@ -122,7 +122,7 @@ def test_names_say_what_was_tried_and_who_goes(world, evening):
     assert "杨梅村 未见到 2户" in said
     assert "今天12:40、今天19:40 无人应门" in said
     assert "已申请核减（空置），待审" in said
-    assert "王小红 网格员 3户 2户" in said
+    assert "王小红 网格员 3户2户" in said
     assert "您查看这2户已记入查看记录" in said
 
 

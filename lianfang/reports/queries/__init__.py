@@ -1,0 +1,1 @@
+"""What the pages of figures show, read from every room. By noun: coverage (the page), today."""

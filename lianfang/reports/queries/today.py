@@ -1,0 +1,126 @@
+"""What stands on the first page: what is late and who knows of it, what waits for a decision, what came in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
+from lianfang.campaigns.models import Order, OrderReceipt, Round
+from lianfang.core.scope import Scope
+
+LATE_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class LateVillage:
+    """A village with something overdue, and whether somebody has answered for it."""
+
+    round_id: int
+    code: str
+    name: str
+    parent_name: str
+    path: str
+    overdue_count: int
+    since: dt.datetime
+    reminded_at: Sequence[dt.datetime]
+    acknowledged_at: dt.datetime | None
+    acknowledged_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for this person to decide, and what came in today; counts of their area."""
+
+    exemption_count: int
+    own_exemption_count: int  # asked for by this person: somebody else must decide
+    exemption_reasons: Mapping[str, int]
+    handback_count: int
+    held_count: int
+    received: Mapping[str, int]  # status → operations since midnight
+    last_received_at: dt.datetime | None
+
+
+def late_villages(
+    scope: Scope, rounds: Sequence[Round], area: Area, now: dt.datetime
+) -> tuple[list[LateVillage], int]:
+    """Villages with something overdue, the most first, and how many there are in all. One statement."""
+    low, high = scope.within(area.path).ranges[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LATE,
+            {
+                "rounds": [found.pk for found in rounds],
+                "low": low,
+                "high": high,
+                "now": now,
+                "most": LATE_SHOWN,
+            },
+        )
+        rows = cursor.fetchall()
+    return [LateVillage(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def waiting(scope: Scope, area: Area, *, actor_id: int, midnight: dt.datetime) -> Waiting:
+    """One statement of small counts."""
+    low, high = scope.within(area.path).ranges[0]
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, {"low": low, "high": high, "actor": actor_id, "midnight": midnight})
+        count, own, reasons, handbacks, held, received, last = cursor.fetchone()
+    return Waiting(count, own, _counts(reasons), handbacks, held, _counts(received), last)
+
+
+def orders_to_sign(area: Area) -> list[Order]:
+    """Orders that reach this area and that nobody has signed for here."""
+    signed = OrderReceipt.objects.filter(order=OuterRef("pk"), area=area)
+    reaching = Order.objects.filter(~Exists(signed), area_path__in=prefixes(area.path))
+    return list(reaching.order_by("received_at")[:5])
+
+
+def _counts(found: Any) -> dict[str, int]:
+    return (json.loads(found) if isinstance(found, str) else found) or {}
+
+
+_LATE = """
+select o.round_id, c.code, c.name, p.name, c.path, o.overdue, o.since,
+  coalesce(r.raised, '{}'), r.answered_at, coalesce(r.note, ''), o.village_count
+from (
+  select v.round_id, v.village_path, sum(v.open + v.not_met)::int overdue, min(v.due_at) since,
+    count(*) over () village_count
+  from campaigns_coverage v
+  where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s and v.village_path < %(high)s
+    and v.due_at < %(now)s and v.origin <> 'found_in_field' and v.open + v.not_met > 0
+  group by 1, 2
+  order by overdue desc, v.village_path limit %(most)s) o
+join areas_area c on c.path = o.village_path
+join areas_area p on p.id = c.parent_id
+left join lateral (
+  select array_agg(m.raised_at order by m.raised_at) raised, max(m.acknowledged_at) answered_at,
+    (array_agg(m.acknowledged_note order by m.acknowledged_at desc nulls last))[1] note
+  from campaigns_reminder m where m.round_id = o.round_id and m.area_id = c.id) r on true
+order by o.overdue desc, c.path
+"""
+_WAITING = """
+with asked as materialized (
+  select e.reason, e.requested_by = %(actor)s is_own from campaigns_exemption e
+  where e.decision = 'pending' and e.area_path >= %(low)s and e.area_path < %(high)s),
+today as materialized (
+  select o.status, count(*) n, max(o.received_at) last_at from intake_operation o
+  where o.received_at >= %(midnight)s and o.area_path >= %(low)s and o.area_path < %(high)s group by 1)
+select
+  (select count(*) from asked where not is_own), (select count(*) from asked where is_own),
+  (select jsonb_object_agg(reason, n) from (
+    select reason, count(*) n from asked where not is_own group by 1) grouped),
+  (select count(*) from campaigns_handback b
+    where b.taken_at is null and b.area_path >= %(low)s and b.area_path < %(high)s),
+  (select count(*) from intake_operation o
+    where o.status <> 'filed' and o.settled_at is null and o.area_path >= %(low)s and o.area_path < %(high)s),
+  (select jsonb_object_agg(status, n) from today), (select max(last_at) from today)
+"""
