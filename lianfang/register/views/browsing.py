@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.areas.models import Area
-from lianfang.areas.queries import ancestors, area_in, children
+from lianfang.areas.queries import ancestors, area_in, children, get_chain
 from lianfang.areas.rules import RANK
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.problems import Problem
@@ -34,12 +34,14 @@ PAGE = 50
 @require_GET
 def area(request: HttpRequest) -> HttpResponse:
     """An area: what lies below it with counts, and in a village its doors in walking order."""
-    here = area_here(request)
+    chain = get_chain(area_code(request))
+    here = chain[-1]
+    request.scope.within(here.path)
     text, sort = request.GET.get("q", "").strip()[:40], request.GET.get("sort", "walk")
     context = {
         "nav_key": "register",
         "area": here,
-        "path": path_to(request, here),
+        "path": path_to(request, chain),
         "text": text,
         "below": counts_of(request.scope, list(children(here))),
         "may_load": request.actor.may("register.load"),
@@ -55,21 +57,24 @@ def area(request: HttpRequest) -> HttpResponse:
     return render(request, "register/area.html", context)
 
 
-def area_here(request: HttpRequest) -> Area:
-    """The area asked for; else the one the actor answers for."""
-    code = request.GET.get("area") or request.POST.get("area") or ""
-    if code:
-        return area_in(request.scope, code)
+def area_code(request: HttpRequest) -> str:
+    """Of the area asked for; else of the one the actor answers for."""
+    if code := request.GET.get("area") or request.POST.get("area"):
+        return code
     for grant in sorted(request.actor.grants, key=lambda grant: (len(grant.area_path), grant.pk)):
         if request.scope.covers(grant.area_path):
-            return grant.area
+            return grant.area.code
     raise Problem("scope.outside")
 
 
-def path_to(request: HttpRequest, here: Area) -> list[dict[str, str]]:
+def area_here(request: HttpRequest) -> Area:
+    return area_in(request.scope, area_code(request))
+
+
+def path_to(request: HttpRequest, chain: list[Area]) -> list[dict[str, str]]:
     return [
         {"name": each.name, "url": f"{reverse('register')}?area={each.code}"}
-        for each in ancestors(here)
+        for each in chain
         if request.scope.covers(each.path)
     ]
 
@@ -170,7 +175,7 @@ def household_page(
     context = {
         "nav_key": "register",
         "home": home,
-        "path": path_to(request, home.door.area),
+        "path": path_to(request, ancestors(home.door.area)),
         "people": people,
         "counts": {
             "registered": sum(person.is_registered_here for person in people),

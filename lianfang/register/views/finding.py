@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT
@@ -16,9 +16,10 @@ from lianfang.register.queries import FOUND_AT_MOST, Found, PlaceNames
 from lianfang.register.queries import find as find_in
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    typed = request.GET.get("q", "")[:80]
+    """The box of the desk posts: what is typed may be a whole id, which must not stand in an address or a log."""
+    typed = (request.POST.get("q") or request.GET.get("q", ""))[:80]
     found = find_in(request.scope, typed)
     request.looked_at = {"path": _common(request), "count": found.count}
     return _page(request, typed, found)
