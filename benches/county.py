@@ -48,5 +48,7 @@ def fill(installation: Installation, households: int = HOUSEHOLDS) -> None:
         for script in (_AREAS, _REGISTER):
             database.execute(script.format(**numbers))
         for table in ("register_door", "register_household", "register_person"):
-            database.execute(f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))")
+            database.execute(
+                f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))"
+            )
         database.execute("vacuum analyze")

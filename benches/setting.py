@@ -60,7 +60,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def in_turns(ours: Callable[[], object], rival: Callable[[], object], times: int = 5) -> tuple[list[float], list[float]]:
+def in_turns(
+    ours: Callable[[], object], rival: Callable[[], object], times: int = 5
+) -> tuple[list[float], list[float]]:
     """A B A B …: the machine is noisy, so each pair is measured side by side."""
     a, b = [], []
     for _ in range(times):

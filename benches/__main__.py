@@ -1,0 +1,47 @@
+"""`python -m benches [K1 K5 …]`: measure the budgets, each in an installation of its own that is thrown away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from benches import county, coverage, divisions, pages, rounds, visits, walls
+from benches.setting import Installation, installation
+
+
+def _with_county(*runs: Callable[[Installation], None]) -> Callable[[Installation], None]:
+    def run(found: Installation) -> None:
+        county.fill(found)
+        for part in runs:
+            part(found)
+
+    return run
+
+
+# One entry an installation; in brackets what it measures.
+BENCHES: tuple[tuple[frozenset[str], Callable[[Installation], None]], ...] = (
+    (frozenset({"K1"}), divisions.run),
+    (frozenset({"K5", "K7", "K10"}), _with_county(rounds.run, walls.run, coverage.run)),
+    (frozenset({"K6"}), visits.run),
+    (frozenset({"K8", "K9"}), pages.run),
+)
+
+
+def main(arguments: list[str]) -> int:
+    wanted = {name.upper() for name in arguments}
+    known = frozenset().union(*(rows for rows, _ in BENCHES))
+    if wanted - known:
+        print(
+            f"no benchmark {', '.join(sorted(wanted - known))}; there are {', '.join(sorted(known))}",
+            file=sys.stderr,
+        )
+        return 2
+    for rows, run in BENCHES:
+        if not wanted or rows & wanted:
+            with installation() as found:
+                run(found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
