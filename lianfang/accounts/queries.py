@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lianfang.accounts.models import Grant, Role, User
 from lianfang.accounts.rules import ROLE_PERMISSIONS
+from lianfang.areas.models import Area
 from lianfang.core.clock import at, now
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
@@ -144,8 +146,9 @@ class TrailFilter:
     object_id: str = ""
 
 
-def trail(scope: Scope, wanted: TrailFilter) -> QuerySet[AuditRow]:
-    """The audit rows of `scope`, newest first. Rows of no area (signing in) go with the area of who did it."""
+def trail(scope: Scope, wanted: TrailFilter) -> QuerySet[Any]:
+    """The audit rows of `scope`, newest first, with `who` and `area_name`. Rows of no area (signing in) go with the
+    area of who did it."""
     at_home = Grant.objects.filter(scope.q()).values("user_id")
     rows = AuditRow.objects.filter(
         scope.q() | Q(area_path=ROOT, actor_id__in=at_home),
@@ -161,7 +164,10 @@ def trail(scope: Scope, wanted: TrailFilter) -> QuerySet[AuditRow]:
         rows = rows.filter(object_kind=wanted.kind)
     if wanted.object_id:
         rows = rows.filter(object_id=wanted.object_id)
-    return rows.order_by("-pk")
+    return rows.order_by("-pk").annotate(
+        who=Subquery(User.objects.filter(pk=OuterRef("actor_id")).values("name")),
+        area_name=Subquery(Area.objects.filter(path=OuterRef("area_path")).values("name")),
+    )
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,14 +13,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from lianfang.accounts.queries import TrailFilter, names_of, trail
+from lianfang.accounts.queries import TrailFilter, trail
 from lianfang.accounts.trail_words import ACTIONS, word_of
-from lianfang.areas.queries import by_path
 from lianfang.core import audit as audit_trail
 from lianfang.core.clock import today
 from lianfang.core.desk_format import table_time
 from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
-from lianfang.core.models import AuditRow
 
 PAGE = 50
 USUAL_DAYS = 7
@@ -34,7 +32,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "nav_key": "audit",
         "page": page,
-        "rows": _lines(page.object_list),
+        "rows": list(_lines(page.object_list)),
         "wanted": wanted,
         "actions": sorted(ACTIONS.items(), key=lambda pair: pair[0]),
     }
@@ -75,19 +73,15 @@ def audit_sheet(request: HttpRequest) -> HttpResponse:
     return xlsx_response(_("查看记录"), header, cells)
 
 
-def _lines(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
-    rows = list(rows)
-    names, areas = names_of(row.actor_id for row in rows), by_path(row.area_path for row in rows)
-    return [
-        {
+def _lines(rows: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield {
             "row": row,
-            "who": names.get(row.actor_id, _("系统")) if row.actor_id else _("系统"),
+            "who": row.who or _("系统"),
             "word": word_of(row.action, row.object_kind),
-            "area": areas[row.area_path].name if row.area_path in areas else "",
+            "area": row.area_name or "",
             "detail": _detail(row.detail),
         }
-        for row in rows
-    ]
 
 
 def _detail(detail: dict[str, Any]) -> str:
