@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from lianfang.areas.models import Area
 from lianfang.areas.naming import village_stem
 from lianfang.areas.queries import by_path, prefixes
+from lianfang.areas.rules import RANK
 from lianfang.core.clock import today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT, Scope, subtree
@@ -23,7 +24,8 @@ from lianfang.register.doors import DoorText, read_door_text
 from lianfang.register.models import Door, Household, ImportFile, LookupToken, Person
 
 FOUND_AT_MOST = 50
-_COUNTED_LONG = 20_000  # people; above it the counts of a page are kept for a minute
+_COUNTED_LONG = 20_000  # people; above it the counts of a page are kept for a while
+_KEPT_SECONDS = 300
 _VILLAGE_DEPTH = 5
 
 
@@ -55,7 +57,7 @@ def counts_of(scope: Scope, areas: Sequence[Area]) -> list[AreaCount]:
             cursor.execute(_COUNTS, [list(lows), list(highs)])
             rows = cursor.fetchall()
         if sum(row[2] for row in rows) > _COUNTED_LONG:
-            cache.set(key, rows, 60)
+            cache.set(key, rows, _KEPT_SECONDS)
     return [AreaCount(area, *row) for area, row in zip(areas, rows, strict=True)]
 
 
@@ -134,7 +136,9 @@ class PlaceNames:
     def __init__(self, paths: Iterable[str], *, below: str = ROOT) -> None:
         self.below = below
         wanted = {step for path in set(paths) for step in prefixes(path) if len(step) > len(below)}
-        self._areas = by_path(wanted) if wanted else {}
+        found = by_path(wanted) if wanted else {}
+        # Who may look knows the county; an address begins with the township.
+        self._areas = {path: area for path, area in found.items() if RANK[area.level] > RANK["county"]}
 
     def of(self, path: str) -> str:
         """桂花园小区 第1网格 3栋, without what the page says already."""
