@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import NamedTuple
 
 from lianfang.core.problems import Problem
@@ -73,8 +72,12 @@ def path_of(code: str, parent_code: str, parent_path: str | None) -> str:
 
 def common_path(paths: Iterable[str]) -> str:
     """The path of the deepest area that holds all of them."""
-    shared = commonprefix(list(paths))  # noqa: RUF071 - by character, then cut at the last label
-    return shared[: shared.rfind(".") + 1] or ROOT
+    found = sorted(paths) or [ROOT]
+    first, last = found[0], found[-1]  # what these two share, all between them share
+    shared = next(
+        (i for i, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first)
+    )
+    return first[: first[:shared].rfind(".") + 1] or ROOT
 
 
 def next_codes(parent_code: str, level: str, taken: Iterable[str]) -> Iterator[str]:

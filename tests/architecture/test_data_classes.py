@@ -1,0 +1,176 @@
+"""What each table holds, and that the second wall stands round every table that holds residents.
+
+A new table is not done until it stands here: with the residents, or with the reason why it holds none.
+"""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from lianfang.core.models import PathField
+from lianfang.core.sealing import SealedField
+
+pytestmark = pytest.mark.django_db
+
+# table -> its text and JSON columns in the clear: names, places below the village, codes, coded answers of class plain
+# or personal. Whatever else people write about a resident is sealed.
+RESIDENTS: dict[str, set[str]] = {
+    "register_door": {"unit", "floor", "room", "label"},
+    "register_household": {"reference", "head_name"},
+    "register_person": {"name", "initials", "reference"},
+    "register_lookuptoken": set(),
+    "register_importfile": {"name", "mapping", "outcome"},
+    "campaigns_target": {"reason"},
+    "campaigns_task": {"template", "closed_as"},
+    "campaigns_exemption": {"reason", "decision_note"},
+    "campaigns_handback": {"reason"},
+    "campaigns_visit": {"answers"},
+    "campaigns_visitline": {"reason", "answers"},
+    "campaigns_fact": {"question", "value"},
+    "intake_operation": {"kind", "source", "code", "detail", "settled_reason"},
+    "reports_rechecksample": {"verdict", "note"},
+}
+# Binary columns of those tables, sealed by the operation that writes them.
+SEALED_BY_OPERATION = {
+    ("register_lookuptoken", "token"),  # a keyed digest: nothing can be read back
+    ("register_importfile", "content"),
+    ("campaigns_visit", "sealed_answers"),
+    ("campaigns_fact", "sealed_value"),
+    ("intake_operation", "body"),
+}
+NOBODY: dict[str, str] = {
+    "core_auditrow": "ids, codes and counts; the pages that show it filter by area",
+    "areas_area": "the tree is public within the response",
+    "accounts_user": "staff: the name by which they answer for an area",
+    "accounts_grant": "staff",
+    "workforce_unit": "public bodies",
+    "workforce_worker": "staff; the phone is sealed and dialled unseen",
+    "workforce_assignment": "staff",
+    "questions_question": "the dictionary",
+    "questions_form": "the dictionary",
+    "campaigns_order": "instructions",
+    "campaigns_orderreceipt": "who signed for an instruction",
+    "campaigns_emergency": "the emergency itself",
+    "campaigns_emergencyrenewal": "who renewed it",
+    "campaigns_campaign": "what has to be done where",
+    "campaigns_round": "when",
+    "campaigns_coverage": "counts of a village",
+    "campaigns_reminder": "counts and staff",
+    "reports_dayclose": "counts of an area, signed",
+}
+MACHINERY = ("django_", "auth_", "procrastinate_", "lianfang_scope_key")  # jobs carry ids only
+SEALED_OF_STAFF = {("workforce_worker", "phone")}
+
+
+def our_models():
+    return {
+        model._meta.db_table: model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.db_table.startswith(MACHINERY)
+    }
+
+
+def ask(sql, *parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def test_every_table_says_whom_it_holds():
+    tables = {
+        name
+        for (name,) in ask(
+            "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
+        )
+        if not name.startswith(MACHINERY)
+    }
+    assert tables == set(RESIDENTS) | set(NOBODY)
+    assert set(our_models()) == tables
+    assert set(RESIDENTS) & set(NOBODY) == set()
+
+
+def test_the_wall_stands_round_exactly_the_tables_of_residents_and_binds_the_owner():
+    walls = ask(
+        "select relname, relrowsecurity, relforcerowsecurity from pg_class where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and (relrowsecurity or relforcerowsecurity or relname = any(%s))",
+        list(RESIDENTS),
+    )
+    assert sorted(walls) == [(table, True, True) for table in sorted(RESIDENTS)]
+
+
+def test_each_wall_is_one_policy_for_everybody_and_every_act_reading_and_writing():
+    policies = ask(
+        "select tablename, policyname, permissive, roles::text, cmd, qual, with_check from pg_policies"
+        " where schemaname = 'public' order by tablename"
+    )
+    assert [row[0] for row in policies] == sorted(RESIDENTS)
+    for table, name, permissive, roles, command, reading, writing in policies:
+        assert (name, permissive, roles, command) == ("scope", "PERMISSIVE", "{public}", "ALL"), table
+        assert reading == writing, table
+        assert reading.count("lianfang_scope()") == 8, table  # two bounds of four ranges
+
+
+def test_a_wall_is_evaluated_once_a_query_not_once_a_row():
+    """`(select lianfang_scope())[i]` is an InitPlan; a bare call would check the signature for every row."""
+    with connection.cursor() as cursor:
+        cursor.execute("explain (costs off) select * from register_person")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert len(re.findall(r"^\s+InitPlan \d+$", plan, re.MULTILINE)) == 8
+    assert "lianfang_scope" not in plan
+
+
+def test_paths_compare_by_bytes_everywhere():
+    """Ranges would mean something else in a table or an index of another collation."""
+    wrong = ask(
+        "select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid"
+        " join pg_collation l on l.oid = a.attcollation where c.relnamespace = 'public'::regnamespace"
+        " and c.relkind in ('r', 'p', 'i') and a.attname like '%%path' and not a.attisdropped"
+        " and c.relname not like all(%s) and l.collname <> 'C'",
+        [f"{prefix}%" for prefix in MACHINERY],
+    )
+    assert wrong == []
+
+
+def test_every_table_of_residents_has_the_path_of_its_place():
+    for table in RESIDENTS:
+        field = our_models()[table]._meta.get_field("area_path")
+        assert isinstance(field, PathField), table
+        assert not field.null, table
+
+
+def test_what_is_written_about_residents_is_sealed_or_declared_plain():
+    for table, plain in RESIDENTS.items():
+        found = {
+            field.column
+            for field in our_models()[table]._meta.local_fields
+            if isinstance(field, models.CharField | models.TextField | models.JSONField)
+            and not isinstance(field, PathField)
+            and not field.choices
+        }
+        assert found == plain, table
+
+
+def test_every_binary_column_is_sealed_and_says_for_what():
+    purposes = []
+    for table, model in our_models().items():
+        for field in model._meta.local_fields:
+            if isinstance(field, SealedField):
+                assert table in RESIDENTS or (table, field.column) in SEALED_OF_STAFF, (table, field.column)
+                purposes.append(field.purpose)
+            elif isinstance(field, models.BinaryField):
+                assert (table, field.column) in SEALED_BY_OPERATION, (table, field.column)
+    assert "" not in purposes
+    assert len(set(purposes)) == len(purposes), "a value could be moved from one column to another"
+
+
+def test_no_other_table_points_at_a_resident():
+    residents = {our_models()[table] for table in RESIDENTS}
+    for table in NOBODY:
+        for field in our_models()[table]._meta.local_fields:
+            assert field.column not in ("person_id", "household_id", "door_id", "visit_id"), (
+                table,
+                field.column,
+            )
+            assert field.related_model not in residents, (table, field.column)
