@@ -15,7 +15,7 @@ from lianfang.areas.models import Area
 from lianfang.campaigns.models import Campaign
 from lianfang.campaigns.models.visits import Outcome, Presence
 from lianfang.campaigns.queries.targets import Attempt, TargetRow
-from lianfang.core.desk_format import night, number
+from lianfang.core.desk_format import night
 
 STATE_KIND = {"done": "done", "exempt": "off", "not_met": "miss", "open": "open"}
 CHASED = frozenset({"overdue", "missing", "open", "not_met"})  # numbers that somebody can be urged about
@@ -97,35 +97,6 @@ def size_word(row: TargetRow) -> str:
 
 def work_name(campaign_name: str, round_number: int) -> str:
     return _("%(campaign)s 第%(number)d轮") % {"campaign": campaign_name, "number": round_number}
-
-
-def chase_text(
-    area_name: str,
-    work: str,
-    show: str,
-    counts: Iterable[tuple[str, int]],
-    *,
-    unit_word: str,
-    due_at: dt.datetime,
-    now: dt.datetime,
-) -> str:
-    """复制催办, for the chat group: areas, counts, deadline. Never a resident, a door or a worker."""
-    some = [(name, count) for name, count in counts if count]
-    whole = sum(count for _name, count in some)
-    head = _("【催办】%(area)s %(work)s：%(word)s%(count)s%(unit)s") % {
-        "area": area_name,
-        "work": work,
-        "word": show_word(show),
-        "count": number(whole),
-        "unit": unit_word,
-    }
-    lines = [f"{name} {number(count)}{unit_word}" for name, count in some if name != area_name]
-    state = (
-        _("截止%(due)s，以上截至%(now)s。请回复安排：谁去、几点前办完。")
-        if due_at >= now
-        else _("已过截止时间%(due)s，以上截至%(now)s。请马上安排，回复谁去、几点前办完。")
-    )
-    return "\n".join([head, *lines, state % {"due": night(due_at, now), "now": night(now, now)}])
 
 
 def children_word(children: Iterable[Area]) -> str:

@@ -49,6 +49,10 @@ class Equation:
     def missing(self) -> int:
         return self.not_met + self.open
 
+    def number(self, show: str) -> int:
+        """The number by the name that lists use: due, done, exempt, not_met, open, missing, overdue, found."""
+        return self.found_due if show == "found" else int(getattr(self, show))
+
     def __add__(self, other: Equation) -> Equation:
         return Equation(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
 

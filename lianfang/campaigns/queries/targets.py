@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -59,7 +60,7 @@ class TargetRow:
     person_id: int  # 0: the household
     area_path: str
     village: str
-    place: str  # areas below the village: 安置小区3栋, 2组
+    place: str  # areas below the village: 安置小区3栋, 2组; a grid is no address where a building is known
     door: str
     name: str  # of the person, or of the household's head
     people_count: int  # members whom the campaign's base includes
@@ -87,6 +88,7 @@ class TargetPage:
     rows: tuple[TargetRow, ...]
     total_count: int
     number: int
+    size: int = PAGE
 
     @property
     def shown_count(self) -> int:
@@ -98,7 +100,7 @@ class TargetPage:
 
     @property
     def next_key(self) -> int | None:
-        return self.number + 1 if self.number * PAGE < self.total_count else None
+        return self.number + 1 if self.number * self.size < self.total_count else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,68 +114,110 @@ class WorkerLoad:
     shown_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Which of an area's names: `show` is a key of SHOWS, `q` part of a name or door, `direct` only those that
+    hang on the area itself, `total_count` the number that was pressed, where the caller has it."""
+
+    show: str = "due"
+    q: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = PAGE
+    direct: bool = False
+    total_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A page of names, who has how many of them, and who answers for each area that was asked about on the way."""
+
+    page: TargetPage
+    loads: list[WorkerLoad]
+    answering: dict[str, Answering]
+
+
 def targets_in(
+    scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick | None = None
+) -> TargetPage:
+    """The targets behind one number of an area. Raises `scope.outside`, `http.bad_request`."""
+    return names_behind(scope, round, area, now, pick or Pick(), with_loads=False).page
+
+
+def names_behind(
     scope: Scope,
     round: Round,
     area: Area,
     now: dt.datetime,
+    pick: Pick,
     *,
-    show: str = "due",
-    q: str = "",
-    sort: str = "",
-    page: int = 1,
-    direct: bool = False,
-    size: int = PAGE,
-    total_count: int | None = None,
-) -> TargetPage:
-    """The targets behind one number of an area. `show`: a key of SHOWS; `q`: part of a name or door;
-    `direct`: only those that hang on the area itself; `total_count`: the number, where the caller has it.
-    Raises `scope.outside`, `http.bad_request`."""
-    where, values = _where(scope, round, area, now, show=show, direct=direct)
-    if q:
+    with_loads: bool = True,
+    also: Collection[str] = (),
+) -> Names:
+    """The names with the loads of their workers. Loads read the whole area: for a township or less. `also`: further
+    area paths for which it is asked who answers, so that one statement serves the page."""
+    rows = _page_rows(scope, round, area, now, pick)
+    counts = _load_rows(scope, round, area, now, pick) if with_loads else []
+    answering = who_answers({row[2] for row in rows} | {row[0] for row in counts} | set(also), now)
+    total_count = pick.total_count
+    if pick.q:
+        total_count = rows[0][-1] if rows else 0
+    elif total_count is None:
+        total_count = _count(scope, round, area, now, pick)
+    page = TargetPage(
+        tuple(_row(row, now, answering) for row in rows), total_count, max(pick.page, 1), pick.size
+    )
+    return Names(page, _loads(counts, answering), answering)
+
+
+def worker_loads(
+    scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick | None = None
+) -> list[WorkerLoad]:
+    """Who has how many of the targets behind a number, the most first."""
+    counts = _load_rows(scope, round, area, now, pick or Pick())
+    return _loads(counts, who_answers({row[0] for row in counts}, now))
+
+
+def _page_rows(scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick) -> list[tuple[Any, ...]]:
+    where, values = _where(scope, round, area, now, pick)
+    if pick.q:
         where += " and (position(%(q)s in h.head_name) > 0 or position(%(q)s in d.label) > 0)"
-    order = SORTS.get(sort) or (_BY_PATH if RANK[area.level] < RANK["township"] else _WALKING)
+    order = SORTS.get(pick.sort) or (_BY_PATH if RANK[area.level] < RANK["township"] else _WALKING)
     statement = _PAGE.format(
         where=where,
         order=f"{order}, t.household_id, t.person_id",
-        counted="count(*) over ()" if q else "0",
+        counted="count(*) over ()" if pick.q else "0",
         base=BASE_COLUMN[round.campaign.base],
     )
     values |= {
-        "q": q,
-        "limit": size,
-        "offset": (max(page, 1) - 1) * size,
+        "q": pick.q,
+        "limit": pick.size,
+        "offset": (max(pick.page, 1) - 1) * pick.size,
         "opens": round.opens_at,
         "closed": round.closed_at or dt.datetime.max.replace(tzinfo=dt.UTC),
         "attempts": ATTEMPTS_SHOWN,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        rows = cursor.fetchall()
-    answering = who_answers({row[2] for row in rows}, now)
-    if q:
-        total_count = rows[0][-1] if rows else 0
-    elif total_count is None:
-        total_count = _count(scope, round, area, now, show, direct)
-    return TargetPage(tuple(_row(row, now, answering) for row in rows), total_count, max(page, 1))
+        return cursor.fetchall()
 
 
-def worker_loads(
-    scope: Scope, round: Round, area: Area, now: dt.datetime, *, show: str, direct: bool = False
-) -> list[WorkerLoad]:
-    """Who has how many of the targets behind a number, the most first. Reads the whole area: for a township or less."""
-    where, values = _where(scope, round, area, now, show="due", direct=direct)
-    if show == "found":
-        where = where.replace(SHOWS["due"], "true")
+def _load_rows(scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick) -> list[tuple[Any, ...]]:
+    """(area path, own worker or None, name, title, all of the round, those of the list) of each place in the area."""
+    every = "found" if pick.show == "found" else "due"
+    where, values = _where(scope, round, area, now, replace(pick, show=every))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select t.area_path, t.worker_id, w.name, w.title, count(*), count(*) filter (where {SHOWS[show]})"
+            "select t.area_path, t.worker_id, w.name, w.title, count(*),"
+            f" count(*) filter (where {SHOWS[require_show(pick.show)]})"
             f" from campaigns_target t left join workforce_worker w on w.id = t.worker_id where {where}"
             " group by 1, 2, 3, 4",
             values,
         )
-        rows = cursor.fetchall()
-    answering = who_answers({row[0] for row in rows}, now)
+        return cursor.fetchall()
+
+
+def _loads(rows: Sequence[tuple[Any, ...]], answering: Mapping[str, Answering]) -> list[WorkerLoad]:
     counts: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for path, worker_id, name, title, due_count, shown_count in rows:
         who = (worker_id, name, title) if worker_id else _named(answering.get(path))
@@ -190,31 +234,31 @@ def require_show(show: str) -> str:
 
 
 def _where(
-    scope: Scope, round: Round, area: Area, now: dt.datetime, *, show: str, direct: bool
+    scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick
 ) -> tuple[str, dict[str, Any]]:
     low, high = scope.within(area.path).ranges[0]
     clause = (
         "t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and "
-        + SHOWS[require_show(show)]
+        + SHOWS[require_show(pick.show)]
     )
-    return clause, {"round": round.pk, "low": low, "high": f"{low}!" if direct else high, "now": now}
+    return clause, {"round": round.pk, "low": low, "high": f"{low}!" if pick.direct else high, "now": now}
 
 
-def _count(scope: Scope, round: Round, area: Area, now: dt.datetime, show: str, direct: bool) -> int:
+def _count(scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick) -> int:
     """The number that was pressed, so that the list and the number cannot differ by how they were counted."""
-    if direct:
+    if pick.direct:
         found = coverage_by_child(scope, round, area, now)
         equation = next((counts for child, counts in found if child.pk == area.pk), Equation())
     else:
         equation = coverage_of(scope, round, area, now)
-    return equation.found_due if show == "found" else int(getattr(equation, show))
+    return equation.number(pick.show)
 
 
 def _named(found: Answering | None) -> tuple[int, str, str]:
     return (found.worker_id, found.name, found.title) if found else (0, "", "")
 
 
-def _row(row: tuple[Any, ...], now: dt.datetime, answering: dict[str, Answering]) -> TargetRow:
+def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answering]) -> TargetRow:
     *plain, attempts, exemption_id, exemption_reason, worker_id, worker_name, worker_title, _ = row
     who = (worker_id, worker_name, worker_title) if worker_id else _named(answering.get(row[2]))
     (
@@ -276,7 +320,8 @@ with page as materialized (
 select t.household_id, t.person_id, t.area_path,
   (select v.name from areas_area v where v.path = t.village_path),
   (select string_agg(u.name, '' order by u.path) from areas_area u
-    where u.path > t.village_path and u.path <= t.area_path and t.area_path < left(u.path, -1) || '/'),
+    where u.path > t.village_path and u.path <= t.area_path and t.area_path < left(u.path, -1) || '/'
+      and (u.level <> 'grid' or u.path = t.area_path)),
   t.label,
   coalesce((select p.name from register_person p where p.id = t.person_id), t.head_name),
   (select count(*) from register_person p where p.household_id = t.household_id and p.is_current and p.{base}),

@@ -6,8 +6,10 @@ import datetime as dt
 from fractions import Fraction
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lianfang.campaigns.models import Coverage, Exemption, Round, Target
 from lianfang.campaigns.operations.exemptions import decide_exemption
@@ -21,7 +23,7 @@ from lianfang.campaigns.queries.coverage import (
     total,
 )
 from lianfang.campaigns.queries.rounds import get_round, running_rounds
-from lianfang.campaigns.queries.targets import SHOWS, targets_in, worker_loads
+from lianfang.campaigns.queries.targets import SHOWS, Pick, targets_in, worker_loads
 from lianfang.core.clock import at
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
@@ -95,7 +97,7 @@ def test_a_neighbour_gets_no_numbers_of_the_village(world):
 def test_a_neighbour_gets_no_names_by_any_number(world, show):
     found = worked(world)
     with world.acting("谭小英") as scope, pytest.raises(Problem) as refused:
-        targets_in(scope, found, world.areas["杨梅村"], TONIGHT, show=show)
+        targets_in(scope, found, world.areas["杨梅村"], TONIGHT, Pick(show=show))
     assert refused.value.code == "scope.outside"
 
 
@@ -111,7 +113,7 @@ def test_a_round_elsewhere_does_not_exist(world):
 def test_a_number_that_does_not_exist_is_refused(world):
     found = world.campaign()
     with world.acting("王小红") as scope, pytest.raises(Problem) as refused:
-        targets_in(scope, found, world.areas["杨梅村/1组"], TONIGHT, show="true or true")
+        targets_in(scope, found, world.areas["杨梅村/1组"], TONIGHT, Pick(show="true or true"))
     assert refused.value.code == "http.bad_request"
 
 
@@ -137,7 +139,7 @@ def test_every_number_is_the_count_of_its_names(world, area, moment):
         equation = coverage_of(scope, found, world.areas[area], moment)
         for show in SHOWS:
             said = equation.found_due if show == "found" else getattr(equation, show)
-            page = targets_in(scope, found, world.areas[area], moment, show=show)
+            page = targets_in(scope, found, world.areas[area], moment, Pick(show=show))
             assert (len(page.rows), page.total_count) == (said, said), show
         assert equation.balances
 
@@ -169,7 +171,7 @@ def test_households_on_the_village_itself_are_not_lost_between_its_groups(world)
             ("2组", 3),
             ("杨梅村", 1),
         ]
-        page = targets_in(scope, found, village, TONIGHT, direct=True)
+        page = targets_in(scope, found, village, TONIGHT, Pick(direct=True))
         assert (names(page), page.total_count) == ({household.pk}, 1)
 
 
@@ -189,7 +191,7 @@ def test_found_in_the_field_stands_apart_and_changes_no_denominator(world):
             equation = coverage_of(scope, found, world.areas[area], LATER)
             assert (equation.found_due, equation.found_done, equation.done) == (1, 1, 0)
             assert equation.balances
-        assert names(targets_in(scope, found, world.areas["杨梅村"], TONIGHT, show="found")) == {
+        assert names(targets_in(scope, found, world.areas["杨梅村"], TONIGHT, Pick(show="found"))) == {
             world.households["杨梅村/1组/1"].pk
         }
 
@@ -211,7 +213,7 @@ def test_several_rounds_are_summed_apart(world):
 def test_a_name_says_door_people_tries_and_who_goes(world):
     found = worked(world)
     with world.acting("邓永福") as scope:
-        page = targets_in(scope, found, world.areas["杨梅村"], TONIGHT, show="not_met")
+        page = targets_in(scope, found, world.areas["杨梅村"], TONIGHT, Pick(show="not_met"))
     tried, vacant = page.rows
     assert (tried.where, tried.village, tried.people_count) == ("1组2号", "杨梅村", 3)
     assert [(a.happened_at.astimezone(EVENING.tzinfo).hour, a.outcome) for a in tried.attempts] == [
@@ -229,7 +231,7 @@ def test_a_target_given_to_somebody_else_names_them(world):
             worker_id=world.workers["曾祥林"].pk
         )
         rows = targets_in(scope, found, world.areas["杨梅村/1组"], TONIGHT).rows
-        loads = worker_loads(scope, found, world.areas["杨梅村"], TONIGHT, show="open")
+        loads = worker_loads(scope, found, world.areas["杨梅村"], TONIGHT, Pick(show="open"))
     assert [row.worker_name for row in rows] == ["曾祥林", "王小红", "王小红"]
     assert [(load.name, load.due_count, load.shown_count) for load in loads] == [
         ("曾祥林", 4, 4),
@@ -247,14 +249,16 @@ def test_where_nobody_has_the_group_the_village_answers(world):
 def test_a_part_of_a_name_or_door_finds_within_the_area(world):
     found = world.campaign()
     with world.as_root() as scope:
-        page = targets_in(scope, found, world.areas["杨梅村"], TONIGHT, q="3号")
+        page = targets_in(scope, found, world.areas["杨梅村"], TONIGHT, Pick(q="3号"))
         assert (len(page.rows), page.total_count) == (2, 2)
 
 
 def test_pages_show_each_name_once(world):
     found = world.campaign()
     with world.as_root() as scope:
-        pages = [targets_in(scope, found, world.areas["武冈市"], TONIGHT, page=n, size=7) for n in (1, 2, 3)]
+        pages = [
+            targets_in(scope, found, world.areas["武冈市"], TONIGHT, Pick(page=n, size=7)) for n in (1, 2, 3)
+        ]
     seen = [row.household_id for page in pages for row in page.rows]
     assert (len(seen), len(set(seen))) == (18, 18)
 
@@ -266,3 +270,46 @@ def test_a_page_of_names_takes_three_statements(world):
         with CaptureQueriesContext(connection) as queries:
             targets_in(scope, found, world.areas["杨梅村"], TONIGHT)
     assert len(queries) == 3, [query["sql"][:60] for query in queries]
+
+
+# ---------- whatever happens, in whatever order ----------
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(("杨梅村/1组/1", "杨梅村/1组/2", "田心村/1组/1", "泉塘村/2组/3")),
+        st.sampled_from(("met", "nobody_home", "refused", "vacant", "approve", "deny")),
+        st.integers(8, 20),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(happenings=HAPPENINGS)
+def test_kept_counters_equal_a_recount_and_their_names(world, happenings):
+    with transaction.atomic():
+        found = world.campaign()
+        for household, what, hour in happenings:
+            if what in ("approve", "deny"):
+                decide(world, household, approve=what == "approve")
+            else:
+                visit(world, household, what, hour=hour)
+        with world.as_root() as scope:
+            kept = sorted(Coverage.objects.filter(round=found).values_list())
+            Coverage.objects.filter(round=found).delete()
+            recount(found)
+            assert sorted(Coverage.objects.filter(round=found).values_list()) == kept
+            for area in ("武冈市", "杨梅村", "杨梅村/1组"):
+                equation = coverage_of(scope, found, world.areas[area], LATER)
+                assert equation.balances
+                for show in SHOWS:
+                    rows = targets_in(scope, found, world.areas[area], LATER, Pick(show=show)).rows
+                    assert len(rows) == equation.number(show)
+        transaction.set_rollback(True)
+
+
+def decide(world: World, household: str, *, approve: bool) -> None:
+    with world.as_root():
+        asked = Exemption.objects.filter(household_id=world.households[household].pk, decision="pending")
+        for exemption in asked:
+            decide_exemption(exemption_id=exemption.pk, approve=approve, note="", by=world.users["邓永福"].pk)

@@ -1,11 +1,11 @@
-"""One page of coverage: an area, its equation, its parts and who answers for them. Four statements, whatever the level."""
+"""One page of coverage: an area, its equation, its parts. Three statements, whatever the level."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import get_chain
@@ -14,7 +14,7 @@ from lianfang.campaigns.queries.coverage import Equation, coverage_by_child, tot
 from lianfang.campaigns.queries.rounds import rounds_in
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.workforce.queries import Answering, who_answers
+from lianfang.workforce.queries import Answering
 
 ROUNDS_TO_PICK = 12
 SORTS = ("area", "due", "done", "exempt", "not_met", "open", "overdue", "rate")
@@ -26,7 +26,7 @@ class Part:
 
     area: Area
     counts: Equation
-    answering: Answering | None
+    answering: Answering | None = None
     is_rest: bool = False
 
 
@@ -49,9 +49,18 @@ class AreaCoverage:
         return all(part.is_rest for part in self.parts)
 
     @property
+    def paths(self) -> set[str]:
+        return {part.area.path for part in self.parts}
+
+    def answered(self, answering: Mapping[str, Answering]) -> AreaCoverage:
+        """With who answers for each part, which the caller reads together with what else it has to ask."""
+        parts = [replace(part, answering=answering.get(part.area.path)) for part in self.parts]
+        return replace(self, parts=parts)
+
+    @property
     def digest(self) -> str:
         """Changes when a number on the page does; past a deadline the overdue ones change by themselves."""
-        numbers = repr([(part.area.pk, part.counts, part.answering) for part in self.parts])
+        numbers = repr([(part.area.pk, part.counts) for part in self.parts])
         return hashlib.blake2b(numbers.encode(), digest_size=8).hexdigest()
 
 
@@ -66,9 +75,8 @@ def area_coverage(
     chain = get_chain(code)
     area = chain[-1]
     children = coverage_by_child(scope, found, area, now)
-    answering = who_answers({child.path for child, _ in children} | {area.path}, now)
     parts = [
-        Part(child, counts, answering.get(child.path), is_rest=child.pk == area.pk)
+        Part(child, counts, is_rest=child.pk == area.pk)
         for child, counts in children
         if counts != Equation() or child.pk == area.pk
     ]

@@ -30,8 +30,10 @@ class LateVillage:
     path: str
     overdue_count: int
     since: dt.datetime
-    reminded_at: Sequence[dt.datetime]
-    acknowledged_at: dt.datetime | None
+    reminded_at: Sequence[dt.datetime]  # reminders that nobody answered
+    acknowledged_at: (
+        dt.datetime | None
+    )  # of the latest reminder: an answer to an earlier one does not count for it
     acknowledged_note: str
 
 
@@ -102,8 +104,9 @@ from (
 join areas_area c on c.path = o.village_path
 join areas_area p on p.id = c.parent_id
 left join lateral (
-  select array_agg(m.raised_at order by m.raised_at) raised, max(m.acknowledged_at) answered_at,
-    (array_agg(m.acknowledged_note order by m.acknowledged_at desc nulls last))[1] note
+  select array_agg(m.raised_at order by m.raised_at) filter (where m.acknowledged_at is null) raised,
+    (array_agg(m.acknowledged_at order by m.threshold desc))[1] answered_at,
+    (array_agg(m.acknowledged_note order by m.threshold desc))[1] note
   from campaigns_reminder m where m.round_id = o.round_id and m.area_id = c.id) r on true
 order by o.overdue desc, c.path
 """

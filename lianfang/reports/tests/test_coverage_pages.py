@@ -201,7 +201,20 @@ def test_the_first_page_names_the_late_village_and_the_silence(world, late):
     )
     said = text(page(world, "周敏", "/"))
     assert "司马冲镇杨梅村 敲门行动 第1轮 3户" in said
-    assert "村支书 邓永福 · 21:05提醒，无人应答" in said
+    assert "村支书 邓永福 · 21:05 提醒1次，无人应答" in said
+    early = Reminder.objects.create(
+        round=found,
+        area=village,
+        area_path=village.path,
+        threshold=75,
+        open_count=4,
+        raised_at=TONIGHT,
+        acknowledged_at=TONIGHT,
+    )
+    assert "无人应答" in text(
+        page(world, "周敏", "/")
+    )  # an answer to an earlier reminder is none to this one
+    early.delete()
     Reminder.objects.update(acknowledged_at=TONIGHT, acknowledged_by=1, acknowledged_note="在路上")
     assert "21:05已应答：在路上" in text(page(world, "周敏", "/"))
 
@@ -215,7 +228,7 @@ def test_the_first_page_says_what_waits_for_a_decision(world, evening):
 def test_a_township_lead_sees_only_the_township_on_the_first_page(world, late):
     worked(world)
     said = text(page(world, "戴春燕", "/"))
-    assert "应排查 12 =" in said
+    assert "应排查12 =" in said
     assert "泉塘村" not in said
 
 
@@ -224,7 +237,7 @@ def test_a_grid_worker_is_led_to_her_own_doors(world, evening):
     assert page(world, "王小红", "/")["Location"] == "/doors"
     said = text(page(world, "王小红", "/doors"))
     assert "1组 今天要走的门" in said
-    assert "应排查 3" in said
+    assert "应排查3 =" in said
     assert "2组" not in said
     assert page(world, "王小红", "/doors?area=430581107221G02").status_code == 403
 
@@ -251,6 +264,10 @@ def test_a_page_takes_few_queries(world, late, name, address):
     client.force_login(world.users[name])
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address.format(round=found.pk)).status_code == 200
-    # The test's own savepoints are no queries of the page.
-    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    # The test's own savepoints, and taking the token back after a nested transaction, are no queries of the page.
+    asked = [
+        query["sql"]
+        for query in queries
+        if "SAVEPOINT" not in query["sql"] and "token', ''" not in query["sql"]
+    ]
     assert len(asked) <= MOST_QUERIES, "\n".join(sql[:110] for sql in asked)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,20 +15,16 @@ from django.views.decorators.http import require_GET
 
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
-from lianfang.campaigns.queries.targets import (
-    SHOWS,
-    TargetPage,
-    TargetRow,
-    WorkerLoad,
-    targets_in,
-    worker_loads,
-)
+from lianfang.campaigns.queries.targets import SHOWS, Names, Pick, TargetRow, names_behind, targets_in
+from lianfang.campaigns.rules import chase_text
 from lianfang.core import clock
+from lianfang.core.desk_format import left, night
 from lianfang.core.downloads import XLSX, attachment
 from lianfang.core.problems import Problem
 from lianfang.reports import wording
 from lianfang.reports.coverage_sheet import names_sheet, table_sheet
 from lianfang.reports.queries.coverage import AreaCoverage, Part, area_coverage
+from lianfang.workforce.queries import who_answers
 
 FIGURES = ("due", "done", "exempt", "not_met", "open")
 MOST_COUNTED = 30_000  # above it nobody reads who has how many, and counting would take longer than the page
@@ -39,6 +36,7 @@ def coverage(request: HttpRequest, round_id: int, code: str) -> HttpResponse:
     page = _page(request, round_id, code)
     if page.is_leaf and page.parts and _may_see_names(request, page.area):
         return redirect(_names_url(page, page.area, "due"))
+    page = page.answered(who_answers(page.paths, page.as_of))
     return render(request, "reports/coverage.html", _context(request, page))
 
 
@@ -48,6 +46,7 @@ def coverage_numbers(request: HttpRequest, round_id: int, code: str) -> HttpResp
     page = _page(request, round_id, code)
     if request.GET.get("seen") == page.digest:
         return HttpResponse(status=204)
+    page = page.answered(who_answers(page.paths, page.as_of))
     return render(request, "reports/_coverage_numbers.html", _context(request, page))
 
 
@@ -56,10 +55,10 @@ def coverage_names(request: HttpRequest, round_id: int, code: str) -> HttpRespon
     """The same page with the names behind one number beside it. The look is recorded."""
     page = _page(request, round_id, code)
     picked, show = _picked(request, page)
-    listed = _listed(request, page, picked, show)
-    context = _context(request, page)
-    context |= _names_context(request, page, picked, show, listed)
-    request.looked_at = {"path": picked.area.path, "count": listed.total_count, "reason": show}
+    found = _names(request, page, picked, show)
+    page = page.answered(found.answering)
+    context = {**_context(request, page), **_names_context(request, page, picked, show, found)}
+    request.looked_at = {"path": picked.area.path, "count": found.page.total_count, "reason": show}
     return render(request, "reports/coverage.html", context)
 
 
@@ -77,9 +76,8 @@ def coverage_names_sheet(request: HttpRequest, round_id: int, code: str) -> Http
     page = _page(request, round_id, code)
     picked, show = _picked(request, page)
     most = 5_000  # a sheet for one's own area; more than this is an export, with a second person
-    listed = targets_in(
-        request.scope, page.round, picked.area, page.as_of, show=show, direct=picked.is_rest, size=most
-    )
+    pick = Pick(show=show, direct=picked.is_rest, size=most)
+    listed = targets_in(request.scope, page.round, picked.area, page.as_of, pick)
     request.looked_at = {"path": picked.area.path, "count": len(listed.rows), "reason": f"xlsx {show}"}
     name = f"{picked.area.name}-{wording.show_word(show)}-{clock.local(page.as_of):%m%d}.xlsx"
     return attachment(names_sheet(listed.rows, page.as_of), name, XLSX)
@@ -94,7 +92,7 @@ def _picked(request: HttpRequest, page: AreaCoverage) -> tuple[Part, str]:
     show = request.GET.get("show", "due")
     if show not in SHOWS:
         raise Problem("http.bad_request", detail="show")
-    whole = Part(page.area, page.counts, None)
+    whole = Part(page.area, page.counts)
     code = request.GET.get("of", page.area.code)
     is_rest = request.GET.get("rest") == "1"
     if code == page.area.code and not is_rest:
@@ -105,24 +103,25 @@ def _picked(request: HttpRequest, page: AreaCoverage) -> tuple[Part, str]:
     raise Problem("areas.unknown", code=code)
 
 
-def _listed(request: HttpRequest, page: AreaCoverage, picked: Part, show: str) -> TargetPage:
-    number = request.GET.get("page", "1")
-    return targets_in(
-        request.scope,
-        page.round,
-        picked.area,
-        page.as_of,
+def _names(request: HttpRequest, page: AreaCoverage, picked: Part, show: str) -> Names:
+    pick = Pick(
         show=show,
         q=request.GET.get("q", "").strip(),
         sort=request.GET.get("order", ""),
-        page=int(number) if number.isdecimal() else 1,
+        page=page_number(request),
         direct=picked.is_rest,
-        total_count=_number(picked, show),
+        total_count=picked.counts.number(show),
+    )
+    is_counted = picked.counts.due <= MOST_COUNTED and RANK[picked.area.level] >= RANK["township"]
+    return names_behind(
+        request.scope, page.round, picked.area, page.as_of, pick, with_loads=is_counted, also=page.paths
     )
 
 
-def _number(part: Part, show: str) -> int:
-    return int(part.counts.found_due if show == "found" else getattr(part.counts, show))
+def page_number(request: HttpRequest) -> int:
+    """`?page=`, or 1; nobody turns a hundred thousand pages."""
+    number = request.GET.get("page", "1")
+    return min(int(number), 100_000) if number.isdecimal() and len(number) < 7 else 1
 
 
 def _may_see_names(request: HttpRequest, area: Area) -> bool:
@@ -182,13 +181,17 @@ def _context(request: HttpRequest, page: AreaCoverage) -> dict[str, Any]:
         "kind": wording.children_word(part.area for part in page.parts if not part.is_rest),
         "part_count": sum(not part.is_rest for part in page.parts),
         "counts": page.counts,
-        "urls": _figure_urls(page, Part(page.area, page.counts, None), see_names, more),
+        "urls": _figure_urls(page, Part(page.area, page.counts), see_names, more),
+        "map_width": 820
+        if selected[1]
+        else 1240,  # beside the names, or the whole page: words keep their size
         "selected_key": next((row["key"] for row in rows if row["is_selected"]), None),
         "poll_url": f"{numbers_url}?{urlencode({**kept, 'seen': page.digest})}"
         if page.round.closed_at is None
         else "",
         "sheet_url": reverse("coverage_sheet", args=[page.round.pk, page.area.code]),
         "may_dial": request.actor.may("worker.dial"),
+        "may_assign": request.actor.may("target.assign"),
         "nav_key": "campaigns",
         "data_as_of": page.as_of,
         "now": page.as_of,
@@ -244,15 +247,9 @@ def _row(
 
 
 def _names_context(
-    request: HttpRequest, page: AreaCoverage, picked: Part, show: str, listed: TargetPage
+    request: HttpRequest, page: AreaCoverage, picked: Part, show: str, found: Names
 ) -> dict[str, Any]:
-    few = listed.total_count <= MOST_COUNTED and RANK[picked.area.level] >= RANK["township"]
-    loads = (
-        worker_loads(request.scope, page.round, picked.area, page.as_of, show=show, direct=picked.is_rest)
-        if few and listed.total_count
-        else []
-    )
-    due_at = page.round.due_at
+    listed, due_at = found.page, page.round.due_at
     is_chased = show in wording.CHASED and listed.total_count > 0
     sheet = reverse("coverage_names_sheet", args=[page.round.pk, page.area.code])
     kept = {key: request.GET[key] for key in ("of", "show", "rest") if key in request.GET}
@@ -264,7 +261,7 @@ def _names_context(
             "show": show,
             "meaning": wording.meaning(show, due_at, page.as_of),
             "page": listed,
-            "groups": _groups(listed.rows, loads, page),
+            "groups": _groups(found, page),
             "chase": _chase(page, picked, show) if is_chased else "",
             "close_url": _page_url(page, page.area),
             "sheet_url": f"{sheet}?{urlencode(kept)}",
@@ -274,7 +271,7 @@ def _names_context(
         "shows": [
             {
                 "word": wording.show_word(key),
-                "count": _number(picked, key),
+                "count": picked.counts.number(key),
                 "url": _names_url(page, picked.area, key),
                 "is_on": key == show,
             }
@@ -284,15 +281,13 @@ def _names_context(
     }
 
 
-def _groups(
-    rows: Sequence[TargetRow], loads: Sequence[WorkerLoad], page: AreaCoverage
-) -> list[dict[str, Any]]:
+def _groups(found: Names, page: AreaCoverage) -> list[dict[str, Any]]:
     """Rows by the worker who goes, for the next act is a call to two people, not to twenty-three."""
     by_worker: dict[int, list[TargetRow]] = {}
-    for row in rows:
+    for row in found.page.rows:
         by_worker.setdefault(row.worker_id or 0, []).append(row)
-    numbers = {load.worker_id: load for load in loads}
-    order = [load.worker_id for load in loads if load.worker_id in by_worker] or list(by_worker)
+    numbers = {load.worker_id: load for load in found.loads}
+    order = [load.worker_id for load in found.loads if load.worker_id in by_worker] or list(by_worker)
     order += [worker for worker in by_worker if worker not in order]
     return [
         {
@@ -319,17 +314,15 @@ def _named(row: TargetRow, page: AreaCoverage) -> dict[str, Any]:
 
 
 def _chase(page: AreaCoverage, picked: Part, show: str) -> str:
-    whole = picked.area.pk == page.area.pk and not picked.is_rest
-    parts = [part for part in page.parts if not part.is_rest] if whole else []
-    counts = [(part.area.name, _number(part, show)) for part in parts] or [
-        (picked.area.name, _number(picked, show))
-    ]
-    return wording.chase_text(
-        picked.area.name,
-        _work(page),
-        show,
-        counts,
-        unit_word=wording.unit(page.round.campaign),
-        due_at=page.round.due_at,
-        now=page.as_of,
+    """Areas, counts and the deadline. Of a whole page its parts, else the one area that was pressed."""
+    is_whole = picked.area.pk == page.area.pk and not picked.is_rest
+    parts = [part for part in page.parts if not part.is_rest] if is_whole else []
+    areas = [(part.area.name, part.counts.number(show)) for part in parts]
+    return chase_text(
+        work=_work(page),
+        areas=areas or [(picked.area.name, picked.counts.number(show))],
+        due=night(page.round.due_at, page.as_of),
+        left=left(page.round.due_at, page.as_of),
+        duty_phone=settings.DUTY_PHONE,
+        unit=wording.unit(page.round.campaign),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,14 +21,17 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation, coverage_of_rounds
 from lianfang.campaigns.queries.rounds import running_rounds
-from lianfang.campaigns.queries.targets import SHOWS, targets_in
+from lianfang.campaigns.queries.targets import SHOWS, Pick, targets_in
+from lianfang.campaigns.rules import chase_text
 from lianfang.core import clock
+from lianfang.core.desk_format import left, night
 from lianfang.core.problems import Problem
 from lianfang.reports import wording
 from lianfang.reports.queries.today import LateVillage, late_villages, orders_to_sign, waiting
+from lianfang.reports.views.coverage import FIGURES, page_number
 from lianfang.workforce.queries import Answering, who_answers
 
-ON_DUTY_SHOWN = 8
+ON_DUTY_SHOWN = 5
 
 
 @require_GET
@@ -46,6 +50,7 @@ def today(request: HttpRequest) -> HttpResponse:
     )
     midnight = clock.at(clock.local(now).date())
     waits = waiting(request.scope, home, actor_id=request.actor.id, midnight=midnight)
+    see_names = request.actor.may("target.read")
     context = {
         "area": home,
         "late": [_late(village, rounds, answering, now) for village in late],
@@ -54,7 +59,9 @@ def today(request: HttpRequest) -> HttpResponse:
             _soon(found, counts[found.pk], home) for found in rounds if _is_soon(found, counts[found.pk], now)
         ],
         "rounds": [
-            _round(found, counts[found.pk], home) for found in rounds if counts[found.pk] != Equation()
+            _round(found, counts[found.pk], home, see_names=see_names)
+            for found in rounds
+            if counts[found.pk] != Equation()
         ],
         "waits": waits,
         "reasons": _("、").join(
@@ -113,16 +120,8 @@ def _doors(
     show = request.GET.get("show", "due")
     if show not in SHOWS:
         raise Problem("http.bad_request", detail="show")
-    number = request.GET.get("page", "1")
-    page = targets_in(
-        request.scope,
-        found,
-        area,
-        now,
-        show=show,
-        page=int(number) if number.isdecimal() else 1,
-        total_count=counts.found_due if show == "found" else getattr(counts, show),
-    )
+    pick = Pick(show=show, page=page_number(request), total_count=counts.number(show))
+    page = targets_in(request.scope, found, area, now, pick)
     rows = [
         {
             "row": row,
@@ -172,14 +171,13 @@ def _late(
         "unit": unit,
         "answering": answering.get(village.path),
         "url": f"{reverse('coverage_names', args=[found.pk, village.code])}?show=overdue",
-        "chase": wording.chase_text(
-            f"{village.parent_name}{village.name}",
-            work,
-            "overdue",
-            [(f"{village.parent_name}{village.name}", village.overdue_count)],
-            unit_word=unit,
-            due_at=village.since,
-            now=now,
+        "chase": chase_text(
+            work=work,
+            areas=[(f"{village.parent_name}{village.name}", village.overdue_count)],
+            due=night(village.since, now),
+            left=left(village.since, now),
+            duty_phone=settings.DUTY_PHONE,
+            unit=unit,
         ),
     }
 
@@ -204,14 +202,14 @@ def _soon(found: Round, counts: Equation, home: Area) -> dict[str, Any]:
     }
 
 
-def _round(found: Round, counts: Equation, home: Area) -> dict[str, Any]:
+def _round(found: Round, counts: Equation, home: Area, *, see_names: bool) -> dict[str, Any]:
     address = reverse("coverage_names", args=[found.pk, home.code])
     return {
         "round": found,
         "work": wording.work_name(found.campaign.name, found.number),
         "base": found.campaign.get_base_display(),
         "counts": counts,
-        "urls": {key: f"{address}?show={key}" for key in ("due", "done", "exempt", "not_met", "open")},
+        "urls": {key: f"{address}?show={key}" for key in FIGURES} if see_names else {},
         "url": reverse("coverage", args=[found.pk, home.code]),
     }
 
