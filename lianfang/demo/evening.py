@@ -15,6 +15,7 @@ from lianfang.campaigns.models import Exemption, Reminder, Round, Target, Visit,
 from lianfang.campaigns.operations import reminders, targets
 from lianfang.core import audit
 from lianfang.core.clock import at, frozen
+from lianfang.core.models import AuditRow
 from lianfang.core.scope import Scope, crossing
 from lianfang.demo import filling, names, people, places, recording, story
 from lianfang.demo.doorsteps import Knock, visit_id
@@ -47,10 +48,9 @@ def decide_exemptions(asked: Sequence[Asked], rounds: Sequence[Round], cast: sto
         for found in rounds
         for index, one in enumerate(sorted(asked, key=lambda one: one.knock.received_at))
     ]
-    with crossing("demo.load", actor_id=None):
+    with frozen(story.LAST_REPORT), crossing("demo.load", actor_id=None):
         Exemption.objects.bulk_create(rows, batch_size=1000)
-        for kind in ("request", "decide"):
-            audit.record(f"exemption.{kind}", "round", rounds[0].pk, by=None, count=len(rows))
+        AuditRow.objects.bulk_create(_audit(rows), batch_size=1000)
     recording.settle_at([one.knock.home.id for one in asked], rounds, story.LAST_REPORT)
 
 
@@ -73,6 +73,27 @@ def _exemption(found: Round, one: Asked, index: int, cast: story.Cast) -> Exempt
         row.decided_at = min(knock.received_at + dt.timedelta(hours=2, minutes=index % 50), story.LAST_REPORT)
         row.decision_note = "邻居说晚上有人，请再去一次" if is_denied else ""
     return row
+
+
+def _audit(rows: Sequence[Exemption]) -> list[AuditRow]:
+    found = []
+    for row in rows:
+        about = {"object_kind": "household", "object_id": str(row.household_id), "area_path": row.area_path}
+        found.append(
+            AuditRow(at=row.requested_at, actor_id=row.requested_by, action="exemption.request", **about)
+        )
+        if row.decided_at:
+            found.append(
+                AuditRow(
+                    at=row.decided_at,
+                    actor_id=row.decided_by,
+                    action="exemption.decide",
+                    reason=row.decision_note,
+                    detail={"decision": row.decision},
+                    **about,
+                )
+            )
+    return found
 
 
 def tell(second: Round, weaver: people.Weaver) -> None:
@@ -174,7 +195,7 @@ def _worker(cast: str) -> int:
 
 
 def _hand_back(second: Round, village: Area) -> None:
-    """The dormitory at the old school: its contact is out all day."""
+    """The dormitory at the old school, whose contact is out all day, and a sixth floor that another has taken."""
     school = Household.objects.get(door__label="老学堂", door__area__name="4组", door__area__parent=village)
     with frozen(at(DAY, 19, 40)):
         targets.hand_back(
@@ -183,6 +204,22 @@ def _hand_back(second: Round, village: Area) -> None:
             reason="集体户9人，联系人白天不在，我晚上走不开",
             scope=Scope.over([village.path]),
             by=_user("second-grid-worker").pk,
+        )
+    climb = Household.objects.get(door__label="2单元601", door__area__name="3栋", head_name="姚炳坤")
+    with frozen(at(DAY, 18, 30)):
+        given = targets.hand_back(
+            round_id=second.pk,
+            household_ids=[climb.pk],
+            reason="六楼没电梯，脚扭了爬不上去",
+            scope=Scope.over([village.path]),
+            by=_user("grid-worker").pk,
+        )
+    with frozen(at(DAY, 18, 42)):
+        targets.take_back(
+            hand_back_ids=[row.pk for row in given],
+            worker_id=_worker("second-grid-worker"),
+            scope=Scope.over([village.path]),
+            by=_user("village-lead").pk,
         )
 
 
@@ -257,7 +294,8 @@ def _hold(village: Area, weaver: people.Weaver) -> None:
 def _remind(second: Round, scope: Scope) -> None:
     """At half time to every village that still owed; after 20:00 to those with doors past their deadline. All
     answered but one."""
-    reminders.raise_due_reminders(HALF_TIME)
+    with frozen(HALF_TIME):
+        reminders.raise_due_reminders()
     late = (
         Target.objects.filter(round=second, due_at=story.SECOND_DUE_EARLY, state__in=["open", "not_met"])
         .values_list("village_path", flat=True)

@@ -66,8 +66,12 @@ def fill_people(batches: Sequence[Batch], places: dict[str, Place], shift: dict[
         Door,
         ("id", "area_id", "area_path", "unit", "floor", "room", "label", "walk_order"),
         (
-            (door.key + shift["door"], where[door.key].id, where[door.key].path)
-            + (door.unit, door.floor, door.room, door.label, door.walk_order)
+            (
+                door.key + shift["door"],
+                where[door.key].id,
+                where[door.key].path,
+                *(door.unit, door.floor, door.room, door.label, door.walk_order),
+            )
             for door in doors
         ),
     )
@@ -76,8 +80,12 @@ def fill_people(batches: Sequence[Batch], places: dict[str, Place], shift: dict[
         Household,
         ("id", "door_id", "area_path", "kind", "reference", "head_name", "is_current"),
         (
-            (row.key + shift["household"], row.door_key + shift["door"], paths[row.key])
-            + (row.kind, row.reference, row.head_name, True)
+            (
+                row.key + shift["household"],
+                row.door_key + shift["door"],
+                paths[row.key],
+                *(row.kind, row.reference, row.head_name, True),
+            )
             for row in households
         ),
     )
@@ -96,6 +104,7 @@ def fill_persons(persons: Sequence[people.Person], paths: dict[int, str], shift:
             for token in person_tokens(person.name, person.birth_on, person.id_number, person.phone)
             if token
         ),
+        order_by="token",  # a third faster: neighbours in the index are written together
     )
 
 
@@ -150,20 +159,28 @@ def _first_id(model: type[Model], count: int) -> int:
     return int(first)
 
 
-def insert(model: type[Model], columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+def insert(
+    model: type[Model], columns: tuple[str, ...], rows: Iterable[Sequence[Any]], *, order_by: str = ""
+) -> None:
     """Copy rows in by way of a temporary table. Columns that are not named get their model's defaults."""
     table, names = model._meta.db_table, ", ".join(columns)
     others = {
-        field.column: field.get_db_prep_save(field.get_default(), connection)
+        str(field.column): field.get_db_prep_save(field.get_default(), connection)
         for field in model._meta.concrete_fields
         if field.column not in columns and not field.null and not field.primary_key
     }
     into = ", ".join((*columns, *others))
     values = ", ".join((*columns, *("%s" for _ in others)))
     with connection.cursor() as cursor:
-        cursor.execute(f"create temporary table staged on commit drop as select {names} from {table} limit 0")
+        cursor.execute(
+            f"create temporary table staged on commit drop as select {names} from {table} limit 0"  # noqa: S608
+        )
         with cursor.copy(f"copy staged ({names}) from stdin") as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(f"insert into {table} ({into}) select {values} from staged", [*others.values()])
+        order = f" order by {order_by}" if order_by else ""
+        cursor.execute(
+            f"insert into {table} ({into}) select {values} from staged{order}",  # noqa: S608
+            [*others.values()],
+        )
         cursor.execute("drop table staged")

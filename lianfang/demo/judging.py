@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from lianfang.campaigns.models import Round, Target
+from lianfang.campaigns.models import Round, Target, Task
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.rules import DONE, Attempt, Line, Subject, judge
 from lianfang.core.scope import crossing
@@ -131,11 +131,8 @@ def bring_forward(found: Round, household_ids: Sequence[int], due_at: dt.datetim
     """An earlier deadline for some households of a round. The counters are kept by deadline: they are made anew."""
     ids = list(household_ids)
     with crossing("demo.load", actor_id=None), connection.cursor() as cursor:
-        for table in ("campaigns_target", "campaigns_task"):
-            cursor.execute(
-                f"update {table} set due_at = %s where round_id = %s and household_id = any(%s)",
-                [due_at, found.pk, ids],
-            )
+        for model in (Target, Task):
+            model.objects.filter(round_id=found.pk, household_id__in=ids).update(due_at=due_at)
         villages = Target.objects.filter(round_id=found.pk, household_id__in=ids)
         paths = sorted(set(villages.values_list("village_path", flat=True)))
         cursor.execute(

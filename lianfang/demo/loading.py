@@ -14,8 +14,8 @@ from django.db.models import Max
 
 from lianfang.accounts.models import Grant
 from lianfang.areas.models import Area
-from lianfang.campaigns.models import Visit
-from lianfang.core.clock import at
+from lianfang.core.clock import at, frozen
+from lianfang.core.models import AuditRow
 from lianfang.core.scope import crossing
 from lianfang.demo import evening, fates, filling, judging, names, officers, people, places, recording, story
 from lianfang.demo.doorsteps import Beat, Knock, Walker
@@ -25,13 +25,13 @@ from lianfang.demo.filling import Place
 from lianfang.demo.judging import Verdicts
 from lianfang.demo.people import Batch
 from lianfang.demo.staffing import CAST_PREFIX, PASSWORD, Hired, hire
-from lianfang.intake.models import Operation
 
 STANDS_AT = at(dt.date(2026, 8, 7), 21, 5)
 CHUNK_PEOPLE = 6_000  # written in one transaction
 WRITERS = 2  # one prepares rows while PostgreSQL works for the other
 REPORT_PEOPLE = 40_000  # between two lines of progress
 SINCE = story.OPENED - dt.timedelta(days=30)  # officials are in office
+REGISTERED = story.OPENED - dt.timedelta(hours=16)  # the evening before the emergency
 
 Analyze = Callable[[], object]
 
@@ -72,7 +72,7 @@ def load(target_people: int | None = None, *, analyze: Analyze) -> None:
 
 def _begin(weaver: people.Weaver) -> tuple[story.Cast, story.Opened, dict[str, Place]]:
     """The tree down to the villages, those above them, and the papers."""
-    with crossing("demo.load", actor_id=None):
+    with frozen(REGISTERED), crossing("demo.load", actor_id=None):
         filling.fill_areas(places.county(), by=None)
         upper = filling.places_of(row[0] for row in places.county())
         cast = story.Cast.of(hire(officers.upper_officers(weaver.issuer, weaver.seed), upper, at=SINCE))
@@ -108,7 +108,7 @@ def _chunks(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
 def _write_chunk(batches: list[Batch], shift: dict[str, int], upper: dict[str, Place]) -> Written:
     """Some villages with their people, workers and visits, in one transaction."""
     try:
-        with crossing("demo.load", actor_id=None):
+        with frozen(REGISTERED), crossing("demo.load", actor_id=None):
             rows = [row for batch in batches for row in batch.areas]
             filling.fill_areas(rows, by=None)
             found = upper | filling.places_of(row[0] for row in rows)
@@ -228,11 +228,9 @@ def _tell(what: str, started: float) -> None:
 def clock_offset() -> float:
     """Seconds to add to the machine's clock. The demo opens at 21:05, and a later start never stands before what was
     recorded since."""
-    with crossing("demo.clock", actor_id=None):
-        newest = [
-            model.objects.aggregate(newest=Max("received_at"))["newest"] for model in (Visit, Operation)
-        ]
-    stands_at = max([STANDS_AT, *(moment for moment in newest if moment)])
+    # Every write leaves its row in the audit trail.
+    newest = AuditRow.objects.aggregate(newest=Max("at"))["newest"]
+    stands_at = max(STANDS_AT, newest or STANDS_AT)
     return (stands_at - dt.datetime.now(dt.UTC)).total_seconds()
 
 
@@ -249,5 +247,12 @@ class Logins:
 
 def logins() -> Logins:
     grants = Grant.objects.filter(user__username__startswith=CAST_PREFIX).select_related("user", "area")
-    by_user = {grant.user.username: grant for grant in grants.order_by("area_path", "-pk")}
-    return Logins(tuple((g.user.username, g.user.name, g.title, g.area.name) for g in by_user.values()))
+    by_user: dict[str, list[Grant]] = {}
+    for grant in grants.order_by("area_path", "pk"):
+        by_user.setdefault(grant.user.username, []).append(grant)
+    return Logins(
+        tuple(
+            (username, held[0].user.name, held[0].title, "、".join(grant.area.name for grant in held))
+            for username, held in by_user.items()
+        )
+    )

@@ -7,6 +7,7 @@ copied, operations included, as record_visits would have written them.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 
 from django.db import connection
@@ -14,6 +15,7 @@ from django.db import connection
 from lianfang.campaigns.models import Round, Visit, VisitLine
 from lianfang.campaigns.operations.settling import settle
 from lianfang.core.clock import frozen
+from lianfang.core.models import AuditRow
 from lianfang.core.scope import crossing
 from lianfang.core.sealing import seal
 from lianfang.demo.doorsteps import Knock, body_of
@@ -37,14 +39,16 @@ _OPERATION = (
 
 
 def write_knocks(knocks: Sequence[Knock], homes: Mapping[int, str]) -> None:
-    """Operations as they came in, visits, lines. `homes`: user id → area path of the account."""
+    """Operations as they came in, visits, lines, audit rows. `homes`: user id → area path of the account."""
     insert(
         Operation,
         _OPERATION,
         (
-            (knock.id, "visit", _source(knock), knock.user_id, homes[knock.user_id])
-            + (seal(body_of(knock), key="intake", purpose="operation"), knock.happened_at)
-            + (knock.received_at, "filed", "", "{}")
+            (
+                *(knock.id, "visit", _source(knock), knock.user_id, homes[knock.user_id]),
+                seal(body_of(knock), key="intake", purpose="operation"),
+                *(knock.happened_at, knock.received_at, "filed", "", "{}"),
+            )
             for knock in knocks
         ),
     )
@@ -52,9 +56,12 @@ def write_knocks(knocks: Sequence[Knock], homes: Mapping[int, str]) -> None:
         Visit,
         _VISIT,
         (
-            (knock.id, knock.home.id, knock.home.path, knock.channel, knock.outcome, knock.worker_id)
-            + (knock.user_id, knock.happened_at, knock.received_at, knock.back_at, _json(knock.answers))
-            + (_sealed(knock.note, "visit.note"), knock.supersedes, knock.is_out_of_scope)
+            (
+                *(knock.id, knock.home.id, knock.home.path, knock.channel, knock.outcome, knock.worker_id),
+                *(knock.user_id, knock.happened_at, knock.received_at, knock.back_at),
+                json.dumps(knock.answers),
+                *(_sealed(knock.note, "visit.note"), knock.supersedes, knock.is_out_of_scope),
+            )
             for knock in knocks
         ),
     )
@@ -62,28 +69,27 @@ def write_knocks(knocks: Sequence[Knock], homes: Mapping[int, str]) -> None:
         VisitLine,
         _LINE,
         (
-            (knock.id, line.person_id, knock.home.path, line.presence, line.answered_by)
-            + (_sealed(line.away_place, "line.away_place"), line.back_on, "", "{}")
+            (
+                *(knock.id, line.person_id, knock.home.path, line.presence, line.answered_by),
+                *(_sealed(line.away_place, "line.away_place"), line.back_on, "", "{}"),
+            )
             for knock in knocks
             for line in knock.lines
+        ),
+    )
+
+    insert(
+        AuditRow,
+        ("at", "actor_id", "action", "object_kind", "object_id", "area_path"),
+        (
+            (knock.received_at, knock.user_id, "visit.record", "visit", str(knock.id), knock.home.path)
+            for knock in knocks
         ),
     )
 
 
 def _source(knock: Knock) -> str:
     return "desk" if knock.id.int % 11 == 0 else "phone"
-
-
-def _json(answers: Mapping[str, object]) -> str:
-    parts = (
-        f'"{key}": ' + (str(value) if isinstance(value, int) else _words(value))
-        for key, value in answers.items()
-    )
-    return "{" + ", ".join(parts) + "}"
-
-
-def _words(value: object) -> str:
-    return str(value).replace("'", '"') if isinstance(value, list) else f'"{value}"'
 
 
 def _sealed(text: str, purpose: str) -> bytes | None:

@@ -142,14 +142,17 @@ def _next(request: HttpRequest) -> str:
 
 
 def _cast() -> list[dict[str, str]]:
+    """One entry each, whatever number of areas they hold."""
     grants = Grant.objects.select_related("user", "area").order_by("area_path", "pk")
-    cast = grants.filter(user__username__startswith="demo-")
+    held: dict[str, list[Grant]] = {}
+    for grant in grants.filter(user__username__startswith="demo-"):
+        held.setdefault(grant.user.username, []).append(grant)
     return [
         {
-            "username": g.user.username,
-            "name": g.user.name,
-            "role": g.title or g.get_role_display(),
-            "area": g.area.name,
+            "username": username,
+            "name": own[0].user.name,
+            "role": own[0].title or own[0].get_role_display(),
+            "area": "、".join(grant.area.name for grant in own),
         }
-        for g in cast
+        for username, own in held.items()
     ]
