@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.areas.models import Area
+from lianfang.areas.rules import OWN_LEVELS
 from lianfang.core.models import PathField
 
 
@@ -50,3 +51,8 @@ class Grant(models.Model):
                 name="grant_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))
             )
         ]
+
+    @property
+    def is_below_village(self) -> bool:
+        """Its area's name (1组, 3栋) says little without that of what it lies in."""
+        return self.area.level in OWN_LEVELS

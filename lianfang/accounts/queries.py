@@ -61,7 +61,9 @@ def get_actor(user: User, chosen: Iterable[int] = ()) -> Actor:
     before choosing, `scope_for` raises `scope.too_many`.
     """
     moment = now()
-    grants = Grant.objects.filter(user=user, starts_at__lte=moment, ends_at__gt=moment).select_related("area")
+    grants = Grant.objects.filter(user=user, starts_at__lte=moment, ends_at__gt=moment).select_related(
+        "area__parent"
+    )
     found = tuple(grants.order_by("pk"))
     if not found or not user.is_active:
         raise Problem("access.no_role")
@@ -97,7 +99,7 @@ class AccountFilter:
 def grants_in(scope: Scope, wanted: AccountFilter) -> QuerySet[Grant]:
     """Roles held within `scope`, with their accounts, for the list of the desk."""
     moment = now()
-    found = Grant.objects.filter(scope.q()).select_related("user", "area")
+    found = Grant.objects.filter(scope.q()).select_related("user", "area__parent")
     if wanted.state == RUNNING:
         found = found.filter(ends_at__gt=moment)
     elif wanted.state == ENDED:

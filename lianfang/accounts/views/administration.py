@@ -114,7 +114,7 @@ def account(request: HttpRequest, user_id: int) -> HttpResponse:
             return redirect("account", user_id)
         except Problem as refused:
             problem, status = refused, refused.status
-    grants = Grant.objects.filter(request.scope.q(), user=user).select_related("area", "granted_by")
+    grants = Grant.objects.filter(request.scope.q(), user=user).select_related("area__parent", "granted_by")
     request.looked_at = {"path": request.actor.home.area_path, "count": 1}
     context = {
         "account": user,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from lianfang.accounts.queries import TrailFilter, trail
-from lianfang.accounts.trail_words import ACTIONS, word_of
+from lianfang.accounts.trail_words import ACTIONS, detail_of, kind_of, word_of
 from lianfang.core import audit as audit_trail
 from lianfang.core.clock import today
 from lianfang.core.desk_format import table_time
@@ -62,7 +61,7 @@ def audit_sheet(request: HttpRequest) -> HttpResponse:
             line["who"],
             line["word"],
             line["row"].action,
-            line["row"].object_kind,
+            line["kind"],
             line["row"].object_id,
             line["area"],
             line["row"].reason,
@@ -78,18 +77,11 @@ def _lines(rows: Iterable[Any]) -> Iterator[dict[str, Any]]:
         yield {
             "row": row,
             "who": row.who or _("系统"),
-            "word": word_of(row.action, row.object_kind),
+            "word": word_of(row.action),
+            "kind": kind_of(row.object_kind),
             "area": row.area_name or "",
-            "detail": _detail(row.detail),
+            "detail": detail_of(row.detail),
         }
-
-
-def _detail(detail: dict[str, Any]) -> str:
-    return "，".join(
-        f"{key} {value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)}"
-        for key, value in detail.items()
-        if value is not None
-    )
 
 
 def _filter(request: HttpRequest) -> TrailFilter:
