@@ -35,8 +35,9 @@ def show_word(show: str) -> str:
     }[show]
 
 
-def meaning(show: str, due_at: dt.datetime, now: dt.datetime) -> str:
-    """口径: one sentence on who is counted."""
+def meaning(show: str, due_at: dt.datetime | None, now: dt.datetime) -> str:
+    """口径: one sentence on who is counted. `due_at`: the deadline they share, None when they have several."""
+    missed = night(due_at, now) if due_at else _("各自截止时间")
     return {
         "due": _("冻结底数里的全部。"),
         "done": _("该见的人都见到或问到，必填项都已填。"),
@@ -44,7 +45,7 @@ def meaning(show: str, due_at: dt.datetime, now: dt.datetime) -> str:
         "not_met": _("去过或打过电话，没见到或没问全，有原因。"),
         "open": _("还没有人去过，也没打过电话。"),
         "missing": _("待排查和未见到的，尚未核减。"),
-        "overdue": _("%(due)s前该见到而未见到，尚未核减。") % {"due": night(due_at, now)},
+        "overdue": _("%(due)s前该见到而未见到，尚未核减。") % {"due": missed},
         "found": _("不在底数里、上门时新发现的，另列。"),
     }[show]
 

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.campaigns.models import Reminder, Round
+from lianfang.campaigns.models import Coverage, Reminder, Round, Target
+from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.tests.test_coverage import LATER, worked
 from lianfang.core import clock
 from lianfang.core.models import AuditRow
@@ -124,6 +125,20 @@ def test_names_say_what_was_tried_and_who_goes(world, evening):
     assert "已申请核减（空置），待审" in said
     assert "王小红 网格员 3户2户" in said
     assert "您查看这2户已记入查看记录" in said
+
+
+def test_what_is_overdue_names_the_deadline_that_was_missed(world, evening):
+    found = worked(world)
+    early = clock.at(TONIGHT.date(), 20)
+    with world.as_root():
+        Target.objects.filter(round=found, state="open", village_path=world.areas["杨梅村"].path).update(
+            due_at=early
+        )
+        Coverage.objects.filter(round=found).delete()
+        recount(found)
+    said = text(page(world, "邓永福", names_address(found, VILLAGE, show="overdue")))
+    assert "杨梅村 逾期 1户" in said
+    assert "口径：今天20:00前该见到而未见到" in said
 
 
 def test_a_group_lists_its_households(world, evening):

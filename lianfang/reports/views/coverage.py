@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -47,7 +48,8 @@ def coverage_numbers(request: HttpRequest, round_id: int, code: str) -> HttpResp
     if request.GET.get("seen") == page.digest:
         return HttpResponse(status=204)
     page = page.answered(who_answers(page.paths, page.as_of))
-    return render(request, "reports/_coverage_numbers.html", _context(request, page))
+    context = {**_context(request, page), "is_poll": True}
+    return render(request, "reports/_coverage_numbers.html", context)
 
 
 @require_GET
@@ -249,7 +251,9 @@ def _row(
 def _names_context(
     request: HttpRequest, page: AreaCoverage, picked: Part, show: str, found: Names
 ) -> dict[str, Any]:
-    listed, due_at = found.page, page.round.due_at
+    listed = found.page
+    deadlines = {row.due_at for row in listed.rows}
+    due_at = deadlines.pop() if len(deadlines) == 1 else None  # parts of a round may be due earlier
     is_chased = show in wording.CHASED and listed.total_count > 0
     sheet = reverse("coverage_names_sheet", args=[page.round.pk, page.area.code])
     kept = {key: request.GET[key] for key in ("of", "show", "rest") if key in request.GET}
@@ -262,7 +266,7 @@ def _names_context(
             "meaning": wording.meaning(show, due_at, page.as_of),
             "page": listed,
             "groups": _groups(found, page),
-            "chase": _chase(page, picked, show) if is_chased else "",
+            "chase": _chase(page, picked, show, due_at or page.round.due_at) if is_chased else "",
             "close_url": _page_url(page, page.area),
             "sheet_url": f"{sheet}?{urlencode(kept)}",
             "q": request.GET.get("q", ""),
@@ -313,7 +317,7 @@ def _named(row: TargetRow, page: AreaCoverage) -> dict[str, Any]:
     }
 
 
-def _chase(page: AreaCoverage, picked: Part, show: str) -> str:
+def _chase(page: AreaCoverage, picked: Part, show: str, due_at: dt.datetime) -> str:
     """Areas, counts and the deadline. Of a whole page its parts, else the one area that was pressed."""
     is_whole = picked.area.pk == page.area.pk and not picked.is_rest
     parts = [part for part in page.parts if not part.is_rest] if is_whole else []
@@ -321,8 +325,8 @@ def _chase(page: AreaCoverage, picked: Part, show: str) -> str:
     return chase_text(
         work=_work(page),
         areas=areas or [(picked.area.name, picked.counts.number(show))],
-        due=night(page.round.due_at, page.as_of),
-        left=left(page.round.due_at, page.as_of),
+        due=night(due_at, page.as_of),
+        left=left(due_at, page.as_of),
         duty_phone=settings.DUTY_PHONE,
         unit=wording.unit(page.round.campaign),
     )
