@@ -9,15 +9,17 @@ from __future__ import annotations
 import http.client
 import json
 import multiprocessing
-import os
+import socket
 import statistics
 import subprocess
+import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from benches import rounds
+from benches import county, rounds
 from benches.setting import Installation, report
 
 CLIENTS = 8
@@ -39,10 +41,11 @@ def run(installation: Installation) -> None:
     from lianfang.core.clock import now
     from lianfang.core.scope import ROOT, Scope, scoped
 
+    county.fill(installation, CLIENTS * BATCHES * BATCH * RUNS * 2 + BATCH)
     setting = _Setting(installation)
     moment = now().isoformat()
     speeds: dict[str, list[float]] = {"database": [], "whole": []}
-    with _server(installation) as address:
+    with _server() as address:
         for _ in range(RUNS):
             for part, work in (("database", _filing), ("whole", _posting)):
                 given = [setting.take(BATCHES, moment) for _ in range(CLIENTS)]
@@ -183,7 +186,7 @@ def _filing(batches: list[list[dict]], address: str, setting: _Setting):
     """What a request does between its parsing and its answer."""
     import datetime as dt
 
-    from lianfang.core.scope import ROOT, Scope, opened
+    from lianfang.core.scope import Scope, opened
     from lianfang.intake.operations import OperationInput, receive
 
     scope = Scope.over([setting.path], actor_id=setting.user.pk)
@@ -206,7 +209,6 @@ def _filing(batches: list[list[dict]], address: str, setting: _Setting):
             )
         assert all(receipt.status == "filed" for receipt in receipts), receipts[0]
         yield
-    assert ROOT
 
 
 def _posting(batches: list[list[dict]], address: str, setting: _Setting):
@@ -230,34 +232,39 @@ def _posting(batches: list[list[dict]], address: str, setting: _Setting):
         yield
 
 
-class _server:
+@contextmanager
+def _server() -> Iterator[str]:
     """The web server as an installation runs it, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "lianfang.config.cli",
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
 
-    def __init__(self, installation: Installation) -> None:
-        self.installation = installation
 
-    def __enter__(self) -> str:
-        import socket
-
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        from lianfang.config.commands.server import web_arguments
-
-        self.process = subprocess.Popen(
-            web_arguments(port), env=os.environ.copy(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(200):
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-                connection.request("GET", "/healthz")
-                if connection.getresponse().status == 200:
-                    return address
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the server did not come up")
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(10)
+def _wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError("the server did not come up")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from lianfang.core.arrays import columns
 from lianfang.core.clock import now
 from lianfang.core.models import AuditRow
 from lianfang.core.scope import ROOT
@@ -51,7 +52,7 @@ def record_each(action: str, kind: str, objects: Sequence[tuple[Any, str]], *, b
         cursor.execute(
             "insert into core_auditrow (at, actor_id, action, object_kind, object_id, area_path, reason, detail)"
             " select %s, %s, %s, %s, v.id, v.path, '', '{}'::jsonb from unnest(%s::text[], %s::text[]) v(id, path)",
-            [now(), by, action, kind, [str(found) for found, _ in objects], [path for _, path in objects]],
+            [now(), by, action, kind, *columns([(str(found), path) for found, path in objects])],
         )
 
 

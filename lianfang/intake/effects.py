@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class Given(Protocol):
     @property
     def happened_at(self) -> dt.datetime: ...
     @property
-    def body(self) -> Mapping[str, Any]: ...
+    def body(self) -> Any: ...
 
 
 def file_visits(operations: Sequence[Given], *, scope: Scope, by: int, others: Scope | None) -> None:

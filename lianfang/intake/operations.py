@@ -16,6 +16,7 @@ from lianfang.accounts.models import User
 from lianfang.accounts.queries import Actor, get_actor
 from lianfang.accounts.rules import ROLE_PERMISSIONS
 from lianfang.core import audit, sealing
+from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
@@ -37,7 +38,7 @@ class OperationInput:
     op_id: UUID
     kind: str
     happened_at: dt.datetime
-    body: Mapping[str, Any]
+    body: Any  # JSON; what it must hold depends on the kind (rules.py)
     refers_to: UUID | None = None
 
 
@@ -125,7 +126,7 @@ def _store(operations: Sequence[OperationInput], *, source: str, home_path: str,
         for operation in sorted(operations, key=lambda found: found.op_id.bytes)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [now(), *(list(column) for column in zip(*rows, strict=True))])
+        cursor.execute(_STORE, [now(), *columns(rows)])
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -212,7 +213,12 @@ def _file_one(operation: OperationInput, filer: Filer) -> Receipt:
 
 
 def _awaited(op_ids: Sequence[UUID]) -> bool:
-    return Operation.objects.filter(waits_for__in=op_ids, status=Operation.Status.HELD).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from intake_operation where waits_for = any(%s::uuid[]) and status = 'held')",
+            [literal(op_ids)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _file_awaiting(op_id: UUID) -> dict[UUID, Receipt]:

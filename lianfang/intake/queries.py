@@ -22,7 +22,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.intake.models import Operation
 from lianfang.questions.queries import get_form
-from lianfang.questions.rules import Item, QuestionDefinition
+from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
@@ -159,7 +159,7 @@ def _age(birth_on: dt.date | None, today: dt.date) -> int | None:
 def _asked(rounds: Iterable[Round]) -> dict[str, list[Asked]]:
     """The union of what the running campaigns ask at this door, each question once."""
     union: dict[str, tuple[Item, dt.datetime, bool, bool]] = {}
-    forms = {}
+    forms: dict[tuple[str, int], FormDefinition] = {}
     for found in rounds:
         campaign = found.campaign
         key = (campaign.form_key, campaign.form_version)
@@ -193,7 +193,9 @@ def _attempts(scope: Scope, household_id: int) -> list[Attempt]:
         for worker in Worker.objects.filter(pk__in={visit.worker_id for visit in visits if visit.worker_id})
     }
     typists = names_of(
-        visit.recorded_by for visit in visits if not _made_by(workers.get(visit.worker_id), visit.recorded_by)
+        visit.recorded_by
+        for visit in visits
+        if not _made_by(workers.get(visit.worker_id or 0), visit.recorded_by)
     )
     corrected = {visit.supersedes for visit in visits if visit.supersedes}
     return [

@@ -4,6 +4,7 @@ noticed on its first day and not by the answers that are missing. Pure."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ MOST_ANSWERS = 100
 MOST_CHOICES = 40
 LARGEST_NUMBER = 2**53  # beyond it JSON numbers are not the same everywhere
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 Reader = Callable[[Any, str], Any]
 
@@ -83,7 +86,7 @@ def _text(longest: int) -> Reader:
 
 def _is_storable(text: str) -> bool:
     """PostgreSQL takes neither NUL nor half a character."""
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    return not _UNSTORABLE.search(text)
 
 
 def _uuid(value: Any, where: str) -> UUID:

@@ -30,8 +30,8 @@ _DATE = re.compile(r"(?:(?P<year>20\d\d)[-年/.]?)?(?P<month>\d{1,2})[-月/.]?(?
 class Form(Protocol):
     """What Django's QueryDict offers."""
 
-    def get(self, name: str, default: str = "") -> str | None: ...
-    def getlist(self, name: str) -> Sequence[str]: ...
+    def get(self, key: str, default: str, /) -> str: ...
+    def getlist(self, key: str, /) -> Sequence[str]: ...
 
 
 def typed_time(text: str, moment: dt.datetime, *, ahead: bool = False) -> dt.datetime:
@@ -95,8 +95,10 @@ def visit_body(
     moment: dt.datetime,
 ) -> dict[str, Any]:
     """The body of a visit. `questions`: those on the page, by subject. Raises a Problem for what cannot be meant."""
-    outcome = form.get("outcome") or "met"
-    lines = [_line(form, person, questions["person"], moment) for person in people if form.get(f"p_{person}")]
+    outcome = form.get("outcome", "") or "met"
+    lines = [
+        _line(form, person, questions["person"], moment) for person in people if form.get(f"p_{person}", "")
+    ]
     if outcome == "met" and not lines:
         raise Problem("visits.nothing_entered")
     if outcome != "met" and lines:
@@ -107,30 +109,30 @@ def visit_body(
             line["answered_by"] = first_seen
     body: dict[str, Any] = {
         "household": household_id,
-        "channel": form.get("channel") or "door",
+        "channel": form.get("channel", "") or "door",
         "outcome": outcome,
         "lines": lines,
         "answers": _answers(form, "q_", questions["household"]) if outcome == "met" else {},
-        "note": (form.get("note") or "").strip(),
+        "note": form.get("note", "").strip(),
     }
-    if (form.get("worker") or "").isdigit():
-        body["worker"] = int(form.get("worker") or "")
-    if outcome != "met" and (form.get("again") or "").strip():
-        body["back_at"] = typed_time(form.get("again") or "", moment, ahead=True).isoformat()
+    if form.get("worker", "").isdigit():
+        body["worker"] = int(form.get("worker", ""))
+    if outcome != "met" and form.get("again", "").strip():
+        body["back_at"] = typed_time(form.get("again", ""), moment, ahead=True).isoformat()
     return body
 
 
 def _line(
     form: Form, person: int, questions: Collection[QuestionDefinition], moment: dt.datetime
 ) -> dict[str, Any]:
-    presence = form.get(f"p_{person}") or ""
+    presence = form.get(f"p_{person}", "")
     line: dict[str, Any] = {"person": person, "presence": presence}
     if presence == "away":
-        place = (form.get(f"place_{person}") or "").strip()
+        place = form.get(f"place_{person}", "").strip()
         if not place:
             raise Problem("visits.away_place_required")
         line["away_place"] = place
-        back_on = typed_date(form.get(f"back_{person}") or "", local(moment).date())
+        back_on = typed_date(form.get(f"back_{person}", ""), local(moment).date())
         if back_on:
             line["back_on"] = back_on.isoformat()
     if presence in ("seen", "answered_for"):

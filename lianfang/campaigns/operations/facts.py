@@ -14,6 +14,7 @@ from django.db import connection
 
 from lianfang.campaigns.operations.settling import standing_attempts
 from lianfang.core import sealing
+from lianfang.core.arrays import columns
 from lianfang.questions.rules import QuestionDefinition
 
 _EVER = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
@@ -35,14 +36,17 @@ def keep_facts(
             continue
         text = json.dumps(value)
         if questions[question].privacy == "sensitive":
-            kept = (None, sealing.seal(text, key=sealing_keys[household], purpose="fact"))
+            kept: tuple[str | None, bytes | None] = (
+                None,
+                sealing.seal(text, key=sealing_keys[household], purpose="fact"),
+            )
         else:
             kept = (text, None)
         newest[household, person, question] = (paths[household], *kept, happened_at, visit_id)
     rows = [(*about, *row) for about, row in sorted(newest.items())]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(_KEEP, columns(rows))
 
 
 def withdraw_facts(

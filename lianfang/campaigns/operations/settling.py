@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Round, Target
 from lianfang.campaigns.rules import DONE, EXEMPT, Attempt, Line, Subject, Verdict, judge
 from lianfang.core import sealing
+from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.questions.queries import get_form
@@ -45,8 +46,14 @@ class Doors:
     exempt: dict[tuple[int, int], set[int]]  # (round, household) → person ids, 0 for the household
 
 
-def settle(household_ids: Collection[int], rounds: Iterable[Round]) -> list[Change]:
-    """Judge the targets of these households in these rounds anew. Returns what changed.
+def settle(
+    household_ids: Collection[int],
+    rounds: Iterable[Round],
+    *,
+    just_made: Sequence[tuple[int, Attempt]] = (),
+) -> list[Change]:
+    """Judge the targets of these households in these rounds anew. Returns what changed. `just_made`: attempts that
+    the caller has just stored, with their household, which need not be read back.
 
     The state of a target follows from the standing visits alone, never from the newest facts: a late record of a
     round that was closed long ago must not find its answers overwritten by those of the next round.
@@ -60,7 +67,7 @@ def settle(household_ids: Collection[int], rounds: Iterable[Round]) -> list[Chan
     if not targets:
         return []
     present = [by_id[pk] for pk in {target.round_id for target in targets}]
-    doors = _read_doors({target.household_id for target in targets}, present)
+    doors = _read_doors({target.household_id for target in targets}, present, just_made)
     forms = {found.pk: form_of(found) for found in present}
     judged = [
         Change(target, target.state, _judged(target, by_id[target.round_id], doors, forms[target.round_id]))
@@ -113,7 +120,9 @@ def _differs(target: Target, verdict: Verdict) -> bool:
     )
 
 
-def _read_doors(household_ids: Collection[int], rounds: Collection[Round]) -> Doors:
+def _read_doors(
+    household_ids: Collection[int], rounds: Collection[Round], just_made: Sequence[tuple[int, Attempt]]
+) -> Doors:
     ids = sorted(household_ids)
     exempt: dict[tuple[int, int], set[int]] = defaultdict(set)
     approved = Exemption.objects.filter(
@@ -121,7 +130,11 @@ def _read_doors(household_ids: Collection[int], rounds: Collection[Round]) -> Do
     )
     for number, household, person in approved.values_list("round_id", "household_id", "person_id"):
         exempt[number, household].add(person)
-    return Doors(_bases(ids), standing_attempts(ids, min(found.opens_at for found in rounds)), exempt)
+    opened_at = min(found.opens_at for found in rounds)
+    attempts = standing_attempts(ids, opened_at, but=[attempt.visit_id for _, attempt in just_made])
+    for household, attempt in just_made:
+        attempts[household].append(attempt)
+    return Doors(_bases(ids), attempts, exempt)
 
 
 def _bases(household_ids: list[int]) -> dict[int, dict[str, frozenset[int]]]:
@@ -131,7 +144,7 @@ def _bases(household_ids: list[int]) -> dict[int, dict[str, frozenset[int]]]:
     """
     members: dict[int, dict[str, set[int]]] = defaultdict(lambda: {base: set() for base in _BASES})
     with connection.cursor() as cursor:
-        cursor.execute(_MEMBERS, [household_ids])
+        cursor.execute(_MEMBERS, [literal(household_ids)])
         for household, person, *flags in cursor.fetchall():
             for base, counts in zip(_BASES, flags, strict=True):
                 if counts:
@@ -145,23 +158,27 @@ def _bases(household_ids: list[int]) -> dict[int, dict[str, frozenset[int]]]:
 _MEMBERS = f"""
 select p.household_id, p.id, {", ".join(f"p.{column}" for column in BASE_COLUMN.values())}
 from register_person p join register_household h on h.id = p.household_id
-where p.household_id = any(%s) and p.is_current and h.is_current
+where p.household_id = any(%s::bigint[]) and p.is_current and h.is_current
 """
 
 
-def standing_attempts(household_ids: Collection[int], since: dt.datetime) -> dict[int, list[Attempt]]:
+def standing_attempts(
+    household_ids: Collection[int], since: dt.datetime, *, but: Sequence[UUID] = ()
+) -> defaultdict[int, list[Attempt]]:
     """The visits since then that nobody corrected, by household, oldest first, with lines and answers."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [list(household_ids), since])
+        cursor.execute(_STANDING, [literal(household_ids), since, literal(but)])
         visits = cursor.fetchall()
-        cursor.execute(_LINES, [[visit[0] for visit in visits]])
+        if not visits:
+            return defaultdict(list)
+        cursor.execute(_LINES, [literal(visit[0] for visit in visits)])
         rows = cursor.fetchall()
     lines: dict[UUID, list[Line]] = defaultdict(list)
     hidden = {visit[0]: _unsealed(visit[5]) for visit in visits if visit[5] is not None}
     for visit_id, person_id, presence, answers in rows:
         more = hidden.get(visit_id, {}).get(str(person_id), {})
         lines[visit_id].append(Line(person_id, presence, {**json.loads(answers), **more}))
-    found: dict[int, list[Attempt]] = defaultdict(list)
+    found: defaultdict[int, list[Attempt]] = defaultdict(list)
     for visit_id, household_id, happened_at, outcome, answers, _ in visits:
         more = hidden.get(visit_id, {}).get("0", {})
         found[household_id].append(
@@ -182,12 +199,12 @@ def _unsealed(blob: bytes | memoryview) -> Mapping[str, Mapping[str, Any]]:
 
 _STANDING = """
 select v.id, v.household_id, v.happened_at, v.outcome, v.answers, v.sealed_answers
-from campaigns_visit v where v.household_id = any(%s) and v.happened_at >= %s
+from campaigns_visit v where v.household_id = any(%s::bigint[]) and v.happened_at >= %s and v.id <> all(%s::uuid[])
   and not exists (select from campaigns_visit n where n.supersedes = v.id)
 order by v.household_id, v.happened_at, v.id
 """
 _LINES = """
-select visit_id, person_id, presence, answers from campaigns_visitline where visit_id = any(%s)
+select visit_id, person_id, presence, answers from campaigns_visitline where visit_id = any(%s::uuid[])
 order by visit_id, person_id
 """
 
@@ -195,22 +212,17 @@ order by visit_id, person_id
 def _write_targets(changes: list[Change]) -> None:
     if not changes:
         return
-    columns = list(
-        zip(
-            *(
-                (
-                    *change.target.pk,
-                    change.verdict.state,
-                    change.verdict.reason,
-                    change.verdict.attempt_count,
-                    change.verdict.last_visit_at,
-                    change.verdict.settled_by,
-                )
-                for change in changes
-            ),
-            strict=True,
+    rows = [
+        (
+            *change.target.pk,
+            change.verdict.state,
+            change.verdict.reason,
+            change.verdict.attempt_count,
+            change.verdict.last_visit_at,
+            change.verdict.settled_by,
         )
-    )
+        for change in changes
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             "update campaigns_target t set state = v.state, reason = v.reason, attempt_count = v.attempts,"
@@ -219,7 +231,7 @@ def _write_targets(changes: list[Change]) -> None:
             " %s::timestamptz[], %s::uuid[])"
             " v(round_id, household_id, person_id, state, reason, attempts, last_at, visit)"
             " where (t.round_id, t.household_id, t.person_id) = (v.round_id, v.household_id, v.person_id)",
-            [list(column) for column in columns],
+            columns(rows),
         )
 
 
@@ -231,7 +243,7 @@ def _write_tasks(judged: list[Change], changes: list[Change]) -> None:
     if settled:
         rows = [(*c.target.pk, c.verdict.state, c.verdict.settled_by) for c in settled]
         with connection.cursor() as cursor:
-            cursor.execute(_CLOSE_ALL, [now(), *_columns(rows)])
+            cursor.execute(_CLOSE_ALL, [now(), *columns(rows)])
     if waiting:
         _write_waiting_tasks(waiting)
 
@@ -250,7 +262,7 @@ def _write_waiting_tasks(waiting: list[Change]) -> None:
             verdicts[target.pk[:2]] = change.verdict
             owed |= {(*target.pk[:2], person): target for person in change.verdict.not_met}
     with connection.cursor() as cursor:
-        cursor.execute(_TASKS, _columns({key[:2] for key in owed}))
+        cursor.execute(_TASKS, columns({key[:2] for key in owed}))
         tasks = {row[:3]: row[3:] for row in cursor.fetchall()}
         closing = [
             (*key, attempt, "cancelled" if key[2] in verdicts[key[:2]].missing else "done")
@@ -258,14 +270,14 @@ def _write_waiting_tasks(waiting: list[Change]) -> None:
             if is_open and key not in owed and key[2] and key[:2] in verdicts
         ]
         if closing:
-            cursor.execute(_CLOSE, [now(), *_columns(closing)])
+            cursor.execute(_CLOSE, [now(), *columns(closing)])
         opening = [
             (*key, tasks[key][0] + 1 if key in tasks else 1, target.area_path, target.due_at)
             for key, target in sorted(owed.items())
             if key not in tasks or not tasks[key][1]
         ]
         if opening:
-            cursor.execute(_OPEN, _columns(opening))
+            cursor.execute(_OPEN, columns(opening))
 
 
 _CLOSE_ALL = """
@@ -321,9 +333,5 @@ def _count(changes: list[Change]) -> None:
             " order by 1, 2, 3, 4 on conflict (round_id, village_path, origin, due_at) do update set"
             " done = c.done + excluded.done, exempt = c.exempt + excluded.exempt,"
             " not_met = c.not_met + excluded.not_met, open = c.open + excluded.open",
-            _columns(rows),
+            columns(rows),
         )
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -17,8 +17,9 @@ from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.campaigns.operations.exemptions import request_exemptions
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.settling import settle
-from lianfang.campaigns.rules import ASKS_EXEMPTION
+from lianfang.campaigns.rules import ASKS_EXEMPTION, Attempt, Line
 from lianfang.core import audit, keys, sealing
+from lianfang.core.arrays import columns
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
@@ -27,6 +28,8 @@ from lianfang.questions.rules import QuestionDefinition, fault_of
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
+_CHANNELS, _OUTCOMES = frozenset(Channel.values), frozenset(Outcome.values)
+_PRESENCES = frozenset(Presence.values)
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)  # phones run a little ahead
 
 
@@ -110,8 +113,14 @@ def _file_wave(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetim
         _withdraw_requests(corrected, households, by=batch.by)
         withdraw_facts(corrected, households, batch.paths, batch.questions, batch.sealing_keys)
     keep_facts(_said(visits), batch.paths, batch.questions, batch.sealing_keys)
-    settle({visit.household_id for visit in visits}, rounds)
+    settle({visit.household_id for visit in visits}, rounds, just_made=[_attempt(visit) for visit in visits])
     _ask_exemptions(visits, rounds, by=batch.by)
+
+
+def _attempt(visit: VisitInput) -> tuple[int, Attempt]:
+    """A visit as the rules see it, with its household."""
+    lines = tuple(Line(line.person_id, line.presence, line.answers) for line in visit.lines)
+    return visit.household_id, Attempt(visit.visit_id, visit.happened_at, visit.outcome, lines, visit.answers)
 
 
 def _waves(visits: Sequence[VisitInput]) -> list[list[VisitInput]]:
@@ -146,7 +155,7 @@ def _waves(visits: Sequence[VisitInput]) -> list[list[VisitInput]]:
 
 
 def _check(visit: VisitInput, questions: Mapping[str, QuestionDefinition]) -> None:
-    if visit.outcome not in Outcome.values or visit.channel not in Channel.values:
+    if visit.outcome not in _OUTCOMES or visit.channel not in _CHANNELS:
         raise Problem("visits.bad_outcome", value=f"{visit.channel} {visit.outcome}")
     if visit.happened_at > now() + CLOCK_TOLERANCE:
         raise Problem("visits.future")
@@ -155,7 +164,7 @@ def _check(visit: VisitInput, questions: Mapping[str, QuestionDefinition]) -> No
     if len(set(people)) < len(people):
         raise Problem("visits.member_twice")
     for line in visit.lines:
-        if line.presence not in Presence.values:
+        if line.presence not in _PRESENCES:
             raise Problem("visits.bad_presence", value=line.presence)
         _check_answers(line.answers, "person", questions)
 
@@ -214,10 +223,10 @@ def _check_corrections(
 ) -> dict[UUID, dt.datetime]:
     """When the corrected visits had happened. One is corrected once, at the same household, and by whoever made it
     or answers for the area: a new visit from outside is never refused, but nobody rewrites a stranger's."""
-    corrections = [visit for visit in visits if visit.supersedes]
+    corrections = [(visit, visit.supersedes) for visit in visits if visit.supersedes]
     if not corrections:
         return {}
-    wanted = [visit.supersedes for visit in corrections]
+    wanted = [original for _, original in corrections]
     found: dict[UUID, tuple[Any, ...]] = {
         visit.visit_id: (visit.household_id, by, visit.worker_id, visit.happened_at) for visit in visits
     }
@@ -225,10 +234,10 @@ def _check_corrections(
         "pk", "household_id", "recorded_by", "worker_id", "happened_at"
     ):
         found[pk] = tuple(rest)
-    for visit in corrections:
-        household, recorded_by, worker, _ = found.get(visit.supersedes, (None, None, None, None))
-        if household != visit.household_id or visit.supersedes == visit.visit_id:
-            raise Problem("visits.unknown_visit", visit=str(visit.supersedes))
+    for visit, original in corrections:
+        household, recorded_by, worker, _ = found.get(original, (None, None, None, None))
+        if household != visit.household_id or original == visit.visit_id:
+            raise Problem("visits.unknown_visit", visit=str(original))
         if not (recorded_by == by or worker in own_workers or scope.covers(paths[visit.household_id])):
             raise Problem("visits.not_yours")
     if len(set(wanted)) < len(wanted) or Visit.objects.filter(supersedes__in=wanted).exists():
@@ -353,9 +362,9 @@ def _write_visits(visits: Sequence[VisitInput], batch: _Batch) -> None:
         for line in visit.lines
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_VISITS, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_VISITS, columns(rows))
         if lines:
-            cursor.execute(_LINES, [list(column) for column in zip(*lines, strict=True)])
+            cursor.execute(_LINES, columns(lines))
 
 
 _VISITS = """

@@ -203,7 +203,7 @@ def _in_words(given: dict[str, Any], household: Household | None) -> list[tuple[
     lines.append((_("结果"), _named(Outcome, given.get("outcome"))))
     if given.get("back_at"):
         lines.append((_("几点再来"), _moment(given["back_at"])))
-    members = given.get("lines") if isinstance(given.get("lines"), list) else []
+    members: list[Any] = given["lines"] if isinstance(given.get("lines"), list) else []
     names = _names(household, members)
     for line in members:
         if isinstance(line, dict):

@@ -107,6 +107,7 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
             problem, replaces = Problem(receipt.code, **receipt.detail), str(receipt.op_id)
         except Problem as refused:
             problem = refused
+    values: QueryDict
     if problem:
         values = request.POST
     elif replaces:
@@ -262,7 +263,7 @@ def _typed_before(door: DoorPage, correcting: Attempt | None) -> QueryDict:
         return form
     visit, now = correcting.visit, clock.now()
     form["at"] = desk_format.table_time(visit.happened_at)
-    form["channel"], form["outcome"], form["note"] = visit.channel, visit.outcome, visit.note or ""
+    form["channel"], form["outcome"], form["note"] = visit.channel, visit.outcome, str(visit.note or "")
     form["worker"] = str(visit.worker_id or "")
     if visit.back_at:
         form["again"] = desk_format.table_time(visit.back_at)
@@ -271,7 +272,7 @@ def _typed_before(door: DoorPage, correcting: Attempt | None) -> QueryDict:
         _put(form, f"q_{asked.question.key}", asked.question, {**visit.answers, **hidden.get("0", {})})
     for person, line in correcting.lines.items():
         form[f"p_{person}"] = line.presence
-        form[f"place_{person}"] = line.away_place or ""
+        form[f"place_{person}"] = str(line.away_place or "")
         form[f"back_{person}"] = (
             desk_format.day(line.back_on, clock.local(now).date()) if line.back_on else ""
         )
@@ -385,7 +386,7 @@ def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) ->
         member,
         values.get(f"p_{person.pk}") or "",
         last.presence if last else "",
-        values.get(f"place_{person.pk}") or (last.away_place if last and last.away_place else ""),
+        values.get(f"place_{person.pk}") or str((last and last.away_place) or ""),
         values.get(f"back_{person.pk}") or "",
         known,
         [_field(door, asked, person.pk, values, now) for asked in door.asked["person"]],
