@@ -84,6 +84,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         403,
         N_("按姓名只能查本辖区。辖区外请同时给出完整证件号和姓名，并写明原因。"),
     ),
+    "register.door_required": (400, N_("请写明门牌，像门上写的或当地说的那样。")),
+    "register.bad_phone": (400, N_("电话不对：{detail}。")),
+    "register.bad_name": (400, N_("“{name}…”这个姓名读不出来，请检查。")),
     # workforce
     "workforce.unknown_worker": (404, N_("没有这个工作人员，或不在您的辖区内。")),
     "workforce.name_required": (400, N_("请填写姓名。")),

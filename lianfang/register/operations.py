@@ -1,20 +1,26 @@
-"""What is written when somebody looks deeper than a page shows: the row of the audit comes before the value."""
+"""What is written when somebody looks deeper than a page shows (the row of the audit comes before the value), and
+households entered by hand."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext
 
+from lianfang.areas.models import Area
+from lianfang.areas.pinyin import name_initials
 from lianfang.core import audit, clock
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register import rules
 from lianfang.register.findings import FINDINGS
-from lianfang.register.models import Person
+from lianfang.register.models import Door, Household, Person
 from lianfang.register.queries import PlaceNames, by_token, get_person
+from lianfang.register.tokens import refresh_tokens
 
 REVEALED = ("id_number", "phone")
 
@@ -81,3 +87,73 @@ def asked_today(by: int) -> int:
 
 def _words(code: str | None) -> str:
     return gettext(FINDINGS[code or "register.id_unreadable"][1])
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDetails:
+    """A member of a household as somebody says it at the door; texts are read as a sheet's cells are."""
+
+    name: str
+    relation: str = Person.Relation.OTHER
+    sex: str = ""
+    birth_on: dt.date | None = None
+    id_text: str = ""
+    phone_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdDetails:
+    """A household that no sheet had: behind which door, and who lives there, as far as it is known."""
+
+    door_label: str
+    members: Sequence[MemberDetails] = ()
+    kind: str = Household.Kind.FAMILY
+    is_registered_here: bool = False
+
+
+@transaction.atomic
+def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: int) -> Household:
+    """Enter one household by hand, living here from now on. The door is made when there is none of that name.
+
+    Raises `scope.outside`, `register.door_required`, `register.bad_id`, `register.bad_phone`, `register.bad_name`.
+    """
+    scope.within(area.path)
+    label = " ".join(details.door_label.split())[:60]
+    if not label:
+        raise Problem("register.door_required")
+    people = [_member(member) for member in details.members if member.name.strip()]
+    door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
+    household = Household.objects.create(
+        door=door,
+        area_path=area.path,
+        kind=details.kind,
+        head_name=people[0].name if people else "",
+    )
+    for person in people:
+        person.household, person.area_path = household, area.path
+        person.is_registered_here = details.is_registered_here
+    made = Person.objects.bulk_create(people)
+    refresh_tokens([person.pk for person in made])
+    audit.record("household.add", "household", household.pk, by=by, path=area.path, count=len(made))
+    return household
+
+
+def _member(said: MemberDetails) -> Person:
+    name, _note = rules.person_name(said.name)
+    if not name:
+        raise Problem("register.bad_name", name=said.name.strip()[:1])
+    number, fault = rules.id_number(said.id_text, clock.today()) if said.id_text.strip() else (None, None)
+    if fault and number is None:
+        raise Problem("register.bad_id", detail=_words(fault))
+    phone, fault = rules.phone(said.phone_text) if said.phone_text.strip() else (None, None)
+    if fault and phone is None:
+        raise Problem("register.bad_phone", detail=_words(fault))
+    return Person(
+        name=name,
+        initials=name_initials(name)[:20],
+        relation=said.relation if said.relation in Person.Relation.values else Person.Relation.OTHER,
+        sex=rules.id_sex(number) if number else said.sex if said.sex in Person.Sex.values else "",
+        birth_on=rules.id_birth(number) if number else said.birth_on,
+        id_number=number,
+        phone=phone,
+    )

@@ -96,19 +96,27 @@ def grids(path: str) -> QuerySet[Area]:
     )
 
 
-def grids_without_worker(path: str) -> list[str]:
-    """Paths of the smallest areas for which nobody at that level answers: the village lead stands in, but that does
-    not count. Compared in memory: some thousand short strings."""
+@dataclass(frozen=True, slots=True)
+class GridDuty:
+    """The smallest areas below an area, and those of them for which nobody at that level answers: the village lead
+    stands in, but that does not count."""
+
+    paths: list[str]
+    without_worker: list[str]
+
+
+def grid_duty(path: str) -> GridDuty:
+    """Two statements; compared in memory: some thousand short strings."""
     low, high = subtree(path)
     levels = dict(
         _running().filter(area_path__gte=low, area_path__lt=high).values_list("area_path", "area__level")
     )
     below = {found for found, level in levels.items() if level in BELOW_VILLAGE}
-    return [
-        grid
-        for grid in grids(path).values_list("path", flat=True)
-        if levels.get(grid) != Area.Level.VILLAGE and below.isdisjoint(prefixes(grid))
+    paths = list(grids(path).values_list("path", flat=True))
+    lacking = [
+        grid for grid in paths if levels.get(grid) != Area.Level.VILLAGE and below.isdisjoint(prefixes(grid))
     ]
+    return GridDuty(paths, lacking)
 
 
 def workers_in(scope: Scope, *, text: str = "", only_idle: bool = False) -> QuerySet[Worker]:

@@ -19,6 +19,7 @@ from lianfang.core.clock import now
 from lianfang.core.desk_format import table_time
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.problems import Problem
+from lianfang.register.queries import PlaceNames
 from lianfang.workforce.models import Assignment
 from lianfang.workforce.operations import (
     WorkerDetails,
@@ -27,7 +28,7 @@ from lianfang.workforce.operations import (
     end_assignment,
     reveal_phone,
 )
-from lianfang.workforce.queries import choosable, duties, grids_without_worker, held_by, workers_in
+from lianfang.workforce.queries import choosable, duties, grid_duty, held_by, workers_in
 
 PAGE = 50
 EXPORT_ROWS = 20_000
@@ -38,7 +39,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """Who answers: an area, the way up, and what lies directly below."""
     area = _area(request)
     found = duties(area)
-    lacking = grids_without_worker(area.path)
+    lacking = grid_duty(area.path).without_worker
     may_manage = request.actor.may("worker.manage") and request.actor.scope_for("worker.manage").covers(
         area.path
     )
@@ -69,11 +70,27 @@ def workers(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     held = held_by(worker.pk for worker in page)
+    paths = [worker.area_path for worker in page] + [one.area_path for some in held.values() for one in some]
+    places = PlaceNames(paths, below=area.path)
     context = {
         "nav_key": "people",
         "area": area,
         "page": page,
-        "rows": [{"worker": worker, "held": held.get(worker.pk, [])} for worker in page],
+        "rows": [
+            {
+                "worker": worker,
+                "place": places.of(worker.area_path) or worker.area.name,
+                "held": [
+                    {
+                        "code": one.area_code,
+                        "part": one.part,
+                        "place": places.of(one.area_path) or one.area_name,
+                    }
+                    for one in held.get(worker.pk, [])
+                ],
+            }
+            for worker in page
+        ],
         "q": text,
         "idle": idle,
         "may_manage": request.actor.may("worker.manage"),
@@ -93,14 +110,17 @@ def workers_sheet(request: HttpRequest) -> HttpResponse:
         ]
     )
     held = held_by(worker.pk for worker in found)
+    paths = [worker.area_path for worker in found] + [one.area_path for some in held.values() for one in some]
+    places = PlaceNames(paths)
     rows = (
         (
             worker.name,
             worker.title,
             worker.unit.name if worker.unit else "",
-            worker.area.name,
+            places.of(worker.area_path) or worker.area.name,
             _("、").join(
-                f"{one.area_name}（{Assignment.Part(one.part).label}）" for one in held.get(worker.pk, [])
+                f"{places.of(one.area_path) or one.area_name}（{Assignment.Part(one.part).label}）"
+                for one in held.get(worker.pk, [])
             ),
         )
         for worker in found
@@ -137,7 +157,7 @@ def duty_new(request: HttpRequest) -> HttpResponse:
         made = assign_area(
             area=target,
             worker_id=int(said.get("worker") or 0),
-            part=said.get("part") if said.get("part") in Assignment.Part.values else Assignment.Part.A,
+            part=Assignment.Part.B if said.get("part") == Assignment.Part.B else Assignment.Part.A,
             scope=request.scope,
             by=request.actor.id,
             reason=said.get("reason", "").strip(),

@@ -146,8 +146,8 @@ def end_due_emergencies(moment: dt.datetime | None = None) -> int:
 
 
 def _end(emergency: Emergency, *, at: dt.datetime, by: int | None) -> None:
-    """No new campaign, no new round. What was done before this moment still counts when it arrives late; what is
-    done after it is kept by intake as held, and counts for nothing."""
+    """No new campaign, no new round. A visit that arrives afterwards is kept, whenever it happened, but moves no
+    number any more: what was counted has been counted."""
     emergency.ended_at = at
     emergency.save(update_fields=["ended_at", "ended_by", "ended_reason", "end_asked_by", "end_asked_at"])
     campaigns = Campaign.objects.filter(emergency=emergency, closed_at__isnull=True)

@@ -287,13 +287,13 @@ def _away_visit(household_id: int, person_ids: Sequence[int], away: Away) -> Vis
     return VisitInput(
         visit_id=visit_id,
         household_id=household_id,
-        channel=Channel.RECORD,
-        outcome=Outcome.ABSENT,
+        channel=Channel.RECORD.value,
+        outcome=Outcome.ABSENT.value,
         happened_at=now(),
         lines=tuple(
             LineInput(
                 person_id,
-                Presence.AWAY,
+                Presence.AWAY.value,
                 away_place=away.place.strip(),
                 away_since_on=away.since_on,
                 back_on=away.back_on,

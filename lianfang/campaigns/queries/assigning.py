@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Count, Q
 
 from lianfang.areas.models import Area
-from lianfang.areas.queries import by_path, prefixes
-from lianfang.campaigns.models import HandBack, Round, Target
+from lianfang.areas.queries import prefixes
+from lianfang.campaigns.models import Round, Target
 from lianfang.campaigns.models.targets import State
 from lianfang.core.scope import Scope
-from lianfang.register.models import Household
-from lianfang.workforce.models import Worker
-from lianfang.workforce.queries import Answering, grids, grids_without_worker, who_answers
+from lianfang.workforce.queries import Answering, grid_duty, who_answers
+
+MOST_HAND_BACKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +23,43 @@ class GridLine:
     """A grid of a village with what this round owes there and who goes."""
 
     area: Area
-    village: str
+    place: str  # below the area of the table: 杨梅村 1组
+    village_path: str  # under which it is counted
     due_count: int
     owed_count: int
-    answering: Answering | None  # the nearest: of the grid, or the village lead who stands in
-    has_own: bool
+    answering: Answering | None  # the nearest: of the grid, or who stands in further up
+
+    @property
+    def has_own(self) -> bool:
+        """Somebody answers for this very area, or for a larger one below the village."""
+        found = self.answering
+        return found is not None and (found.is_of_grid or found.area_path == self.area.path)
 
 
-def grid_lines(scope: Scope, round: Round, area: Area) -> list[GridLine]:
-    """The smallest areas of one area that have targets in the round, those without a worker of their own first."""
+@dataclass(frozen=True, slots=True)
+class GridTable:
+    area: Area
+    areas: dict[str, Area]  # the area, those above and those below, by path
+    lines: list[GridLine]  # those without a worker of their own first
+
+    @property
+    def above(self) -> list[Area]:
+        """From the province down to the area itself."""
+        return [found for path, found in self.areas.items() if self.area.path.startswith(path)]
+
+    def place(self, path: str) -> str:
+        """A path in words, without what the page says already."""
+        steps = [step for step in prefixes(path) if len(step) > len(self.area.path) and step in self.areas]
+        return " ".join(self.areas[step].name for step in steps) or self.area.name
+
+    def village_path(self, path: str) -> str:
+        """Of the village in which a path lies; '' above the villages."""
+        steps = (self.areas[step] for step in prefixes(path) if step in self.areas)
+        return next((found.path for found in steps if found.level == Area.Level.VILLAGE), "")
+
+
+def grid_table(scope: Scope, round: Round, area: Area) -> GridTable:
+    """All areas that have targets of the round hanging on them, in one township or less. Three statements."""
     inside = scope.within(area.path)
     owed = Q(state__in=[State.OPEN, State.NOT_MET])
     rows = (
@@ -39,94 +68,77 @@ def grid_lines(scope: Scope, round: Round, area: Area) -> list[GridLine]:
         .annotate(due=Count("household_id"), owed=Count("household_id", filter=owed))
     )
     counts = {row["area_path"]: (row["due"], row["owed"]) for row in rows}
-    known = {found.path: found for found in grids(area.path)}
-    # Doors that hang on a village or an estate itself need somebody too.
-    known |= by_path(path for path in counts if path not in known)
-    answering = who_answers(set(known))
-    lacking = set(grids_without_worker(area.path))
-    villages = _villages(known)
-    lines = [
-        GridLine(
-            found,
-            villages.get(path, ""),
-            *counts.get(path, (0, 0)),
-            answering.get(path),
-            path not in lacking and answering.get(path) is not None,
-        )
-        for path, found in known.items()
-        if path in counts
-    ]
-    return sorted(lines, key=lambda line: (line.has_own, line.area.path))
-
-
-def _villages(paths: Iterable[str]) -> dict[str, str]:
-    """The name of the village in which each path lies."""
-    above = {path: prefixes(path) for path in paths}
-    wanted = {prefix for found in above.values() for prefix in found}
-    villages = dict(
-        Area.objects.filter(level=Area.Level.VILLAGE, path__in=wanted).values_list("path", "name")
-    )
-    return {
-        path: next((villages[prefix] for prefix in found if prefix in villages), "")
-        for path, found in above.items()
-    }
+    around = Area.objects.filter(Q(path__in=prefixes(area.path)) | inside.q("path"))
+    areas = {found.path: found for found in around.order_by("path")}
+    answering = who_answers(counts)
+    table = GridTable(area, areas, [])
+    for path in sorted(counts):
+        if path in areas:
+            table.lines.append(
+                GridLine(
+                    areas[path],
+                    table.place(path),
+                    table.village_path(path),
+                    *counts[path],
+                    answering.get(path),
+                )
+            )
+    table.lines.sort(key=lambda line: line.has_own)
+    return table
 
 
 @dataclass(frozen=True, slots=True)
 class HandBackRow:
     """A door that a worker gave back and nobody has taken yet."""
 
-    hand_back: HandBack
+    hand_back_id: int
     where: str
     head_name: str
-    worker: Worker | None
+    worker_name: str
+    reason: str
+    handed_at: dt.datetime
 
 
-def hand_backs_waiting(scope: Scope, round: Round, limit: int = 50) -> list[HandBackRow]:
-    waiting = list(
-        HandBack.objects.filter(scope.q(), round=round, taken_at__isnull=True).order_by("handed_at")[:limit]
-    )
-    if not waiting:
-        return []
-    homes = {
-        household.pk: household
-        for household in Household.objects.filter(
-            scope.q(), pk__in=[back.household_id for back in waiting]
-        ).select_related("door__area")
-    }
-    workers = Worker.objects.in_bulk({back.worker_id for back in waiting})
-    return [
-        HandBackRow(
-            back,
-            f"{homes[back.household_id].door.area.name}{homes[back.household_id].door.label}",
-            homes[back.household_id].head_name,
-            workers.get(back.worker_id),
+def hand_backs_waiting(scope: Scope, round: Round, table: GridTable) -> list[HandBackRow]:
+    """The oldest first, named as the table names its areas."""
+    clauses, values = zip(*(scope.sql(column) for column in ("b.area_path", "h.area_path")), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HAND_BACKS.format(where=" and ".join(clauses)),
+            [*values[0], *values[1], round.pk, MOST_HAND_BACKS],
         )
-        for back in waiting
-        if back.household_id in homes
-    ]
+        rows = cursor.fetchall()
+    return [HandBackRow(pk, table.place(path) + label, *rest) for pk, path, label, *rest in rows]
+
+
+_HAND_BACKS = """
+select b.id, b.area_path, d.label, h.head_name, coalesce(w.name, ''), b.reason, b.handed_at
+from campaigns_handback b join register_household h on h.id = b.household_id
+join register_door d on d.id = h.door_id
+left join workforce_worker w on w.id = b.worker_id
+where {where} and b.round_id = %s and b.taken_at is null order by b.handed_at, b.id limit %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class TownshipLine:
-    """Where a county still has grids without a worker."""
+class PlaceLine:
+    """An area above the villages, and how many of its grids have nobody."""
 
     area: Area
     grid_count: int
     without_worker_count: int
 
 
-def places_below(scope: Scope, area: Area) -> list[TownshipLine]:
-    """The areas directly below, with how many of their grids have nobody: the way from a county to a village."""
+def places_below(scope: Scope, area: Area) -> list[PlaceLine]:
+    """The areas directly below: the way from a county down to where people are named."""
     inside = scope.within(area.path)
-    children = list(Area.objects.filter(inside.q("path"), parent=area).order_by("walk_order", "code"))
-    paths = list(grids(area.path).values_list("path", flat=True))
-    lacking = grids_without_worker(area.path)
+    children = Area.objects.filter(inside.q("path"), parent=area).order_by("walk_order", "code")
+    duty = grid_duty(area.path)
     return [
-        TownshipLine(
+        PlaceLine(
             child,
-            sum(path.startswith(child.path) for path in paths),
-            sum(path.startswith(child.path) for path in lacking),
+            sum(path.startswith(child.path) for path in duty.paths),
+            sum(path.startswith(child.path) for path in duty.without_worker),
         )
         for child in children
     ]

@@ -16,7 +16,7 @@ from lianfang.campaigns.queries.coverage import Equation, coverage_of_rounds
 from lianfang.campaigns.queries.orders import reaching
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.workforce.queries import grids, grids_without_worker
+from lianfang.workforce.queries import Answering, grid_duty, who_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,13 @@ class Reach:
     grid_count: int
     without_worker_count: int
 
-    @property
-    def with_worker_count(self) -> int:
-        return self.grid_count - self.without_worker_count
-
 
 def reach(scope: Scope, area: Area, base: str, conditions: list[dict[str, Any]]) -> Reach:
     """Raises `scope.outside`, `campaigns.bad_eligibility`."""
     scope.within(area.path)
     counts = eligible_count(Campaign(area=area, area_path=area.path, base=base, eligibility=conditions))
-    return Reach(
-        counts["households"], counts["people"], grids(area.path).count(), len(grids_without_worker(area.path))
-    )
+    duty = grid_duty(area.path)
+    return Reach(counts["households"], counts["people"], len(duty.paths), len(duty.without_worker))
 
 
 def running_emergencies(scope: Scope, now: dt.datetime) -> list[Emergency]:
@@ -107,6 +102,7 @@ class Owing:
 
     area: Area
     owed_count: int
+    answering: Answering | None
 
 
 def owing_villages(scope: Scope, round: Round, area: Area, most: int) -> tuple[list[Owing], int]:
@@ -121,5 +117,5 @@ def owing_villages(scope: Scope, round: Round, area: Area, most: int) -> tuple[l
     )
     counts = dict(owing.values_list("village_path", "owed"))
     shown = list(counts)[:most]
-    areas = by_path(shown)
-    return [Owing(areas[path], counts[path]) for path in shown], len(counts)
+    areas, answering = by_path(shown), who_answers(shown)
+    return [Owing(areas[path], counts[path], answering.get(path)) for path in shown], len(counts)

@@ -20,19 +20,20 @@ PAGE = 50
 class ExemptionRow:
     exemption_id: int
     work: str
-    village: str
+    round_number: int
+    village: str | None
     place: str
     name: str
     people_count: int
     reason: str
-    attempt_count: int
+    attempt_count: int | None
     requested_at: dt.datetime
     requested_by: int
-    requester: str
     decision: str
     decided_at: dt.datetime | None
-    decider: str
     decision_note: str
+    requester: str
+    decider: str
     note: str
 
 
@@ -55,47 +56,46 @@ class ExemptionPage:
         return self.number + 1 if self.number * PAGE < self.total_count else None
 
 
-def exemptions_in(
-    scope: Scope,
-    *,
-    decision: str = "pending",
-    reason: str = "",
-    text: str = "",
-    page: int = 1,
-    size: int = PAGE,
-) -> ExemptionPage:
-    """Requests of one decision, the oldest first. `text`: part of a head's name, a door or a village."""
-    if decision not in Exemption.Decision.values:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which requests: of one decision, for one reason, with a text in the head's name, the door or the village."""
+
+    decision: str = Exemption.Decision.PENDING
+    reason: str = ""
+    text: str = ""
+
+
+def exemptions_in(scope: Scope, wanted: Wanted, *, page: int = 1, size: int = PAGE) -> ExemptionPage:
+    """The oldest request first."""
+    if wanted.decision not in Exemption.Decision.values:
         raise Problem("http.bad_request", detail="decision")
     inside, bounds = zip(*(scope.sql(column) for column in ("e.area_path", "h.area_path")), strict=True)
-    values: list[Any] = [*bounds[0], *bounds[1], decision]
+    values: list[Any] = [*bounds[0], *bounds[1], wanted.decision]
     where = " and ".join([*inside, "e.decision = %s"])
-    if reason:
-        where, values = f"{where} and e.reason = %s", [*values, reason]
-    if text:
+    if wanted.reason:
+        where, values = f"{where} and e.reason = %s", [*values, wanted.reason]
+    if wanted.text:
         where += " and (position(%s in h.head_name) > 0 or position(%s in d.label) > 0 or position(%s in v.name) > 0)"
-        values += [text] * 3
+        values += [wanted.text] * 3
     with connection.cursor() as cursor:
         cursor.execute(_PAGE.format(where=where), [*values, size, (max(page, 1) - 1) * size])
-        rows = cursor.fetchall()
-    notes = dict(
-        Exemption.objects.filter(scope.q(), pk__in=[row[0] for row in rows]).values_list("pk", "note")
+        columns = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    ids = [row["exemption_id"] for row in rows]
+    notes = dict(Exemption.objects.filter(scope.q(), pk__in=ids).values_list("pk", "note"))
+    names = names_of(person for row in rows for person in (row["requested_by"], row["decided_by"]))
+    total_count = rows[0]["total_count"] if rows else 0
+    return ExemptionPage([_row(row, notes, names) for row in rows], total_count, max(page, 1))
+
+
+def _row(row: dict[str, Any], notes: dict[int, Any], names: dict[int, str]) -> ExemptionRow:
+    decided_by, _total = row.pop("decided_by"), row.pop("total_count")
+    return ExemptionRow(
+        **row,
+        requester=names.get(row["requested_by"], ""),
+        decider=names.get(decided_by, ""),
+        note=notes.get(row["exemption_id"]) or "",
     )
-    names = names_of(row[10] for row in rows) | names_of(row[13] for row in rows if row[13])
-    found = [
-        ExemptionRow(
-            *row[:1],
-            f"{row[1]} 第{row[2]}轮",
-            *row[3:11],
-            names.get(row[10], ""),
-            *row[11:13],
-            names.get(row[13], "") if row[13] else "",
-            row[14],
-            notes.get(row[0]) or "",
-        )
-        for row in rows
-    ]
-    return ExemptionPage(found, rows[0][15] if rows else 0, max(page, 1))
 
 
 def waiting_count(scope: Scope) -> int:
@@ -104,15 +104,15 @@ def waiting_count(scope: Scope) -> int:
 
 
 _PAGE = """
-select e.id, c.name, r.number, v.name,
+select e.id exemption_id, c.name work, r.number round_number, v.name village,
   coalesce((select string_agg(u.name, '' order by u.path) from areas_area u
-    where u.path > v.path and u.path <= e.area_path and e.area_path < left(u.path, -1) || '/'), '') || d.label,
-  coalesce((select p.name from register_person p where p.id = nullif(e.person_id, 0)), h.head_name),
-  (select count(*) from register_person p where p.household_id = h.id and p.is_current),
+    where u.path > v.path and u.path <= e.area_path and e.area_path < left(u.path, -1) || '/'), '') || d.label place,
+  coalesce((select p.name from register_person p where p.id = nullif(e.person_id, 0)), h.head_name) name,
+  (select count(*) from register_person p where p.household_id = h.id and p.is_current) people_count,
   e.reason,
   (select t.attempt_count from campaigns_target t where t.round_id = e.round_id and t.household_id = e.household_id
-    and t.person_id = e.person_id),
-  e.requested_at, e.requested_by, e.decision, e.decided_at, e.decided_by, e.decision_note, count(*) over ()
+    and t.person_id = e.person_id) attempt_count,
+  e.requested_at, e.requested_by, e.decision, e.decided_at, e.decided_by, e.decision_note, count(*) over () total_count
 from campaigns_exemption e
 join campaigns_round r on r.id = e.round_id join campaigns_campaign c on c.id = r.campaign_id
 join register_household h on h.id = e.household_id

@@ -7,12 +7,15 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from lianfang.campaigns.models import Emergency, Round
+from lianfang.campaigns.models import Emergency, Round, Target, Visit
 from lianfang.campaigns.operations import emergencies
 from lianfang.campaigns.operations.emergencies import EmergencyTerms
+from lianfang.campaigns.operations.visits import VisitInput, record_visits
 from lianfang.campaigns.queries import running_emergency
 from lianfang.core import clock, keys
+from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
+from lianfang.core.scope import scoped
 from tests.world import TONIGHT
 
 FORTNIGHT = dt.timedelta(days=14)
@@ -118,6 +121,23 @@ def test_two_people_end_it_and_its_rounds(world):
         emergencies.end_emergency(emergency_id=world.emergency.pk, **who(world, "刘志远"))
         assert running_emergency() is None
     assert Round.objects.get(pk=found.pk).closed_at == TONIGHT
+
+
+def test_a_visit_that_arrives_after_the_end_is_kept_and_moves_no_number(world):
+    found = world.campaign()
+    household = world.households["杨梅村/1组/1"]
+    with clock.frozen(world.emergency.ends_at + dt.timedelta(hours=1)), scoped(world.scope("王小红")) as scope:
+        emergencies.end_due_emergencies()
+        visit = VisitInput(
+            visit_id=new_id(),
+            household_id=household.pk,
+            channel="door",
+            outcome="nobody_home",
+            happened_at=TONIGHT,
+        )
+        record_visits([visit], scope=scope, by=world.users["王小红"].pk)
+        assert Visit.objects.filter(pk=visit.visit_id).exists()
+        assert Target.objects.get(round=found, household_id=household.pk).state == "open"
 
 
 def test_a_village_lead_cannot_open_one(world):

@@ -13,11 +13,12 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.operations.targets import reassign_worker, take_back
-from lianfang.campaigns.queries.assigning import grid_lines, hand_backs_waiting, places_below
+from lianfang.campaigns.queries.assigning import grid_table, hand_backs_waiting, places_below
 from lianfang.campaigns.queries.rounds import get_round
 from lianfang.campaigns.views.common import attempt, numbers_of, picked_area
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem
+from lianfang.workforce.models import Worker
 from lianfang.workforce.operations import assign_grids_in_bulk
 from lianfang.workforce.queries import choosable
 
@@ -33,23 +34,29 @@ def assign(request: HttpRequest, round_id: int) -> HttpResponse:
         "round": found,
         "campaign": found.campaign,
         "area": area,
-        "path": _path(request, area, round_id),
     }
     if RANK[area.level] < RANK[Area.Level.TOWNSHIP]:
-        return render(
-            request, "campaigns/assign_places.html", {**context, "places": places_below(request.scope, area)}
-        )
-    lines = grid_lines(request.scope, found, area)
+        context |= {
+            "path": _path(request, ancestors(area), round_id),
+            "places": places_below(request.scope, area),
+        }
+        request.looked_at = {"path": area.path, "count": 0}
+        return render(request, "campaigns/assign_places.html", context)
+    table = grid_table(request.scope, found, area)
+    lines = table.lines
     if request.GET.get("show") == "lacking":
         lines = [line for line in lines if not line.has_own]
+    workers = choosable(area.path)
     page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
-    waiting = hand_backs_waiting(request.scope.within(area.path), found)
+    waiting = hand_backs_waiting(request.scope.within(area.path), found, table)
     request.looked_at = {"path": area.path, "count": len(waiting), "reason": ""}
     context |= {
+        "path": _path(request, table.above, round_id),
         "page": page,
-        "lacking_count": sum(not line.has_own for line in lines),
-        "due_count": sum(line.due_count for line in lines),
-        "workers": choosable(area.path),
+        "rows": [{"line": line, "workers": _nearby(workers, line.village_path)} for line in page],
+        "lacking_count": sum(not line.has_own for line in table.lines),
+        "due_count": sum(line.due_count for line in table.lines),
+        "workers": workers,
         "hand_backs": waiting,
     }
     return render(request, "campaigns/assign.html", context)
@@ -65,9 +72,9 @@ def assign_act(request: HttpRequest, round_id: int) -> HttpResponse:
         match said.get("act"):
             case "grids":
                 pairs = [
-                    (int(name.removeprefix("grid-")), int(value))
+                    (int(name.removeprefix("grid-")), int(str(value)))
                     for name, value in said.items()
-                    if name.startswith("grid-") and value.isdecimal()
+                    if name.startswith("grid-") and str(value).isdecimal()
                 ]
                 count = assign_grids_in_bulk(pairs=pairs, scope=scope, by=by, reason=said.get("reason", ""))
                 return _("已派%(count)s个网格（组）") % {"count": number(count)}
@@ -94,11 +101,23 @@ def assign_act(request: HttpRequest, round_id: int) -> HttpResponse:
     return redirect(f"{reverse('assign', args=[found.pk])}?area={area.code}")
 
 
-def _path(request: HttpRequest, area: Area, round_id: int) -> list[dict[str, str]]:
+def _nearby(workers: list[Worker], village_path: str) -> list[Worker]:
+    """Who is offered for a grid: the workers of its village, then those above the villages. Anybody else is reached
+    by 'all of one worker'; a select with a whole township in every row would be slow to load and to read."""
+    if not village_path:
+        return workers
+    return [worker for worker in workers if worker.area_path.startswith(village_path)] + [
+        worker
+        for worker in workers
+        if village_path.startswith(worker.area_path) and worker.area_path != village_path
+    ]
+
+
+def _path(request: HttpRequest, above: list[Area], round_id: int) -> list[dict[str, str]]:
     """The areas above, as far as the actor's own."""
     address = reverse("assign", args=[round_id])
     return [
-        {"name": above.name, "url": f"{address}?area={above.code}"}
-        for above in ancestors(area)
-        if request.scope.covers(above.path)
+        {"name": area.name, "url": f"{address}?area={area.code}"}
+        for area in above
+        if request.scope.covers(area.path)
     ]

@@ -18,7 +18,6 @@ from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.operations.rounds import eligible_count
 from lianfang.campaigns.queries.campaigns import campaign_lines, campaigns_for, get_campaign, owing_villages
 from lianfang.campaigns.queries.coverage import coverage_of_rounds
-from lianfang.campaigns.queries.exemptions import waiting_count
 from lianfang.campaigns.views.common import attempt, moment_of, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import number
@@ -38,11 +37,13 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     context = {
         "nav_key": "campaigns",
         "page": page,
-        "lines": campaign_lines(request.scope, list(page), area, now()),
+        "lines": sorted(
+            campaign_lines(request.scope, list(page), area, now()),
+            key=lambda line: line.round.due_at if line.round and not ended else now(),
+        ),
         "area": area,
         "ended": ended,
         "may_declare": request.actor.may("campaign.declare"),
-        "may_decide": request.actor.may("exemption.decide"),
     }
     return render(request, "campaigns/campaigns.html", context)
 
@@ -73,7 +74,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "declared_by": names_of([found.declared_by]).get(found.declared_by, ""),
         "may_change": owns and found.closed_at is None,
         "may_assign": request.actor.may("target.assign"),
-        "exemption_count": waiting_count(request.scope) if request.actor.may("exemption.decide") else 0,
+        "may_dial": request.actor.may("worker.dial"),
         **(_freeze_context(waiting) if waiting and owns else {}),
     }
     return render(request, "campaigns/campaign.html", context)

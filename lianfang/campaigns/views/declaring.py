@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -63,7 +64,7 @@ def campaign_count(request: HttpRequest) -> HttpResponse:
 
 
 def _reach(scope: Scope, said: QueryDict, request: HttpRequest) -> dict[str, Any]:
-    area = area_in(scope, said["area"]) if said.get("area") else own_area(request)
+    area = area_in(scope, code) if (code := said.get("area")) else own_area(request)
     base = said.get("base", Campaign.Base.LIVING_HERE)
     if base not in Campaign.Base.values:
         raise Problem("http.bad_request", detail="base")
@@ -100,7 +101,7 @@ def _declaration(scope: Scope, said: QueryDict) -> Declaration:
 
 def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:
     """What can be chosen. Forms that a county made of a few questions stay choosable: the next campaign may want one."""
-    moment = now()
+    moment, language = now(), "en" if (get_language() or "").startswith("en") else "zh-Hans"
     usual = local(moment).replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=USUAL_HOURS)
     return {
         "nav_key": "campaigns",
@@ -110,8 +111,16 @@ def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:
         "subjects": Campaign.Subject.choices,
         "sexes": Person.Sex.choices,
         "kinds": Household.Kind.choices,
-        "forms": forms(),
-        "questions": dictionary(),
+        "forms": [
+            {
+                "key": one.key,
+                "version": one.version,
+                "title": one.definition["title"].get(language) or one.title,
+                "count": len(one.definition["items"]),
+            }
+            for one in forms()
+        ],
+        "questions": dictionary(language),
         "picked_questions": said.getlist("questions"),
         "picked_form": said.get("form", "").rpartition("/")[0],
         "most_questions": MOST_QUESTIONS,

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.campaigns.models import Exemption
 from lianfang.campaigns.models.visits import Outcome
 from lianfang.campaigns.operations.exemptions import decide_exemptions
-from lianfang.campaigns.queries.exemptions import exemptions_in
+from lianfang.campaigns.queries.exemptions import Wanted, exemptions_in
 from lianfang.campaigns.rules import ASKS_EXEMPTION
 from lianfang.campaigns.views.common import attempt, numbers_of, page_of, picked_area
-from lianfang.core.desk_format import number
+from lianfang.core.desk_format import number, table_time
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.problems import Problem
 
@@ -26,7 +26,7 @@ EXPORT_ROWS = 20_000
 @require_GET
 def exemptions(request: HttpRequest) -> HttpResponse:
     area, wanted = picked_area(request), _wanted(request)
-    page = exemptions_in(request.scope.within(area.path), page=page_of(request), **wanted)
+    page = exemptions_in(request.scope.within(area.path), wanted, page=page_of(request))
     request.looked_at = {"path": area.path, "count": page.shown_count, "reason": ""}
     context = {
         "nav_key": "campaigns",
@@ -45,7 +45,7 @@ def exemptions(request: HttpRequest) -> HttpResponse:
 def exemptions_sheet(request: HttpRequest) -> HttpResponse:
     """The same list as a file."""
     area, wanted = picked_area(request), _wanted(request)
-    page = exemptions_in(request.scope.within(area.path), size=EXPORT_ROWS, **wanted)
+    page = exemptions_in(request.scope.within(area.path), wanted, size=EXPORT_ROWS)
     request.looked_at = {"path": area.path, "count": page.shown_count, "reason": "xlsx"}
     words = dict(reasons())
     header = [
@@ -64,15 +64,15 @@ def exemptions_sheet(request: HttpRequest) -> HttpResponse:
     decisions = dict(Exemption.Decision.choices)
     rows = (
         (
-            row.work,
-            row.village,
+            f"{row.work} 第{row.round_number}轮",
+            row.village or "",
             row.place,
             row.name,
             row.people_count,
             words.get(row.reason, row.reason),
             row.attempt_count or 0,
             row.requester,
-            row.requested_at.strftime("%Y-%m-%d %H:%M"),
+            table_time(row.requested_at),
             str(decisions[row.decision]),
             row.decider,
         )
@@ -108,9 +108,9 @@ def reasons() -> list[tuple[str, Any]]:
     return [(code, Outcome(code).label) for code in Outcome.values if code in ASKS_EXEMPTION]
 
 
-def _wanted(request: HttpRequest) -> dict[str, str]:
+def _wanted(request: HttpRequest) -> Wanted:
     said = request.GET
     decision = said.get("decision", "pending")
     if decision not in Exemption.Decision.values:
         raise Problem("http.bad_request", detail="decision")
-    return {"decision": decision, "reason": said.get("reason", ""), "text": said.get("q", "").strip()}
+    return Wanted(decision, said.get("reason", ""), said.get("q", "").strip())

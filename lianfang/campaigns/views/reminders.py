@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from lianfang.campaigns.views.common import attempt, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import left, night
 
+PAGE = 50
+
 
 @require_GET
 def reminders(request: HttpRequest) -> HttpResponse:
@@ -26,7 +29,8 @@ def reminders(request: HttpRequest) -> HttpResponse:
     context = {
         "nav_key": "campaigns",
         "area": own_area(request),
-        "silent": silent,
+        "silent_count": len(silent),
+        "page": Paginator(silent, PAGE).get_page(request.GET.get("page")),
         "answered": [call for call in found if call.is_answered],
         "texts": _texts(silent),
         "moment": moment,
@@ -47,7 +51,7 @@ def _texts(silent: list[Call]) -> list[dict[str, object]]:
             "round": found,
             "text": chase_text(
                 work=_("%(name)s第%(number)d轮") % {"name": found.campaign.name, "number": found.number},
-                areas=[(call.area.name, call.reminder.open_count) for call in some],
+                areas=[(call.area.name, call.owed_count) for call in some],
                 due=night(found.due_at, moment),
                 left=left(found.due_at, moment),
                 duty_phone=settings.DUTY_PHONE,
