@@ -146,18 +146,20 @@ def recount_rounds(*, area: Area, scope: Scope, by: int) -> int:
     return len(rounds)
 
 
-def may_sign(user_id: int, area: Area) -> bool:
+def may_sign_as(role: str) -> bool:
+    return SIGNING_PERMISSION in ROLE_PERMISSIONS[role]
+
+
+def _leads(user_id: int, area: Area) -> bool:
     """Does this person lead the area itself? Who leads the one above signs above: a chain, not a shortcut."""
     moment = now()
-    roles = Grant.objects.filter(
-        user_id=user_id, area=area, starts_at__lte=moment, ends_at__gt=moment
-    ).values_list("role", flat=True)
-    return any(SIGNING_PERMISSION in ROLE_PERMISSIONS[role] for role in roles)
+    grants = Grant.objects.filter(user_id=user_id, area=area, starts_at__lte=moment, ends_at__gt=moment)
+    return any(may_sign_as(role) for role in grants.values_list("role", flat=True))
 
 
 def _page_to_sign(area: Area, date: dt.date, scope: Scope, by: int) -> ClosePage:
     scope.within(area.path)
-    if not may_sign(by, area):
+    if not _leads(by, area):
         raise Problem("reports.not_lead", area=area.name)
     page = close_page(scope, area.code, Day(date, now()), is_full=True)
     if not page.is_signing_level:

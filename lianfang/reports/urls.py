@@ -1,9 +1,36 @@
 """Pages of figures. Counts need `coverage.read`; names need `target.read`, and each look at them is recorded."""
 
-from lianfang.core.routes import route
-from lianfang.reports.views import coverage, today
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import URLPattern
+
+from lianfang.core.routes import AuditKind, Sensitivity, route
+from lianfang.reports.views import closing, coverage, figures, today, walking
 
 _AREA = "coverage/<int:round_id>/<str:code>"
+_CLOSE = "close/<str:code>"
+_FIGURES = "figures/<str:code>"
+
+
+def _page(
+    address: str,
+    view: Callable[..., HttpResponse],
+    permission: str,
+    sensitivity: Sensitivity,
+    audit: AuditKind,
+) -> URLPattern:
+    """A route within the actor's areas, named as its view."""
+    return route(
+        address,
+        view,
+        name=view.__name__,
+        permission=permission,
+        scope="actor",
+        sensitivity=sensitivity,
+        audit=audit,
+    )
+
 
 urlpatterns = [
     route(
@@ -69,4 +96,23 @@ urlpatterns = [
         sensitivity="names",
         audit="look",
     ),
+    # the evening: names stand on it only beside a number that does not balance
+    _page("close", closing.close, "report.read", "counts", "none"),
+    _page(_CLOSE, closing.close_area, "report.read", "names", "look"),
+    _page(f"{_CLOSE}/sign", closing.close_sign, "close.sign", "counts", "write"),
+    _page(f"{_CLOSE}/revise", closing.close_revise, "close.sign", "counts", "write"),
+    _page(f"{_CLOSE}/recount", closing.close_recount, "close.sign", "counts", "write"),
+    _page(f"{_CLOSE}/sheet.xlsx", closing.day_sheet, "report.read", "counts", "none"),
+    _page(f"{_CLOSE}/mop-up.xlsx", closing.mop_up_sheet, "target.read", "names", "look"),
+    _page(f"{_CLOSE}/recheck", closing.recheck, "target.read", "names", "look"),
+    _page(f"{_CLOSE}/recheck/<int:sample_id>", closing.recheck_record, "recheck.record", "names", "write"),
+    # figures
+    _page("figures", figures.figures, "report.read", "counts", "none"),
+    _page(_FIGURES, figures.figures_of, "report.read", "counts", "none"),
+    _page(f"{_FIGURES}/table.xlsx", figures.figures_sheet, "report.read", "counts", "none"),
+    _page(f"{_FIGURES}/<str:key>/names", figures.figure_names, "target.read", "names", "look"),
+    _page(f"{_FIGURES}/<str:key>/names.xlsx", figures.figure_names_sheet, "target.read", "names", "look"),
+    # paper
+    _page("print/walk/<str:code>", walking.walk_sheet, "print.own_area", "names", "look"),
+    _page("print/walk/<str:code>/sheet.xlsx", walking.walk_excel, "print.own_area", "names", "look"),
 ]

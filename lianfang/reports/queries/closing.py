@@ -188,7 +188,7 @@ def signatures(scope: Scope, area: Area, date: dt.date) -> list[Signed]:
     with connection.cursor() as cursor:
         cursor.execute(_SIGNED, {"area": area.pk, "date": date, "low": low, "high": high})
         rows = cursor.fetchall()
-    return [Signed(*row[:-1], tuple(row[-1] or ())) for row in rows]
+    return [Signed(*(*row[:-1], tuple(row[-1] or ()))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,18 @@ class Day:
 
 
 # The day's work of one area: (of the day, since the round opened).
-PAIRS = ("households", "people", "visits", "nobody_home", "refused", "returned", "workers", "rechecked")
+PAIRS = (
+    "households",
+    "people",
+    "visits",
+    "nobody_home",
+    "refused",
+    "returned",
+    "water_left",
+    "doses_asked",
+    "workers",
+    "rechecked",
+)
 Work = Mapping[str, tuple[int, int]]
 NO_WORK: Work = dict.fromkeys(PAIRS, (0, 0))
 
@@ -109,12 +120,18 @@ back as (
   select distinct on (household_id) area_path, (answers ->> 'returned_count')::int returned, is_today
   from stood where answers ? 'returned_count' and answers ->> 'returned_count' ~ '^[0-9]{{{{1,4}}}}$'
   order by household_id, happened_at desc),
+water as (
+  select distinct on (household_id) area_path, answers ->> 'standing_water' found, is_today
+  from stood where answers ? 'standing_water' order by household_id, happened_at desc),
+asked as (
+  select s.area_path, n.person_id, bool_or(s.is_today) is_today
+  from stood s join campaigns_visitline n on n.visit_id = s.id where n.answers ? 'dose_count' group by 1, 2),
 checked as (
   select r.area_path, c.closed_on = %(day)s is_today from reports_rechecksample r
   join reports_dayclose c on c.id = r.close_id
   where c.round_id = %(round)s and r.area_path >= %(low)s and r.area_path < %(high)s and r.verdict <> ''
     and c.closed_on <= %(day)s)
-select p.path, a.*, m.*, b.*, d.*, e.*
+select p.path, a.*, m.*, b.*, d.*, f.*, g.*, e.*
 from place p
 cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int from settled x
   where x.area_path >= p.low and x.area_path < p.high) a
@@ -128,6 +145,10 @@ cross join lateral (select (count(*) filter (where is_today))::int, count(*)::in
   from stood x where x.area_path >= p.low and x.area_path < p.high) b
 cross join lateral (select coalesce(sum(returned) filter (where is_today), 0)::int, coalesce(sum(returned), 0)::int
   from back x where x.area_path >= p.low and x.area_path < p.high) d
+cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int
+  from water x where x.found = 'left' and x.area_path >= p.low and x.area_path < p.high) f
+cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int
+  from asked x where x.area_path >= p.low and x.area_path < p.high) g
 cross join lateral (select (count(distinct worker_id) filter (where is_today))::int, count(distinct worker_id)::int,
     (select (count(*) filter (where y.is_today))::int from checked y where y.area_path >= p.low and y.area_path < p.high),
     (select count(*)::int from checked y where y.area_path >= p.low and y.area_path < p.high)

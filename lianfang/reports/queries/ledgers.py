@@ -150,7 +150,7 @@ def nameless_households(
     low, high = scope.within(area.path).ranges[0]
     all_of_them = list(differences)
     wanted = [found for found in all_of_them if found.named > found.kept] or all_of_them
-    values = {
+    values: dict[str, Any] = {
         "round": round.pk,
         "low": low,
         "high": high,

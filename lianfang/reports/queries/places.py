@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -34,7 +35,7 @@ def places(scope: Scope, rounds: Sequence[Round], area: Area, day: Day) -> list[
     day is in it.
     """
     low, high = scope.within(area.path).ranges[0]
-    values = {
+    values: dict[str, Any] = {
         "rounds": [found.pk for found in rounds],
         "area": area.pk,
         "low": low,

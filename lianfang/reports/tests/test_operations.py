@@ -13,7 +13,7 @@ from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.reports import rules
 from lianfang.reports.models import DayClose, RecheckSample
-from lianfang.reports.operations import recount_rounds, record_recheck, revise_close, sign_close
+from lianfang.reports.operations import record_recheck, recount_rounds, revise_close, sign_close
 from lianfang.reports.queries.closing import close_page
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.ledgers import nameless_households, nameless_people
@@ -193,6 +193,8 @@ def test_a_village_signs_its_figures_as_counted_by_hand(world):
         "nobody_home": 2,
         "refused": 0,
         "returned": 2,
+        "water_left": 0,
+        "doses_asked": 0,
         "workers": 2,
         "rechecked": 0,
     }

@@ -1,0 +1,138 @@
+"""Every number that is told upward, once: its key, its name, what it counts in one sentence, where it is read, and
+the list behind it. Pages, the day's sheet and what is signed all read these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.areas.models import Area
+from lianfang.campaigns.models import Round
+from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.core.scope import Scope
+from lianfang.reports.queries.day import Day, work_of
+
+Value = int | Fraction | None
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Of which area, round and day a figure is asked, and by whom."""
+
+    scope: Scope
+    round: Round
+    area: Area
+    day: Day
+
+
+Source = Callable[[Reading], Mapping[str, Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`behind`: where its names or rows stand: ("targets", show), ("names", key, is_today) or (route name,)."""
+
+    key: str
+    name: Words
+    meaning: Words
+    group: Words
+    unit: Words
+    source: Source
+    behind: tuple[Any, ...] = ()
+
+
+def of_targets(reading: Reading) -> Mapping[str, Value]:
+    counts = coverage_of(reading.scope, reading.round, reading.area, reading.day.now)
+    return {**asdict(counts), "missing": counts.missing, "rate": counts.rate}
+
+
+def of_work(reading: Reading) -> Mapping[str, Value]:
+    work = work_of(reading.scope, reading.round, reading.area, reading.day)
+    today = {f"{name}_today": pair[0] for name, pair in work.items()}
+    return {**today, **{name: pair[1] for name, pair in work.items()}}
+
+
+def of_exemptions(reading: Reading) -> Mapping[str, Value]:
+    low, high = reading.scope.within(reading.area.path).ranges[0]
+    with connection.cursor() as cursor:
+        cursor.execute(_EXEMPTIONS, {"round": reading.round.pk, "low": low, "high": high})
+        requested, approved, denied, pending = cursor.fetchone()
+    return {
+        "exemption_requested": requested,
+        "exemption_approved": approved,
+        "exemption_denied": denied,
+        "exemption_pending": pending,
+    }
+
+
+def of_desk(reading: Reading) -> Mapping[str, Value]:
+    low, high = reading.scope.within(reading.area.path).ranges[0]
+    with connection.cursor() as cursor:
+        cursor.execute(_DESK, {"low": low, "high": high, "path": reading.area.path, "area": reading.area.pk})
+        held, unsigned = cursor.fetchone()
+    return {"held": held, "orders_unsigned": unsigned}
+
+
+_SWEEP, _DAY, _SINCE, _LEAVE, _DESK_GROUP = _("排查"), _("当天"), _("本轮累计"), _("核减"), _("文书与记录")
+_UNIT, _PEOPLE, _TIMES, _ROWS = _("户"), _("人"), _("次"), _("条")
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("due", _("应排查"), _("这一轮冻结底数里的全部，现场新增的另列。"), _SWEEP, "", of_targets, ("targets", "due")),
+    Figure("done", _("已排查"), _("该见的人都见到或问到，必填项都已填。"), _SWEEP, "", of_targets, ("targets", "done")),
+    Figure("exempt", _("核减"), _("有人申请、由另一人批准，离开底数的。"), _SWEEP, "", of_targets, ("targets", "exempt")),
+    Figure("not_met", _("未见到"), _("去过或打过电话，没见到或没问全，有原因。"), _SWEEP, "", of_targets, ("targets", "not_met")),
+    Figure("open", _("待排查"), _("还没有人去过，也没打过电话。"), _SWEEP, "", of_targets, ("targets", "open")),
+    Figure("overdue", _("逾期"), _("过了截止时间还没见到，也没有核减的。"), _SWEEP, "", of_targets, ("targets", "overdue")),
+    Figure("found_due", _("现场新增"), _("不在底数里、上门时新发现的，不改底数。"), _SWEEP, "", of_targets, ("targets", "found")),
+    Figure("rate", _("覆盖率"), _("已排查 ÷（应排查 − 核减），一位小数，不进成100%。"), _SWEEP, "%", of_targets, ("targets", "missing")),
+    Figure("households_today", _("今日排查户数"), _("当天的上门让这一户成为已排查，一户一次。"), _DAY, _UNIT, of_work, ("names", "households", True)),
+    Figure("people_today", _("今日见到人数"), _("当天见到或代答的人，一人一次。"), _DAY, _PEOPLE, of_work, ("names", "people", True)),
+    Figure("visits_today", _("今日上门"), _("当天的上门、电话、微信，更正过的只算更正后的。"), _DAY, _TIMES, of_work, ("names", "visits", True)),
+    Figure("nobody_home_today", _("今日没人应门"), _("当天没人应门或电话未接的次数。"), _DAY, _TIMES, of_work, ("names", "nobody_home", True)),
+    Figure("refused_today", _("今日拒绝"), _("当天拒绝的次数。"), _DAY, _TIMES, of_work, ("names", "refused", True)),
+    Figure("returned_today", _("今日新报外地回来"), _("当天问到的近14天从外地回来的人数，一户取最近一次。"), _DAY, _PEOPLE, of_work, ("names", "returned", True)),
+    Figure("workers_today", _("今日上门人员"), _("当天记过上门的工作人员，一人一次。"), _DAY, _PEOPLE, of_work),
+    Figure("people", _("本轮见到人数"), _("本轮开始以来见到或代答的人，一人一次。"), _SINCE, _PEOPLE, of_work, ("names", "people", False)),
+    Figure("visits", _("本轮上门"), _("本轮开始以来的上门、电话、微信。"), _SINCE, _TIMES, of_work, ("names", "visits", False)),
+    Figure("returned", _("外地回来"), _("本轮问到的近14天从外地回来的人数，一户取最近一次。"), _SINCE, _PEOPLE, of_work, ("names", "returned", False)),
+    Figure("water_left", _("积水没清"), _("最近一次上门有积水、还没清掉的。"), _SINCE, _UNIT, of_work, ("names", "water_left", False)),
+    Figure("doses_asked", _("已问疫苗剂次"), _("本轮问到疫苗接种几剂的人，一人一次。"), _SINCE, _PEOPLE, of_work, ("names", "doses_asked", False)),
+    Figure("rechecked", _("已抽查复核"), _("抽查名单里由另一人核过的。"), _SINCE, _UNIT, of_work),
+    Figure("exemption_requested", _("申请核减"), _("本轮申请离开底数的份数，不论结果。"), _LEAVE, _("份"), of_exemptions, ("exemptions", "")),
+    Figure("exemption_approved", _("同意核减"), _("由申请人以外的人批准的。"), _LEAVE, _("份"), of_exemptions, ("exemptions", "approved")),
+    Figure("exemption_denied", _("不同意核减"), _("不批准、仍要排查的。"), _LEAVE, _("份"), of_exemptions, ("exemptions", "denied")),
+    Figure("exemption_pending", _("待审核减"), _("等另一个人决定的，还算在应排查里。"), _LEAVE, _("份"), of_exemptions, ("exemptions", "pending")),
+    Figure("held", _("待处理记录"), _("已收下、内容有出入，等人判断的记录。"), _DESK_GROUP, _ROWS, of_desk, ("held", "")),
+    Figure("orders_unsigned", _("未签收指令"), _("发到本辖区和直接下级、还没有签收的，一处一份算一份。"), _DESK_GROUP, _("份"), of_desk, ("orders", "")),
+)  # fmt: skip
+BY_KEY = {figure.key: figure for figure in FIGURES}
+
+
+def read(reading: Reading, figures: Iterable[Figure] = FIGURES) -> dict[str, Value]:
+    """The values of these figures. A source that several share is read once."""
+    wanted = list(figures)
+    sources = list(dict.fromkeys(figure.source for figure in wanted))
+    values = {source: source(reading) for source in sources}
+    return {figure.key: values[figure.source][figure.key] for figure in wanted}
+
+
+_EXEMPTIONS = """
+select count(*)::int, (count(*) filter (where decision = 'approved'))::int,
+  (count(*) filter (where decision = 'denied'))::int, (count(*) filter (where decision = 'pending'))::int
+from campaigns_exemption where round_id = %(round)s and area_path >= %(low)s and area_path < %(high)s
+"""
+_DESK = """
+select (select count(*)::int from intake_operation where area_path >= %(low)s and area_path < %(high)s
+    and status in ('held', 'conflict_kept', 'quarantined')),
+  (select count(*)::int from campaigns_order o
+    join areas_area a on (a.id = %(area)s or a.parent_id = %(area)s) and a.level in ('township', 'village')
+      and a.path >= o.area_path and a.path < left(o.area_path, -1) || '/'
+    where not exists (select from campaigns_orderreceipt r where r.order_id = o.id and r.area_id = a.id))
+"""
