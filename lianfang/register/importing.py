@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -70,12 +73,25 @@ def check(path: Path, *, county: Area) -> tuple[Checked, Outcome]:
     if path.stat().st_size > LARGEST_BYTES:
         raise Problem("register.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
     checker = Checker(_villages(county), today())
-    for chunk in chunks(path):
-        checker.take(chunk)
+    with _no_collection():
+        for chunk in chunks(path):
+            checker.take(chunk)
     checked = checker.checked
     if not checked.columns:
         raise Problem("register.no_header")
     return checked, _outcome(checked)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Every row read stays alive: looking for garbage among them takes a quarter of the time (measured)."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @transaction.atomic
@@ -85,7 +101,8 @@ def load(
     """Check and take a file. Needs a scope over the county. `kept`: it was stored before, at upload."""
     checked, outcome = check(path, county=county)
     file = kept or keep_file(content=path.read_bytes(), name=name or path.name, county=county, by=by)
-    stored = store(checked.entries, county=county, by=by)
+    with _no_collection():
+        stored = store(checked.entries, county=county, by=by)
     file.row_count, file.taken_count, file.rejected_count = outcome.rows, outcome.taken, outcome.rejected
     file.mapping, file.outcome, file.taken_at = outcome.mapping, outcome.kept(), now()
     file.save(update_fields=["row_count", "taken_count", "rejected_count", "mapping", "outcome", "taken_at"])
