@@ -5,7 +5,7 @@ LIANFANG_HOME ?= $(CURDIR)/var/demo
 UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url \
 	--generate-hashes --no-header --quiet --extra checkout
 
-.PHONY: setup demo test check bench lock translations clean
+.PHONY: setup demo test check bench lock translations extract clean
 
 setup: .venv/developer.stamp translations
 
@@ -34,6 +34,10 @@ lock:
 
 translations: .venv/server.stamp
 	@$(BIN)/python hatch_build.py
+
+# Texts that are new in code and templates, into the English file, to be filled in.
+extract: setup
+	@$(BIN)/python -m tests.translations.collecting
 
 .venv/python.stamp:
 	$(PYTHON) -m venv .venv
