@@ -23,16 +23,20 @@ def initials(text: str) -> str:
 
 
 # Surnames that are read otherwise than the same character in other words.
-_COMPOUND = {
-    **{"单于": "cy", "尉迟": "yc", "万俟": "mq", "长孙": "zs", "澹台": "tt", "令狐": "lh", "宰父": "zf"},
-    **{"鲜于": "xy", "拓跋": "tb", "贺若": "hr", "夏侯": "xh", "诸葛": "zg", "欧阳": "oy", "司马": "sm"},
-}
-_SURNAMES = {
-    **{"单": "s", "曾": "z", "区": "o", "仇": "q", "解": "x", "查": "z", "翟": "z", "乐": "y", "覃": "q"},
-    **{"繁": "p", "缪": "m", "折": "s", "召": "s", "种": "c", "重": "c", "句": "g", "隗": "w", "祭": "z"},
-    **{"员": "y", "阚": "k", "郗": "x", "秘": "b", "贾": "j", "盛": "s", "沈": "s", "石": "s", "臧": "z"},
-    **{"逄": "p", "缴": "j", "谌": "c", "瞿": "q", "朴": "p", "冼": "x", "晁": "c", "宁": "n", "莘": "s"},
-}
+_SURNAMES = dict(
+    zip(
+        "单曾区仇解查翟乐覃繁缪折召种重句隗祭员阚郗秘贾盛沈石臧逄缴谌瞿朴冼晁宁莘",
+        "szoqxzzyqpmssccgwzykxbjssszpjcqpxcns",
+        strict=True,
+    )
+)
+_COMPOUND = dict(
+    zip(
+        ("单于", "尉迟", "万俟", "长孙", "澹台", "令狐", "贺若", "夏侯", "诸葛", "欧阳", "司马"),
+        ("cy", "yc", "mq", "zs", "tt", "lh", "hr", "xh", "zg", "oy", "sm"),
+        strict=True,
+    )
+)
 
 
 def name_initials(name: str) -> str:
