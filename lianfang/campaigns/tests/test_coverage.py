@@ -101,6 +101,18 @@ def test_a_neighbour_gets_no_names_by_any_number(world, show):
     assert refused.value.code == "scope.outside"
 
 
+def test_a_neighbour_gets_no_names_even_when_the_number_is_known(world):
+    found = worked(world)
+    with world.acting("谭小英") as scope:
+        for asked in (
+            lambda: targets_in(scope, found, world.areas["杨梅村"], TONIGHT, Pick(total_count=6)),
+            lambda: worker_loads(scope, found, world.areas["杨梅村"], TONIGHT),
+        ):
+            with pytest.raises(Problem) as refused:
+                asked()
+            assert refused.value.code == "scope.outside"
+
+
 def test_a_round_elsewhere_does_not_exist(world):
     found = world.campaign("湾头桥镇")
     with world.acting("王小红") as scope, pytest.raises(Problem) as refused:
