@@ -50,7 +50,7 @@ urlpatterns = [
     ),
     _page("rounds/<int:round_id>/assign", assigning.assign, "target.assign", "names", "look"),
     _page("rounds/<int:round_id>/assign/act", assigning.assign_act, "target.assign", "names", "write"),
-    _page("rounds/<int:round_id>/doors", doors.doors, "target.read", "names", "look"),
+    _page("rounds/<int:round_id>/doors", doors.round_doors, "target.read", "names", "look"),
     _page("rounds/<int:round_id>/doors/assign", doors.doors_assign, "target.assign", "names", "write"),
     _page("rounds/<int:round_id>/doors/away", doors.doors_away, "target.assign", "names", "write"),
     _page("rounds/<int:round_id>/doors/back", doors.doors_back, "target.hand_back", "names", "write"),

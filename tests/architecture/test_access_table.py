@@ -85,6 +85,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "freeze_progress": ALL,
     "assign": LEADS,
     "assign_act": LEADS,
+    "round_doors": NAMES,
     "doors_assign": LEADS,
     "doors_away": LEADS,
     "doors_back": frozenset({Role.GRID_WORKER}),

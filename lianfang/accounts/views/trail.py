@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from lianfang.accounts.queries import TrailFilter, trail
-from lianfang.accounts.trail_words import ACTIONS, detail_of, kind_of, word_of
+from lianfang.accounts.trail_words import ACTIONS, KINDS, detail_of, kind_of, word_of
 from lianfang.core import audit as audit_trail
 from lianfang.core.clock import today
 from lianfang.core.desk_format import table_time
@@ -33,7 +33,8 @@ def audit(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": list(_lines(page.object_list)),
         "wanted": wanted,
-        "actions": sorted(ACTIONS.items(), key=lambda pair: pair[0]),
+        "actions": sorted(ACTIONS.items()),
+        "kinds": sorted(KINDS.items()),
     }
     return render(request, "accounts/audit.html", context)
 

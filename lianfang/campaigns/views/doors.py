@@ -33,7 +33,7 @@ MOST_AREAS = 400
 
 
 @require_GET
-def doors(request: HttpRequest, round_id: int) -> HttpResponse:
+def round_doors(request: HttpRequest, round_id: int) -> HttpResponse:
     """What is owed in an area, door by door, to tick."""
     found, area = get_round(request.scope, round_id), picked_area(request)
     show = request.GET.get("show", "missing")
@@ -49,7 +49,7 @@ def doors(request: HttpRequest, round_id: int) -> HttpResponse:
         "campaign": found.campaign,
         "area": area,
         "path": [
-            {"name": above.name, "url": f"{reverse('doors', args=[found.pk])}?area={above.code}"}
+            {"name": above.name, "url": f"{reverse('round_doors', args=[found.pk])}?area={above.code}"}
             for above in ancestors(area)
             if request.scope.covers(above.path)
         ],
@@ -109,7 +109,7 @@ def _act(
     }
     attempt(request, lambda: act(common, request.POST))
     show = request.POST.get("show", "missing")
-    return redirect(f"{reverse('doors', args=[found.pk])}?area={area.code}&show={show}")
+    return redirect(f"{reverse('round_doors', args=[found.pk])}?area={area.code}&show={show}")
 
 
 @require_http_methods(["GET", "POST"])
