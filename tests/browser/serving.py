@@ -48,7 +48,9 @@ class Desk:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
-        context = self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options})
+        context = self.browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
+        )
         context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": self.url}])
         return context
 

@@ -12,6 +12,7 @@ import pytest
 
 from lianfang.campaigns.models import Target, Visit
 from lianfang.core.models import AuditRow
+from lianfang.intake.tests.test_operations import operation, send
 from lianfang.register.models import Person
 from tests.browser.serving import Desk, chromium, desk
 from tests.world import build
@@ -144,3 +145,26 @@ def test_without_script_the_form_still_works(served: Desk):
     page.wait_for_url(f"**/visits/households/{world.households['杨梅村/1组/2'].pk}?round={found.pk}")
     with world.as_root():
         assert Visit.objects.get().answers == {"returned_count": 0}
+
+
+def test_pictures_of_the_queue_and_of_a_door_tried_before(served: Desk):
+    """Nothing throws and nothing overflows; with LIANFANG_PICTURES the pages can be looked at."""
+    world = served.world
+    found = world.campaign()
+    with world.acting("王小红"):
+        first = operation(world, outcome="nobody_home", lines=[], answers={}, note="邻居说晚饭后在")
+        bad = operation(world, "杨梅村/1组/2", answers={"returned_count": 99})
+        send(world, first, bad)
+    faults: list[str] = []
+    door = f"visits/households/{world.households[HOME].pk}?round={found.pk}"
+    for theme in ("light", "dark"):
+        context = served.context("邓永福")
+        context.add_cookies([{"name": "theme", "value": theme, "url": served.url}])
+        for name, address in (("door", door), ("held", "held"), ("held-one", f"held/{bad.op_id}")):
+            page = context.new_page()
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.goto(f"{served.url}/{address}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+            if folder := os.environ.get("LIANFANG_PICTURES"):
+                page.screenshot(path=Path(folder) / f"{name}-{theme}.png")
+    assert faults == []

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from unittest import mock
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.errors import DeadlockDetected
 
 from lianfang.campaigns.models import Coverage, Fact, Round, Target, Task, Visit
 from lianfang.campaigns.operations.rounds import recount
@@ -396,3 +397,59 @@ def test_a_batch_does_what_its_operations_do_one_by_one(world, root, data, plans
         return found
 
     assert run(whole=True) == run(whole=False)
+
+
+def test_two_batches_that_wait_for_each_other_are_tried_again(world, root):
+    world.campaign()
+    calls = []
+    filing = intake.EFFECTS["visit"]
+
+    def deadlocked_once(*given, **rights):
+        calls.append(given)
+        if len(calls) == 1:
+            raise OperationalError from DeadlockDetected()
+        filing(*given, **rights)
+
+    with mock.patch.dict(intake.EFFECTS, {"visit": deadlocked_once}):
+        assert only(send(world, operation(world))) == ("filed", "")
+    assert Visit.objects.count() == 1
+
+
+def test_who_was_met_stays_met_when_a_later_knock_misses_them(world, root):
+    found = world.campaign()
+    send(world, operation(world))
+    missed = [{"person": person.pk, "presence": "not_met"} for person in world.people(HOME)]
+    send(world, operation(world, lines=missed, happened_at=EVENING + dt.timedelta(minutes=30)))
+    target = Target.objects.get(round=found, household_id=world.households[HOME].pk)
+    assert (target.state, target.attempt_count) == ("done", 2)
+
+
+def test_a_correction_of_who_was_missed_moves_the_task_to_them(world, root):
+    world.campaign()
+    head, spouse, child = world.people(HOME)
+
+    def missing(person: int, **fields: object) -> OperationInput:
+        lines = [
+            {"person": one.pk, "presence": "not_met" if one.pk == person else "seen"}
+            for one in (head, spouse, child)
+        ]
+        return operation(world, lines=lines, **fields)
+
+    wrong = missing(spouse.pk)
+    send(world, wrong)
+    send(world, missing(child.pk, supersedes=str(wrong.op_id)))
+    owed = Task.objects.filter(person_id__gt=0).order_by("person_id")
+    assert list(owed.values_list("person_id", "closed_as")) == [(spouse.pk, "done"), (child.pk, "")]
+
+
+def test_a_late_record_finds_the_answers_of_its_own_round(world, root):
+    """Found while hardening: the newest facts belong to the next round by then."""
+    first = world.campaign()
+    send(world, operation(world, happened_at=first.opens_at + dt.timedelta(hours=1)))
+    Round.objects.filter(pk=first.pk).update(closed_at=first.opens_at + dt.timedelta(hours=4))
+    send(world, operation(world, answers={"returned_count": 2}))
+    late = operation(
+        world, outcome="nobody_home", lines=[], answers={}, happened_at=first.opens_at + dt.timedelta(hours=2)
+    )
+    send(world, late)
+    assert Target.objects.get(round=first, household_id=world.households[HOME].pk).state == "done"
