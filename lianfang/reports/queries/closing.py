@@ -27,7 +27,8 @@ from lianfang.workforce.queries import Answering, who_answers
 
 # Where an evening is signed for: villages, townships, counties, and above.
 SIGNING = frozenset({"province", "prefecture", "county", "township", "village"})
-COUNTED_LIVE = RANK["township"]  # from here down everybody is counted again for every look
+CHECKED_LIVE = RANK["township"]  # from here down the list is held against its counters at every look
+PEOPLE_LIVE = RANK["village"]  # and everybody in it is counted again; for a township, when it signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class ClosePage:
         signed = self.signed.get(round.pk)
         if signed is None:
             return False
-        people = self.people(round)
+        people = (self.evening.people or {}).get(round.pk)
         return (
             not _same(signed.equation, self.equations[round.pk])
             or (people is not None and signed.people is not None and people != signed.people)
@@ -155,8 +156,15 @@ def close_page(
     here = [one for one in rounds if equations[one.pk] != Equation()]
     main = next((one for one in here if one.pk == round_id), here[0] if here else None)
     rank = RANK[area.level]
-    counts_all = rank <= RANK["village"] and (is_full or rank >= COUNTED_LIVE)
-    read = evening(scope, here, main, area, day, is_full=counts_all)
+    read = evening(
+        scope,
+        here,
+        main,
+        area,
+        day,
+        with_checks=rank <= RANK["village"] and (is_full or rank >= CHECKED_LIVE),
+        with_people=rank >= PEOPLE_LIVE or (is_full and rank >= CHECKED_LIVE),
+    )
     signed = signatures(scope, area, day.date)
     answering = who_answers({place.path for place in found} | {area.path}, day.now)
     shown = [place for place in found if any(counts != Equation() for counts in place.counts.values())]

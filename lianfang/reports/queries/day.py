@@ -64,16 +64,15 @@ def work_of(scope: Scope, round: Round, area: Area, day: Day) -> Work:
     return _work(scope, round, area, day, _WHOLE).get(area.path, NO_WORK)
 
 
-def work_by_child(scope: Scope, round: Round, area: Area, day: Day) -> dict[str, Work]:
+def work_by_child(scope: Scope, round: Round, area: Area, day: Day) -> Mapping[str, Work]:
     """By the path of each area directly below that has any; what hangs on the area itself under its own path."""
     return _work(scope, round, area, day, _CHILDREN)
 
 
-def _work(scope: Scope, round: Round, area: Area, day: Day, places: str) -> dict[str, Work]:
+def _work(scope: Scope, round: Round, area: Area, day: Day, places: str) -> Mapping[str, Work]:
     low, high = scope.within(area.path).ranges[0]
     values: dict[str, Any] = {
         "round": round.pk,
-        "area": area.pk,
         "path": area.path,
         "low": low,
         "high": high,
@@ -86,22 +85,21 @@ def _work(scope: Scope, round: Round, area: Area, day: Day, places: str) -> dict
     with connection.cursor() as cursor:
         cursor.execute(_WORK.format(places=places), values)
         rows = cursor.fetchall()
-    return {
-        path: {name: (counts[2 * i], counts[2 * i + 1]) for i, name in enumerate(PAIRS)}
-        for path, *counts in rows
-    }
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for place, kind, today, since in rows:
+        found.setdefault(place, dict(NO_WORK))[kind] = (today, since)
+    return found
 
 
-_WHOLE = "select %(path)s::text path, %(low)s::text low, %(high)s::text high, %(area)s::bigint id"
-# '!' stands before every label: the range of what hangs on the area itself.
-_CHILDREN = """
-select c.path, c.path low, left(c.path, -1) || '/' high, c.id from areas_area c where c.parent_id = %(area)s
-union all select %(path)s, %(path)s, %(path)s || '!', %(area)s"""
+_WHOLE = "%(path)s::text"
+# The path of the area directly below in which a row lies, or the area's own for what hangs on it alone.
+_CHILDREN = """case when area_path = %(path)s then %(path)s::text
+  else %(path)s::text || split_part(substr(area_path, length(%(path)s) + 1), '.', 1) || '.' end"""
 
-# Visits are found by their households: a visit of the round is one within its window at a door of its list.
+# Visits are found by their households: a visit of the round is one within its window at a door of its list. Each
+# kind of thing is counted from its own rows, laid under each other and grouped: no join of one with another.
 _WORK = f"""
-with place as materialized ({{places}}),
-listed as materialized (
+with listed as materialized (
   select distinct t.household_id, t.area_path from campaigns_target t
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.last_visit_at >= %(opens)s),
 stood as materialized (
@@ -109,48 +107,42 @@ stood as materialized (
     v.happened_at, v.happened_at >= %(begin)s is_today
   from listed l join campaigns_visit v on v.household_id = l.household_id
   where v.happened_at >= %(opens)s and v.happened_at < %(end)s and {STANDING}),
-met as (
-  select s.area_path, n.person_id, bool_or(s.is_today) is_today
-  from stood s join campaigns_visitline n on n.visit_id = s.id where n.presence = any(%(met)s) group by 1, 2),
-settled as (
-  select t.area_path, s.is_today from campaigns_target t join stood s on s.id = t.settled_by
+lines as materialized (
+  select s.area_path, s.is_today, n.person_id, n.presence, n.answers ? 'dose_count' was_asked
+  from stood s join campaigns_visitline n on n.visit_id = s.id),
+counted as (
+  select 'households' kind, t.area_path, v.happened_at >= %(begin)s is_today, 1 n
+  from campaigns_target t join campaigns_visit v on v.id = t.settled_by
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.state = 'done'
-    and t.origin <> 'found_in_field'),
-back as (
-  select distinct on (household_id) area_path, (answers ->> 'returned_count')::int returned, is_today
-  from stood where answers ? 'returned_count' and answers ->> 'returned_count' ~ '^[0-9]{{{{1,4}}}}$'
-  order by household_id, happened_at desc),
-water as (
-  select distinct on (household_id) area_path, answers ->> 'standing_water' found, is_today
-  from stood where answers ? 'standing_water' order by household_id, happened_at desc),
-asked as (
-  select s.area_path, n.person_id, bool_or(s.is_today) is_today
-  from stood s join campaigns_visitline n on n.visit_id = s.id where n.answers ? 'dose_count' group by 1, 2),
-checked as (
-  select r.area_path, c.closed_on = %(day)s is_today from reports_rechecksample r
+    and t.origin <> 'found_in_field' and v.happened_at >= %(opens)s and v.happened_at < %(end)s
+  union all
+  select 'people', min(area_path), bool_or(is_today), 1 from lines where presence = any(%(met)s) group by person_id
+  union all
+  select 'visits', area_path, is_today, 1 from stood
+  union all
+  select 'nobody_home', area_path, is_today, 1 from stood where outcome in ('nobody_home', 'no_answer')
+  union all
+  select 'refused', area_path, is_today, 1 from stood where outcome = 'refused'
+  union all
+  select 'returned', area_path, is_today, returned from (
+    select distinct on (household_id) area_path, (answers ->> 'returned_count')::int returned, is_today
+    from stood where answers ? 'returned_count' and answers ->> 'returned_count' ~ '^[0-9]{{{{1,4}}}}$'
+    order by household_id, happened_at desc) x
+  union all
+  select 'water_left', area_path, is_today, 1 from (
+    select distinct on (household_id) area_path, answers ->> 'standing_water' found, is_today
+    from stood where answers ? 'standing_water' order by household_id, happened_at desc) x where found = 'left'
+  union all
+  select 'doses_asked', min(area_path), bool_or(is_today), 1 from lines where was_asked group by person_id
+  union all
+  select 'rechecked', r.area_path, c.closed_on = %(day)s, 1 from reports_rechecksample r
   join reports_dayclose c on c.id = r.close_id
   where c.round_id = %(round)s and r.area_path >= %(low)s and r.area_path < %(high)s and r.verdict <> ''
-    and c.closed_on <= %(day)s)
-select p.path, a.*, m.*, b.*, d.*, f.*, g.*, e.*
-from place p
-cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int from settled x
-  where x.area_path >= p.low and x.area_path < p.high) a
-cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int from met x
-  where x.area_path >= p.low and x.area_path < p.high) m
-cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int,
-    (count(*) filter (where is_today and outcome in ('nobody_home', 'no_answer')))::int,
-    (count(*) filter (where outcome in ('nobody_home', 'no_answer')))::int,
-    (count(*) filter (where is_today and outcome = 'refused'))::int,
-    (count(*) filter (where outcome = 'refused'))::int
-  from stood x where x.area_path >= p.low and x.area_path < p.high) b
-cross join lateral (select coalesce(sum(returned) filter (where is_today), 0)::int, coalesce(sum(returned), 0)::int
-  from back x where x.area_path >= p.low and x.area_path < p.high) d
-cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int
-  from water x where x.found = 'left' and x.area_path >= p.low and x.area_path < p.high) f
-cross join lateral (select (count(*) filter (where is_today))::int, count(*)::int
-  from asked x where x.area_path >= p.low and x.area_path < p.high) g
-cross join lateral (select (count(distinct worker_id) filter (where is_today))::int, count(distinct worker_id)::int,
-    (select (count(*) filter (where y.is_today))::int from checked y where y.area_path >= p.low and y.area_path < p.high),
-    (select count(*)::int from checked y where y.area_path >= p.low and y.area_path < p.high)
-  from stood x where x.area_path >= p.low and x.area_path < p.high) e
+    and c.closed_on <= %(day)s),
+placed as (select {{places}} place, kind, is_today, n from counted)
+select place, kind, coalesce(sum(n) filter (where is_today), 0)::int, coalesce(sum(n), 0)::int
+from placed group by 1, 2
+union all
+select place, 'workers', (count(distinct worker_id) filter (where is_today))::int, count(distinct worker_id)::int
+from (select {{places}} place, worker_id, is_today from stood) x group by 1
 """

@@ -17,8 +17,8 @@ from django.db import connection
 from lianfang.areas.models import Area
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Campaign, Round
+from lianfang.campaigns.rules import SETTLED
 from lianfang.core.scope import Scope
-from lianfang.questions.queries import get_form
 from lianfang.reports.queries.day import STANDING, Day
 from lianfang.reports.queries.places import STATE_AT
 from lianfang.reports.rules import BANDS, STATES, Difference, Tries
@@ -53,7 +53,7 @@ class Nameless:
 @dataclass(frozen=True, slots=True)
 class Evening:
     """What is read of the books besides the equations, in one statement. A part that was not read is None: above a
-    township everybody is not counted again for every look, but when somebody signs."""
+    village everybody is not counted again for every look, but when somebody signs."""
 
     checks: dict[int, Check] | None
     people: dict[int, PeopleCount] | None
@@ -62,7 +62,14 @@ class Evening:
 
 
 def evening(
-    scope: Scope, rounds: Sequence[Round], main: Round | None, area: Area, day: Day, *, is_full: bool
+    scope: Scope,
+    rounds: Sequence[Round],
+    main: Round | None,
+    area: Area,
+    day: Day,
+    *,
+    with_checks: bool,
+    with_people: bool,
 ) -> Evening:
     low, high = scope.within(area.path).ranges[0]
     values: dict[str, Any] = {
@@ -75,24 +82,24 @@ def evening(
         "begin": day.begin,
         "midnight": day.midnight,
     }
-    counted = [found for found in rounds if has_people(found)] if is_full else []
+    counted = [found for found in rounds if with_people and has_people(found)]
     pieces = []
     for number, found in enumerate(counted):
         piece = _people_sql(found, day) + _COUNT_PEOPLE.format(round=found.pk)
         own = _people_values(found, area, low, high, day)
-        for name in ("round", "opens", "end", "settled"):
+        for name in ("round", "opens", "end", "settled", "form", "version"):
             piece = piece.replace(f"%({name})s", f"%({name}_{number})s")
             values[f"{name}_{number}"] = own[name]
         pieces.append(f"({piece})")
     people = " union all ".join(pieces) or "select null::int where false"
-    check = _CHECK if is_full else "select null::int where false"
+    check = _CHECK if with_checks else "select null::int where false"
     with connection.cursor() as cursor:
         cursor.execute(_EVENING.format(check=check, people=people), values)
         checked, counts, records, tries = cursor.fetchone()
     return Evening(
-        _checks(rounds, checked or []) if is_full else None,
+        _checks(rounds, checked or []) if with_checks else None,
         {row["round"]: PeopleCount(row["total"], *(row[n] for n in PEOPLE)) for row in counts or []}
-        if is_full
+        if with_people
         else None,
         _records(records or {}),
         _tries(tries or []),
@@ -245,11 +252,12 @@ def _values(round: Round, area: Area, low: str, high: str, end: dt.datetime) -> 
 
 
 def _people_values(round: Round, area: Area, low: str, high: str, day: Day) -> dict[str, Any]:
-    settled = ["seen", "away", "moved", "dead", "exempt"]
-    if get_form(round.campaign.form_key, round.campaign.form_version).proxy_allowed:
-        settled.append("answered_for")
     end = day.midnight if day.is_over else dt.datetime.max.replace(tzinfo=dt.UTC)
-    return _values(round, area, low, high, end) | {"settled": settled}
+    return _values(round, area, low, high, end) | {
+        "settled": sorted(SETTLED),
+        "form": round.campaign.form_key,
+        "version": round.campaign.form_version,
+    }
 
 
 def _people_sql(round: Round, day: Day) -> str:
@@ -324,37 +332,45 @@ join register_door d on d.id = h.door_id
 order by f.place, f.last_visit_at desc nulls last, h.area_path, d.walk_order limit %(most)s
 """
 
+# Everybody of the base and every line about them, laid under each other and grouped by person. No join: row security
+# makes the planner expect a handful of rows, and a township of them would be compared each with each.
 _PEOPLE = f"""
 with listed as materialized (
   select t.round_id, t.household_id, t.last_visit_at, {{state}} state from campaigns_target t
   join campaigns_round r on r.id = t.round_id
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.person_id = 0
     and t.origin <> 'found_in_field'),
-met as (
-  select n.person_id, min(case n.presence when 'seen' then 1 when 'answered_for' then 2 when 'away' then 3 else 4 end) best
+said as (
+  select l.household_id, l.state, l.last_visit_at, p.id, true is_base, null::int best
+  from listed l join register_person p on p.household_id = l.household_id and p.is_current and p.{{base}}
+    and p.area_path >= %(low)s and p.area_path < %(high)s
+  union all
+  select l.household_id, l.state, l.last_visit_at, n.person_id, false,
+    case n.presence when 'seen' then 1 when 'answered_for' then 2 when 'away' then 3 else 4 end
   from listed l join campaigns_visit v on v.household_id = l.household_id
   join campaigns_visitline n on n.visit_id = v.id
-  where v.happened_at >= %(opens)s and v.happened_at < %(end)s and n.presence = any(%(settled)s) and {STANDING}
-  group by 1),
+  where v.happened_at >= %(opens)s and v.happened_at < %(end)s and {STANDING}
+    and (n.presence = any(%(settled)s) or n.presence = 'answered_for' and (
+      select coalesce((f.definition ->> 'proxy_allowed')::boolean, true) from questions_form f
+      where f.key = %(form)s and f.version = %(version)s))
+  union all
+  select l.household_id, l.state, l.last_visit_at, e.person_id, false, 4
+  from listed l join campaigns_exemption e on e.round_id = l.round_id and e.household_id = l.household_id
+  where e.person_id <> 0 and e.decision = 'approved' and e.decided_at < %(end)s),
 base as (
-  select p.id, p.household_id, p.name, p.sex, p.birth_on, l.state, l.last_visit_at, case
-    when l.state = 'exempt' then 'exempt'
-    when m.best = 1 then 'seen' when m.best = 2 then 'answered_for' when m.best = 3 then 'away'
-    when m.best = 4 or e.person_id is not null then 'left'
-    when l.state in ('open', 'not_met') then 'missing'
+  select household_id, id, state, last_visit_at, case
+    when state = 'exempt' then 'exempt'
+    when min(best) = 1 then 'seen' when min(best) = 2 then 'answered_for' when min(best) = 3 then 'away'
+    when min(best) = 4 then 'left'
+    when state in ('open', 'not_met') then 'missing'
     else 'nowhere' end became
-  from listed l
-  join register_person p on p.household_id = l.household_id and p.is_current and p.{{base}}
-    and p.area_path >= %(low)s and p.area_path < %(high)s
-  left join met m on m.person_id = p.id
-  left join campaigns_exemption e on e.round_id = l.round_id and e.household_id = l.household_id
-    and e.person_id = p.id and e.decision = 'approved' and e.decided_at < %(end)s)
+  from said group by household_id, id, state, last_visit_at having bool_or(is_base))
 """
 _EACH_PEOPLE = ", ".join(f"(count(*) filter (where became = '{name}'))::int \"{name}\"" for name in PEOPLE)
 _COUNT_PEOPLE = "select {round} round, count(*)::int total, " + _EACH_PEOPLE + " from base"
 _NAME_PEOPLE = f"""
-select b.household_id, b.id, {_WHERE}, b.name, b.sex, b.birth_on, b.state, b.last_visit_at
-from base b join register_household h on h.id = b.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
+select b.household_id, b.id, {_WHERE}, p.name, p.sex, p.birth_on, b.state, b.last_visit_at
+from base b join register_person p on p.id = b.id join register_household h on h.id = b.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
 join register_door d on d.id = h.door_id
 where b.became = 'nowhere' order by h.area_path, d.walk_order, b.id limit %(most)s
 """
