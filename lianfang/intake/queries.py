@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.accounts.queries import names_of
 from lianfang.areas.models import Area
@@ -75,7 +75,12 @@ class DoorPage:
     asked: dict[str, list[Asked]]  # household, person
     facts: dict[tuple[int, str], Fact]
     attempts: list[Attempt]  # newest first
-    exemption: Exemption | None
+    own_worker: Worker | None  # who is reading
+
+    @property
+    def has_exemption(self) -> bool:
+        """Asked for and not decided yet, in the round whose list is being worked."""
+        return bool(self.target and self.target.is_asked)  # type: ignore[attr-defined]
 
     @property
     def area(self) -> Area:
@@ -112,20 +117,21 @@ def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | 
         target,
         _asked({found.round_id: found.round for found in targets}.values()),
         facts,
-        _attempts(scope, household_id),
-        Exemption.objects.filter(scope.q(), household_id=household_id, decision=Exemption.Decision.PENDING)
-        .order_by("-requested_at")
-        .first(),
+        *_attempts(scope, household_id),
     )
 
 
 def _targets(scope: Scope, household_id: int, now: dt.datetime) -> list[Target]:
     """One for each running round: the household's own, or the first of its people's."""
+    asked = Exemption.objects.filter(
+        household_id=household_id, round_id=OuterRef("round_id"), decision=Exemption.Decision.PENDING
+    )
     found = (
         Target.objects.filter(
             scope.q(), household_id=household_id, round__opens_at__lte=now, round__closed_at__isnull=True
         )
         .select_related("round__campaign")
+        .annotate(is_asked=Exists(asked))
         .order_by("round__due_at", "round_id", "person_id")
     )
     once: dict[int, Target] = {}
@@ -179,26 +185,26 @@ def _asked(rounds: Iterable[Round]) -> dict[str, list[Asked]]:
     return asked
 
 
-def _attempts(scope: Scope, household_id: int) -> list[Attempt]:
+def _attempts(scope: Scope, household_id: int) -> tuple[list[Attempt], Worker | None]:
+    """What was tried, and the worker behind the reader's own login: one reading of workers serves both."""
     visits = list(
         Visit.objects.filter(scope.q(), household_id=household_id).order_by("-happened_at", "-pk")[
             :ATTEMPTS_SHOWN
         ]
     )
     lines: dict[UUID, dict[int, VisitLine]] = {visit.pk: {} for visit in visits}
-    for line in VisitLine.objects.filter(scope.q(), visit_id__in=list(lines)):
+    for line in VisitLine.objects.filter(scope.q(), visit_id__in=list(lines)) if visits else ():
         lines[line.visit_id][line.person_id] = line
+    made_by = Q(pk__in={visit.worker_id for visit in visits if visit.worker_id})
     workers = {
         worker.pk: worker
-        for worker in Worker.objects.filter(pk__in={visit.worker_id for visit in visits if visit.worker_id})
+        for worker in Worker.objects.filter(made_by | Q(user_id=scope.actor_id, is_active=True))
     }
-    typists = names_of(
-        visit.recorded_by
-        for visit in visits
-        if not _made_by(workers.get(visit.worker_id or 0), visit.recorded_by)
-    )
+    own = next((worker for worker in workers.values() if worker.user_id == scope.actor_id), None)
+    others = {v.recorded_by for v in visits if not _made_by(workers.get(v.worker_id or 0), v.recorded_by)}
+    typists = names_of(others) if others else {}
     corrected = {visit.supersedes for visit in visits if visit.supersedes}
-    return [
+    found = [
         Attempt(
             visit,
             workers[visit.worker_id].name if visit.worker_id in workers else "",
@@ -208,6 +214,7 @@ def _attempts(scope: Scope, household_id: int) -> list[Attempt]:
         )
         for visit in visits
     ]
+    return found, own
 
 
 def _made_by(worker: Worker | None, user_id: int) -> bool:

@@ -296,7 +296,7 @@ def _context(
 ) -> dict[str, Any]:
     onward = next_door(request.scope, door.target) if door.target else NextDoor(None, "", 0)
     people = chain(door.area)
-    own = worker_of(request.actor.id)
+    own = door.own_worker
     others = request.actor.may("visit.record_for_others")
     household = [_field(door, asked, 0, values, now) for asked in door.asked["household"]]
     rows = [_row(door, member, values, now) for member in door.members]
