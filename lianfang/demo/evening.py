@@ -21,6 +21,8 @@ from lianfang.demo import filling, names, people, places, recording, story
 from lianfang.demo.doorsteps import Knock, visit_id
 from lianfang.intake.operations import OperationInput, filer, home_of, receive
 from lianfang.register.models import Door, Household
+from lianfang.reports import operations as closing
+from lianfang.reports.models import RecheckSample
 from lianfang.workforce.models import Assignment
 from lianfang.workforce.queries import worker_of
 
@@ -30,6 +32,8 @@ FOUND = 6  # households that no list had, in the estate village
 HALF_TIME = at(DAY, 10, 5)
 CALLS = (at(DAY, 20, 5), at(DAY, 20, 40))  # to villages with doors past their time
 SILENT = "430581107221"  # 杨梅村: neither call was answered
+UNSIGNED = (SILENT, "430581107222")  # villages of the whole township that have not closed their evening
+RECHECKED, RECHECKED_COUNT = "430581107220", 5  # 麻藤村: how many sampled doors were looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,28 @@ def tell(second: Round, weaver: people.Weaver) -> None:
         _correct(village, weaver)
         _hold(village, weaver)
         _remind(second, scope)
+
+
+def sign_evenings() -> None:
+    """日清日结 of the whole township's villages, all but two; and a second look at some doors of one of them."""
+    leads = Assignment.objects.filter(
+        area__parent__code=places.WHOLE_TOWNSHIP, area__level="village", part="a", ends_at__isnull=True
+    ).exclude(area__code__in=UNSIGNED)
+    with crossing("demo.load", actor_id=None) as scope:
+        for number, lead in enumerate(leads.select_related("area", "worker").order_by("area_path")):
+            with frozen(at(DAY, 20, 44 + number)):
+                closing.sign_close(area=lead.area, date=DAY, scope=scope, by=lead.worker.user_id or 0)
+        inspector = _user("inspector").pk
+        samples = RecheckSample.objects.filter(close__area__code=RECHECKED).order_by("pk")
+        for number, sample in enumerate(samples[:RECHECKED_COUNT]):
+            with frozen(at(DAY, 20, 55 + number)):
+                closing.record_recheck(
+                    sample_id=sample.pk,
+                    agrees=number != RECHECKED_COUNT - 1,
+                    note="" if number != RECHECKED_COUNT - 1 else "记“见到”，实为代答",
+                    scope=scope,
+                    by=inspector,
+                )
 
 
 def _user(cast: str) -> User:
