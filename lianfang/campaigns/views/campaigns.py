@@ -66,6 +66,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "campaign": found,
         "area": area,
         "rounds": [{"round": one, "equation": equations.get(one.pk)} for one in rounds],
+        "has_frozen": bool(frozen),
         "running": running[0] if running else None,
         "late": late,
         "late_count": late_count,
