@@ -17,7 +17,18 @@ from lianfang.areas.models import Area
 from lianfang.core.clock import at, frozen
 from lianfang.core.models import AuditRow
 from lianfang.core.scope import crossing
-from lianfang.demo import evening, fates, filling, judging, names, officers, people, places, recording, story
+from lianfang.demo import (
+    evening,
+    fates,
+    filling,
+    judging,
+    names,
+    officers,
+    people,
+    places,
+    recording,
+    story,
+)
 from lianfang.demo.doorsteps import Beat, Knock, Walker
 from lianfang.demo.evening import Asked
 from lianfang.demo.fates import Home, Member
@@ -219,6 +230,7 @@ def _open_rounds(
     story.declare_survey(county, opened, cast)
     analyze()
     evening.tell(second, weaver)
+    evening.sign_evenings()
 
 
 def _tell(what: str, started: float) -> None:

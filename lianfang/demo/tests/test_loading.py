@@ -35,6 +35,7 @@ from lianfang.demo.identity import check_character
 from lianfang.intake.models import Operation
 from lianfang.register.models import Door, Household, LookupToken, Person
 from lianfang.register.tokens import person_tokens
+from lianfang.reports.models import DayClose, RecheckSample
 from lianfang.workforce.models import Assignment, Worker
 from lianfang.workforce.queries import who_answers
 
@@ -358,6 +359,15 @@ def test_two_calls_to_the_village_were_not_answered(everywhere):
     assert Reminder.objects.filter(acknowledged_at__isnull=False).exists()
 
 
+def test_villages_have_signed_their_evening_but_for_the_late_ones(everywhere):
+    signed = set(DayClose.objects.values_list("area__code", flat=True))
+    assert signed == {NEIGHBOUR_VILLAGE}  # the only other village of the township among the few
+    for close in DayClose.objects.select_related("area"):
+        equation = close.figures["equation"]
+        assert equation["due"] == sum(equation[part] for part in ("done", "exempt", "not_met", "open"))
+        assert close.samples.exists() == (equation["done"] > 0)
+
+
 def test_each_area_has_one_who_answers(everywhere):
     held = Assignment.objects.filter(ends_at__isnull=True, part="a")
     work_areas = Area.objects.filter(level__in=("village", "grid", "group"), path__in=_loaded_paths())
@@ -402,4 +412,7 @@ def test_the_whole_thin_county_loads(committed_db, owner_dsn, capsys):
         assert said.overdue == 52
         assert 0.91 < said.rate < 0.94
         assert Area.objects.filter(is_sample=True).count() == 301
+        assert DayClose.objects.values("area").distinct().count() == 11
+        assert RecheckSample.objects.filter(verdict="differs").count() == 1
+        assert RecheckSample.objects.filter(verdict="agrees").count() == 4
         assert coverage_of(scope, second, Area.objects.get(code=places.COUNTY), loading.STANDS_AT).balances
