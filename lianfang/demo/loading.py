@@ -21,6 +21,7 @@ from lianfang.demo import (
     evening,
     fates,
     filling,
+    homecoming,
     judging,
     names,
     officers,
@@ -230,6 +231,7 @@ def _open_rounds(
     story.declare_survey(county, opened, cast)
     analyze()
     evening.tell(second, weaver)
+    homecoming.come_home(weaver)
     evening.sign_evenings()
 
 

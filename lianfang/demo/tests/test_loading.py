@@ -30,12 +30,14 @@ from lianfang.core.clock import frozen
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT, Scope, opened, scoped, subtree
-from lianfang.demo import fates, loading, people, places
+from lianfang.demo import fates, homecoming, loading, people, places
 from lianfang.demo.identity import check_character
 from lianfang.intake.models import Operation
 from lianfang.register.models import Door, Household, LookupToken, Person
 from lianfang.register.tokens import person_tokens
 from lianfang.reports.models import DayClose, RecheckSample
+from lianfang.reports.queries.day import Day
+from lianfang.reports.queries.ledgers import nameless_people
 from lianfang.workforce.models import Assignment, Worker
 from lianfang.workforce.queries import who_answers
 
@@ -217,11 +219,22 @@ def test_all_townships_but_one_have_signed(everywhere):
 
 
 def test_the_states_are_those_of_the_rule(everywhere):
-    """Written set-wise, and the same as if every record had been filed by itself."""
+    """Written set-wise, and the same as if every record had been filed by itself. One household has grown since it
+    was done: the rule sees that when somebody goes there."""
+    grown = Person.objects.get(name=homecoming.COUPLE[0][0]).household_id
     for found in rounds()[:3]:
         homes = set(Target.objects.filter(round=found).values_list("household_id", flat=True))
-        changes = settle(homes, [found])
+        changes = settle(homes - {grown}, [found])
         assert [(change.target.pk, change.was, change.verdict) for change in changes] == []
+
+
+def test_the_evening_of_the_tour_lacks_two_who_came_home_late(everywhere):
+    """They stand in the ledger with their names, and nobody else does."""
+    village = Area.objects.get(code=places.ESTATE_VILLAGE)
+    day = Day(loading.STANDS_AT.date(), loading.STANDS_AT)
+    lacking = [nameless_people(everywhere, found, village, day) for found in rounds()[1:3]]
+    names_lacking = [{person.name for person in people_of_round} for people_of_round in lacking]
+    assert names_lacking == [{name for name, *_ in homecoming.COUPLE}, set()]
 
 
 def test_a_state_that_is_not_the_rules_is_noticed(everywhere):
