@@ -9,6 +9,8 @@ from __future__ import annotations
 import http.client
 import json
 import multiprocessing
+import os
+import resource
 import socket
 import statistics
 import subprocess
@@ -16,7 +18,8 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from benches import county, rounds
@@ -45,18 +48,45 @@ def run(installation: Installation) -> None:
     setting = _Setting(installation)
     moment = now().isoformat()
     speeds: dict[str, list[float]] = {"database": [], "whole": []}
-    with _server() as address:
+    costs: dict[str, list[float]] = {"database": [], "whole": []}
+    people = CLIENTS * BATCHES * BATCH * PEOPLE
+    with _server() as (address, server):
+        trees = [_postmaster(installation), server]
         for _ in range(RUNS):
             for part, work in (("database", _filing), ("whole", _posting)):
                 given = [setting.take(BATCHES, moment) for _ in range(CLIENTS)]
-                took = _at_once(work, given, address, setting)
-                speeds[part].append(CLIENTS * BATCHES * BATCH * PEOPLE / took)
+                before = _cpu(trees)
+                speeds[part].append(people / _at_once(work, given, address, setting))
+                costs[part].append((_cpu(trees) - before) / people)
     with scoped(Scope.over([ROOT], purpose="bench")):
         setting.check()
     for part, goal in (("database", DATABASE_GOAL), ("whole", WHOLE_GOAL)):
-        reached = statistics.median(speeds[part])
+        reached, cost = statistics.median(speeds[part]), statistics.median(costs[part])
         what = {"database": "visits filed, database part", "whole": "visits posted, whole path"}[part]
-        report("K6", what, f"{reached:,.0f} people/s", f"≥ {goal:,}", is_met=reached >= goal)
+        measured = f"{reached:,.0f} people/s, {cost * 1e6:,.0f} µs CPU a person (clients included)"
+        report("K6", what, measured, f"≥ {goal:,}", is_met=reached >= goal)
+
+
+def _postmaster(installation: Installation) -> int:
+    with installation.superuser() as database:
+        (folder,) = database.execute("show data_directory").fetchone()
+    return int((Path(folder) / "postmaster.pid").read_text().split()[0])
+
+
+def _cpu(roots: list[int]) -> float:
+    """Seconds of processor that these processes, their children and our own children have used."""
+    stats = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                stats[int(entry.name)] = (int(fields[1]), sum(map(int, fields[11:15])))
+    ours = set(roots)
+    while more := {pid for pid, (parent, _) in stats.items() if parent in ours} - ours:
+        ours |= more
+    used = sum(stats[pid][1] for pid in ours if pid in stats) / os.sysconf("SC_CLK_TCK")
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used + children.ru_utime + children.ru_stime
 
 
 class _Setting:
@@ -228,12 +258,13 @@ def _posting(batches: list[list[dict]], address: str, setting: _Setting):
         connection.request("POST", "/api/v1/intake/operations", body, headers)
         answer = connection.getresponse()
         receipts = json.loads(answer.read())["receipts"]
-        assert answer.status == 200 and all(r["status"] == "filed" for r in receipts), receipts[0]
+        assert answer.status == 200, answer.status
+        assert all(receipt["status"] == "filed" for receipt in receipts), receipts[0]
         yield
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def _server() -> Iterator[tuple[str, int]]:
     """The web server as an installation runs it, on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -251,7 +282,7 @@ def _server() -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(20)
