@@ -31,9 +31,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-CHINESE = re.compile(
-    r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-)  # what has none of these reads the same in English
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")  # a code has none of these, and no blanks
 # As Python spells them in this project; `N_` marks without translating (core/problems.py).
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -74,7 +72,7 @@ def _texts_of(path: Path) -> Iterator[Text]:
             context, arguments = arguments[0], arguments[1:]
         count = 2 if function.removesuffix("_lazy") in ("ngettext", "npgettext") else 1
         words = tuple(word for word in arguments[:count] if isinstance(word, str))
-        if len(words) == count and CHINESE.search(words[0]):
+        if len(words) == count and (CHINESE.search(words[0]) or "%(" in words[0]):
             yield Text(words, context, str(path.relative_to(ROOT)))
 
 
