@@ -22,7 +22,7 @@ from lianfang.reports import wording
 from lianfang.reports.queries.day import NO_WORK
 
 FIRST_ROW = 5  # of the areas, counted from 0
-PAIRS_A_PAGE = 10
+PAIRS_A_PAGE = 8
 NOT_A_SUM = frozenset({"workers"})  # one worker may have been in two villages
 
 
@@ -97,7 +97,7 @@ def day_sheet_file(
     foot = FIRST_ROW + len(rows) + 1
     sheet.write_string(
         foot,
-        0,
+        1,
         _(
             "口径：排查户数为当天成为已排查的户；未报＝没有结账也没有收到记录，不按零计；未采集＝还没有表问这一项。"
         ),
@@ -143,7 +143,7 @@ def _heading(
     revision: int | None,
 ) -> None:
     area, work = what
-    sheet.write_string(0, 0, _("%(area)s疫情防控日报表") % {"area": area}, styles["title"])
+    sheet.write_string(0, 1, _("%(area)s疫情防控日报表") % {"area": area}, styles["title"])
     signed = (
         _("未签字")
         if revision is None
@@ -159,7 +159,7 @@ def _heading(
         _("截至时间：%(time)s") % {"time": table_time(as_of)},
         signed,
     ]
-    sheet.write_string(1, 0, "　".join(said), styles["note"])
+    sheet.write_string(1, 1, "　".join(said), styles["note"])
 
 
 def _header(sheet: Any, styles: Mapping[str, Any], pairs: Sequence[tuple[str, str, str]]) -> None:
@@ -243,12 +243,13 @@ def _print_setup(sheet: Any, pairs: Sequence[tuple[str, str, str]], last_row: in
     sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.repeat_rows(3, 4)
-    sheet.repeat_columns(0, 0)
+    sheet.repeat_columns(0, 0)  # so the title stands in the second column: it would be repeated, and cut
     pages = -(-len(pairs) // PAIRS_A_PAGE)
     sheet.set_v_pagebreaks([4 + 2 * PAIRS_A_PAGE * (page + 1) for page in range(pages - 1)])
-    sheet.set_print_scale(85)
+    sheet.set_print_scale(78)
+    sheet.print_across()
     sheet.print_area(f"A1:{xl_col_to_name(3 + 2 * len(pairs))}{last_row + 1}")
-    sheet.set_footer("&L&D &T&C&P / &N")
+    sheet.set_footer("&C&P / &N")
 
 
 def mop_up_file(

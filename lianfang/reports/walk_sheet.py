@@ -50,6 +50,7 @@ def walk_file(round: Round, sheets: Sequence[Sheet], now: dt.datetime) -> bytes:
         book.add_format({"bold": True, "font_size": 13}),
     )
     sheet.write_row(1, 0, [*fixed, *filled], bold)
+    sheet.set_row(1, 30)
     at = 2
     for page in sheets:
         for door in page.doors:

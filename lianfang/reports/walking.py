@@ -11,20 +11,22 @@ import segno
 from django.utils.translation import gettext as _
 
 from lianfang.areas.models import Area
+from lianfang.areas.rules import common_path
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.targets import TargetRow
 from lianfang.core.clock import local
-from lianfang.core.desk_format import day, night
-from lianfang.questions.rules import FormDefinition, QuestionDefinition
+from lianfang.core.desk_format import clock_time, day
+from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
 from lianfang.register.models import Person
 from lianfang.reports import rules, wording
 from lianfang.reports.queries.walk import Home, Known, Member
 
 # Layout of a sheet in CSS pixels; static/reports/walk.css draws to the same numbers.
-LINE, NOTE_LINE, PADDING = 24, 17, 12
+LINE, NOTE_LINE, PLACE_LINE, PADDING = 24, 17, 26, 12
 ROOM, UNLISTED = 800, 176
 NOTE_CHARACTERS = 34  # that fit in one line of notes
 QUESTION_WIDTH, CHARACTER, BOX = 262, 12, 26
+A_WEEK = dt.timedelta(days=7)
 SHORT_LABEL = 6  # characters that leave room for the choices on the same line
 
 
@@ -53,13 +55,14 @@ class DoorBlock:
     note: str
     is_overdue: bool
     is_unregistered: bool  # a door of which nobody knows yet who lives there
+    is_first_of_place: bool  # a line with the building or group stands above it
 
     @property
     def height(self) -> int:
         note_lines = -(-len(self.note) // NOTE_CHARACTERS) if self.note else 0
         people = max(len(self.lines), 2 if self.is_unregistered else 0) * LINE + note_lines * NOTE_LINE
         asked = (sum(question.line_count for question in self.questions) + 1) * LINE
-        return max(people, asked) + PADDING
+        return max(people, asked) + PADDING + (PLACE_LINE if self.is_first_of_place else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Sheet:
     worker_name: str
     worker_title: str
     village: str
-    due_at: dt.datetime
+    due: str
     code: str  # inline SVG
     payload: str
 
@@ -97,24 +100,33 @@ class Walk:
 
 
 def sheets(walk: Walk, rows: Sequence[TargetRow], homes: Mapping[int, Home]) -> list[Sheet]:
-    """The sheets of an area: one walk for each of its smallest areas and each worker, in walking order."""
+    """The sheets of an area: one walk for each worker of each village, in walking order."""
     found: list[Sheet] = []
-    for (path, _worker), group in groupby(rows, key=lambda row: (row.area_path, row.worker_id)):
-        found += _of_walk(walk, path, [_door(walk, row, homes.get(row.household_id)) for row in group])
+    for _who, group in groupby(rows, key=lambda row: (row.village, row.worker_id)):
+        place, doors = None, []
+        for row in group:
+            doors.append(_door(walk, row, homes.get(row.household_id), is_first=row.area_path != place))
+            place = row.area_path
+        found += _of_walk(walk, doors)
     return found
 
 
-def _of_walk(walk: Walk, path: str, doors: Sequence[DoorBlock]) -> list[Sheet]:
+def _of_walk(walk: Walk, doors: Sequence[DoorBlock]) -> list[Sheet]:
     counts = rules.paginate([door.height for door in doors], room=ROOM, last_room=ROOM - UNLISTED)
     first = doors[0].row
-    stem = _stem(walk, path)
+    paths = list(dict.fromkeys(door.row.area_path for door in doors))
+    path = paths[0] if len(paths) == 1 else common_path(paths)
+    stem = _stem(walk, path, first.worker_id)
+    title = first.place or first.village
+    if len(paths) > 1:
+        title = _("%(first)s等%(count)d处") % {"first": title, "count": len(paths)}
     pages, at = [], 0
     for page, count in enumerate(counts, 1):
         payload = f"LF1:{walk.round.pk}:{path}:{local(walk.now):%Y%m%d%H%M}:{first.worker_id or 0}:{page}"
         pages.append(
             Sheet(
                 number=f"{stem}-{page:02d}",
-                title=first.place or first.village,
+                title=title,
                 page=page,
                 page_count=len(counts),
                 doors=tuple(doors[at : at + count]),
@@ -123,7 +135,7 @@ def _of_walk(walk: Walk, path: str, doors: Sequence[DoorBlock]) -> list[Sheet]:
                 worker_name=first.worker_name,
                 worker_title=first.worker_title,
                 village=first.village,
-                due_at=min(door.row.due_at for door in doors),
+                due=paper_time(min(door.row.due_at for door in doors), walk.now),
                 code=segno.make(payload, error="m", micro=False).svg_inline(scale=3, border=0, omitsize=True),
                 payload=payload,
             )
@@ -132,16 +144,22 @@ def _of_walk(walk: Walk, path: str, doors: Sequence[DoorBlock]) -> list[Sheet]:
     return pages
 
 
-def _stem(walk: Walk, path: str) -> str:
-    """0807-YMC-G01-3: day, village, area below it, round: short enough to be read out over the phone."""
+def paper_time(moment: dt.datetime, now: dt.datetime) -> str:
+    """8月8日12:00: on paper there is no 'tomorrow', it is read on another day."""
+    return f"{day(local(moment).date(), local(now).date())}{clock_time(moment)}"
+
+
+def _stem(walk: Walk, path: str, worker_id: int | None) -> str:
+    """0807-YMC-G01-3: day, village, area below it (or the worker, where several), round: short enough to be read out
+    over the phone."""
     village = next((area for area in walk.chain if area.level == Area.Level.VILLAGE), walk.chain[-1])
-    inside = path.removeprefix(village.path)
-    tail = "-".join(label for label in inside.split(".") if label)
+    tail = "-".join(label for label in path.removeprefix(village.path).split(".") if label)
     name = village.initials.upper() or village.code[-6:]
-    return "-".join(part for part in (f"{local(walk.now):%m%d}", name, tail, str(walk.round.pk)) if part)
+    parts = (f"{local(walk.now):%m%d}", name, tail or f"W{worker_id or 0}", str(walk.round.pk))
+    return "-".join(parts)
 
 
-def _door(walk: Walk, row: TargetRow, home: Home | None) -> DoorBlock:
+def _door(walk: Walk, row: TargetRow, home: Home | None, *, is_first: bool) -> DoorBlock:
     members = home.members if home else ()
     if row.person_id:
         members = tuple(member for member in members if member.person_id == row.person_id)
@@ -153,10 +171,11 @@ def _door(walk: Walk, row: TargetRow, home: Home | None) -> DoorBlock:
             Line(member, str(Person.Relation(member.relation).label), _age(member, walk.now))
             for member in owed
         ),
-        questions=tuple(_questions(walk.form, known, owed or members, walk.round.opens_at)),
+        questions=tuple(_questions(walk, known, owed or members)),
         note=_note(walk, row, home, members),
         is_overdue=row.is_overdue,
         is_unregistered=not members,
+        is_first_of_place=is_first,
     )
 
 
@@ -168,18 +187,25 @@ def _age(member: Member, now: dt.datetime) -> str:
     return str(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
 
 
-def _questions(
-    form: FormDefinition, known: Iterable[Known], people: Sequence[Member], opens_at: dt.datetime
-) -> Iterable[Question]:
-    """What is still open at this door: nothing that was answered in this round is asked again."""
-    answered = {(one.person_id, one.question) for one in known if one.happened_at >= opens_at}
-    for item in form.items:
+def _questions(walk: Walk, known: Iterable[Known], people: Sequence[Member]) -> Iterable[Question]:
+    """What is still open at this door. What was answered in this round is not asked again, nor what need not be
+    answered and is still fresh from before."""
+    newest = {(one.person_id, one.question): one.happened_at for one in known}
+
+    def is_open(item: Item, person_id: int) -> bool:
+        said_at = newest.get((person_id, item.question.key))
+        if said_at is None:
+            return True
+        stale_at = said_at + dt.timedelta(hours=item.question.fresh_hours)
+        return said_at < walk.round.opens_at and (item.is_required or stale_at < walk.now)
+
+    for item in walk.form.items:
         question = item.question
         if question.about == "household":
-            if (0, question.key) not in answered:
+            if is_open(item, 0):
                 yield _question(question, _choices(question))
         else:
-            open_people = [one for one in people if (one.person_id, question.key) not in answered]
+            open_people = [one for one in people if is_open(item, one.person_id)]
             if open_people:
                 blank = _blank(question)
                 yield _question(question, tuple(f"{one.name}{blank}" for one in open_people), is_boxed=False)
@@ -213,12 +239,12 @@ def _blank(question: QuestionDefinition) -> str:
 
 def _note(walk: Walk, row: TargetRow, home: Home | None, members: Sequence[Member]) -> str:
     """Small print: what was tried, when they are back, who was met already, what is known."""
-    now = walk.now
     said = []
     if row.attempts:
-        said.append(wording.tried(row.attempts, row.attempt_count, now))
+        # As seen from a day on which nothing of this is 'today' or 'yesterday'.
+        said.append(wording.tried(row.attempts, row.attempt_count, walk.now + A_WEEK))
     if home and home.back_at:
-        said.append(_("约%(time)s") % {"time": night(home.back_at, now)})
+        said.append(_("约%(time)s") % {"time": paper_time(home.back_at, walk.now)})
     met = [member for member in members if member.is_met]
     if met:
         words = wording.presence_words()

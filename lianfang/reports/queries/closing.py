@@ -20,6 +20,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.reports.models import DayClose
 from lianfang.reports.queries.day import Day
+from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
 from lianfang.reports.queries.ledgers import Check, Evening, PeopleCount, evening
 from lianfang.reports.queries.places import Place, places
 from lianfang.reports.rules import Tries
@@ -252,13 +253,8 @@ where c.closed_on = %(date)s
   and (c.area_id = %(area)s or c.area_id in (select a.id from areas_area a where a.parent_id = %(area)s))
 order by c.area_id, c.round_id, c.revision desc
 """
-_SAMPLE = """
-select s.id, s.household_id,
-  (select a.name from areas_area a where a.level = 'village' and a.path <= h.area_path
-    and h.area_path < left(a.path, -1) || '/' limit 1),
-  coalesce((select string_agg(a.name, '' order by a.path) from areas_area a
-    where a.level in ('estate', 'grid', 'group', 'building') and a.path <= h.area_path
-      and h.area_path < left(a.path, -1) || '/'), '') || d.label,
+_SAMPLE = f"""
+select s.id, s.household_id, {VILLAGE_AND_DOOR},
   h.head_name, v.happened_at, coalesce(v.channel, ''), coalesce(w.name, ''), w.user_id, v.recorded_by,
   coalesce((select string_agg(l.presence || ':' || l.n, ' ' order by l.n desc) from (
     select presence, count(*) n from campaigns_visitline where visit_id = v.id group by 1) l), ''),

@@ -13,6 +13,7 @@ from lianfang.campaigns.models import Round
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import MET, STANDING, Day
+from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
 
 PAGE = 50
 
@@ -142,14 +143,9 @@ _LINES = (
     + " join campaigns_visitline n on n.visit_id = v.id"
     " where v.happened_at >= %(begin)s and {clause} order by n.person_id, v.happened_at desc"
 )
-_PAGE = """
-with counted as ({counted})
-select h.id, c.person_id,
-  (select a.name from areas_area a where a.level = 'village' and a.path <= h.area_path
-    and h.area_path < left(a.path, -1) || '/' limit 1),
-  coalesce((select string_agg(a.name, '' order by a.path) from areas_area a
-    where a.level in ('estate', 'grid', 'group', 'building') and a.path <= h.area_path
-      and h.area_path < left(a.path, -1) || '/'), '') || d.label,
+_PAGE = f"""
+with counted as ({{counted}})
+select h.id, c.person_id, {VILLAGE_AND_DOOR},
   coalesce(p.name, h.head_name), c.happened_at, c.channel, c.outcome, c.said, coalesce(w.name, ''), count(*) over ()
 from counted c
 join register_household h on h.id = c.household_id and h.area_path >= %(low)s and h.area_path < %(high)s

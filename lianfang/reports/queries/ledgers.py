@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,12 @@ from lianfang.campaigns.models import Campaign, Round
 from lianfang.campaigns.rules import SETTLED
 from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import STANDING, Day
+from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
 from lianfang.reports.queries.places import STATE_AT
 from lianfang.reports.rules import BANDS, STATES, Difference, Tries
 
 NAMES_SHOWN = 20
+LIKELY_SHOWN = 5  # a counter cannot say which household it missed; the last ones visited are the likeliest
 COUNTED = (*STATES, "found_due", "found_done")
 
 
@@ -149,13 +151,11 @@ def _tries(rows: list[dict[str, Any]]) -> dict[str, Tries]:
     return found
 
 
-def nameless_households(
-    scope: Scope, round: Round, area: Area, differences: Iterable[Difference]
-) -> list[Nameless]:
+def nameless_households(scope: Scope, round: Round, area: Area, check: Check) -> list[Nameless]:
     """Households behind a difference: those whose state is gone, then those of the villages and states in which the
     list has more than the counters (else: all of the differing states), the latest visited first."""
     low, high = scope.within(area.path).ranges[0]
-    all_of_them = list(differences)
+    all_of_them = list(check.differences)
     wanted = [found for found in all_of_them if found.named > found.kept] or all_of_them
     values: dict[str, Any] = {
         "round": round.pk,
@@ -163,7 +163,7 @@ def nameless_households(
         "high": high,
         "villages": [found.village_path for found in wanted],
         "states": [found.state for found in wanted],
-        "most": NAMES_SHOWN,
+        "most": max(LIKELY_SHOWN, check.lost_count),
     }
     with connection.cursor() as cursor:
         cursor.execute(_NAMELESS, values)
@@ -307,13 +307,6 @@ where (k.done, k.exempt, k.not_met, k.open, k.found_due, k.found_done)
   is distinct from (n.done, n.exempt, n.not_met, n.open, n.found_due, n.found_done) or l.lost > 0
 """
 
-# Where household `h` is, below its village.
-_WHERE = """
-  (select a.name from areas_area a where a.level = 'village' and a.path <= h.area_path
-    and h.area_path < left(a.path, -1) || '/' limit 1),
-  coalesce((select string_agg(a.name, '' order by a.path) from areas_area a
-    where a.level in ('estate', 'grid', 'group', 'building') and a.path <= h.area_path
-      and h.area_path < left(a.path, -1) || '/'), '') || d.label"""
 _NAMELESS = f"""
 with wanted as (select * from unnest(%(villages)s::text[], %(states)s::text[]) w(village_path, state)),
 found as (
@@ -326,7 +319,7 @@ found as (
     and (w.state = t.state and t.origin <> 'found_in_field'
       or w.state like 'found%%' and t.origin = 'found_in_field')
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s)
-select h.id, 0, {_WHERE}, h.head_name, '', f.state, f.last_visit_at
+select h.id, 0, {VILLAGE_AND_DOOR}, h.head_name, '', f.state, f.last_visit_at
 from found f join register_household h on h.id = f.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
 join register_door d on d.id = h.door_id
 order by f.place, f.last_visit_at desc nulls last, h.area_path, d.walk_order limit %(most)s
@@ -369,7 +362,7 @@ base as (
 _EACH_PEOPLE = ", ".join(f"(count(*) filter (where became = '{name}'))::int \"{name}\"" for name in PEOPLE)
 _COUNT_PEOPLE = "select {round} round, count(*)::int total, " + _EACH_PEOPLE + " from base"
 _NAME_PEOPLE = f"""
-select b.household_id, b.id, {_WHERE}, p.name, p.sex, p.birth_on, b.state, b.last_visit_at
+select b.household_id, b.id, {VILLAGE_AND_DOOR}, p.name, p.sex, p.birth_on, b.state, b.last_visit_at
 from base b join register_person p on p.id = b.id join register_household h on h.id = b.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
 join register_door d on d.id = h.door_id
 where b.became = 'nowhere' order by h.area_path, d.walk_order, b.id limit %(most)s

@@ -203,7 +203,7 @@ def test_the_days_sheet_has_two_header_rows_and_sums(client, world, evening):
     assert sheet.cell(8, column_of(sheet, "密接")).value == "未采集"
     assert [sheet.cell(row, 2).value for row in (6, 7)] == ["已签", "未报"]
     assert all(
-        word in sheet["A2"].value
+        word in sheet["B2"].value
         for word in ("填报单位：司马冲镇", "填报人：戴春燕", "审核人", "截至时间：2026-08-07 21:05")
     )
     assert (sheet.freeze_panes, sheet.page_setup.orientation, sheet.page_setup.paperSize) == (
@@ -226,7 +226,7 @@ def test_a_signed_sheet_does_not_move(client, world, evening):
     last = sheet.max_row - 1
     assert sheet.cell(last, 1).value == "合计"
     assert sheet.cell(last, column_of(sheet, "排查户数")).value == 2
-    assert "审核人：邓永福" in sheet["A2"].value
+    assert "审核人：邓永福" in sheet["B2"].value
 
 
 def test_the_mop_up_file_has_areas_and_doors(client, world, evening):

@@ -111,7 +111,7 @@ def test_wrong_counters_stop_the_signature_and_name_the_households(world):
     assert not DayClose.objects.exists()
     page = page_of(world, "邓永福", "杨梅村")
     with world.acting("邓永福") as scope:
-        named = nameless_households(scope, found, village, page.check(found).differences)
+        named = nameless_households(scope, found, village, page.check(found))
     assert {row.household_id for row in named} == {
         world.households["杨梅村/1组/1"].pk,
         world.households["杨梅村/2组/1"].pk,
@@ -137,7 +137,7 @@ def test_a_household_whose_state_is_gone_is_named(world, superuser_dsn):
     assert refused.value.code == "reports.unbalanced"
     page = page_of(world, "邓永福", "杨梅村")
     with world.acting("邓永福") as scope:
-        named = nameless_households(scope, found, world.areas["杨梅村"], page.check(found).differences)
+        named = nameless_households(scope, found, world.areas["杨梅村"], page.check(found))
     assert [(row.household_id, row.state) for row in named] == [(lost.pk, "lost")]
 
 

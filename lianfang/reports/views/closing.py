@@ -289,7 +289,7 @@ def _wrong(request: HttpRequest, page: ClosePage, book: NamedBook) -> dict[str, 
         if book.kind == "people":
             names = nameless_people(request.scope, book.round, page.area, page.day)
         else:
-            names = nameless_households(request.scope, book.round, page.area, book.differences)
+            names = nameless_households(request.scope, book.round, page.area, page.check(book.round))
     paths = {place.path: place.name for place in page.places} | {page.area.path: page.area.name}
     words = {state: wording.show_word(state) for state in rules.STATES}
     words |= {"found_due": _("现场新增"), "found_done": _("现场新增已排查")}
@@ -314,7 +314,7 @@ def _why(row: Nameless, book: NamedBook) -> str:
         return _("这一户已排查，没有写这个人的去处")
     if row.state == "lost":
         return _("有待办，名单里没有这一户的状态")
-    return _("名单里是“%(state)s”，计数没有算对") % {"state": wording.show_word(row.state)}
+    return _("名单里是“%(state)s”，最近有变动，差的多半在这几户里") % {"state": wording.show_word(row.state)}
 
 
 def _child(page: ClosePage, place: Place) -> dict[str, Any]:
