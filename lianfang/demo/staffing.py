@@ -19,8 +19,15 @@ from lianfang.workforce.models import Assignment, Worker
 CAST_PREFIX = "demo-"  # the sign-in page of a demonstration offers accounts that begin so
 PASSWORD = "demo"  # noqa: S105 - of the cast, printed at every start, in demonstrations only
 ROLE_DAYS = 365
-# Who answers for an area: inspectors and auditors look on, and the duty officer stands in.
-ANSWERING = (Role.TOWNSHIP_LEAD, Role.VILLAGE_LEAD, Role.GRID_WORKER)
+PARTS = (Assignment.Part.A, Assignment.Part.B)  # the second who is named stands in
+# Who answers for an area; inspectors and auditors look on.
+ANSWERING = (
+    Role.COUNTY_LEAD,
+    Role.DATA_OFFICER,
+    Role.TOWNSHIP_LEAD,
+    Role.VILLAGE_LEAD,
+    Role.GRID_WORKER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,9 @@ def _assign(
         if officer.role not in ANSWERING:
             continue
         for code in officer.area_codes:
-            part = (Assignment.Part.A, Assignment.Part.B)[parts[code]]
+            if parts[code] == len(PARTS):
+                continue
+            part = PARTS[parts[code]]
             parts[code] += 1
             place = places[code]
             made.append(

@@ -79,8 +79,8 @@ class Opened:
 
 
 def open_emergency(county: Area, townships: Mapping[str, Area], cast: Cast) -> Opened:
-    """The order of 7-21, the emergency, its renewal by two people, and the order for the sweep, signed for by all
-    townships but one."""
+    """The order of 7-21, the emergency, its renewal by two people, and the order for the sweep, signed for by the
+    county and all townships but one."""
     with crossing("demo.load", actor_id=None) as scope:
         with frozen(OPENED - dt.timedelta(minutes=30)):
             opening = orders.enter_order(text=OPENING, area=county, scope=scope, by=cast.data_officer)
@@ -99,6 +99,9 @@ def open_emergency(county: Area, townships: Mapping[str, Area], cast: Cast) -> O
             emergencies.approve_renewal(emergency_id=emergency.pk, scope=scope, by=cast.county_lead)
         with frozen(ORDERED):
             sweep = orders.enter_order(text=SWEEP, area=county, scope=scope, by=cast.data_officer)
+        for order, moment in ((opening, OPENED), (sweep, ORDERED)):
+            with frozen(moment + dt.timedelta(minutes=2)):
+                orders.sign_order(order_id=order.pk, area=county, scope=scope, by=cast.data_officer)
         for number, (code, lead) in enumerate(sorted(cast.township.items())):
             for order, begin in ((opening, OPENED), (sweep, ORDERED)):
                 if order is sweep and code == UNSIGNED_TOWNSHIP:
