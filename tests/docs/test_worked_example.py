@@ -26,6 +26,7 @@ from lianfang.core import clock
 from lianfang.questions.models import Form, Question
 from lianfang.questions.queries import get_form
 from lianfang.questions.rules import owed
+from lianfang.reports import figures
 from tests import world as cast
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "new-feature.md"
@@ -134,3 +135,10 @@ def test_the_question_and_the_form_of_the_document_can_be_asked() -> None:
     assert owed(found, "household", {}) == [question["key"]]
     assert owed(found, "household", {question["key"]: "well"}) == []
     assert form["purpose"] in found.items[0].question.purposes
+
+
+def test_the_figure_of_the_document_is_the_one_of_the_code() -> None:
+    block = re.search(r"^```python\n(Figure\(.*?)^```$", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+    assert block
+    figure = eval(block[1], vars(figures))
+    assert figure in figures.FIGURES
