@@ -73,7 +73,6 @@ class Person(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["household"], name="person_household"),
             models.Index(fields=["area_path", "name"], name="person_name"),
             # Found by equality inside a range of areas, so what is equal comes first.
             models.Index(fields=["name", "area_path"], name="person_by_name"),

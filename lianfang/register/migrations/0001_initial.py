@@ -106,10 +106,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='person',
-            index=models.Index(fields=['household'], name='person_household'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
             index=models.Index(fields=['area_path', 'name'], name='person_name'),
         ),
         migrations.AddIndex(
