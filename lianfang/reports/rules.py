@@ -125,9 +125,8 @@ class Tries:
     partly_count: int = 0  # somebody was met, another was not
 
 
-def band_of(moment: dt.datetime) -> str:
-    """Which part of the day, by the county's clock (give local time)."""
-    hour = moment.hour
+def band_of(hour: int) -> str:
+    """Which part of the day, by the county's clock."""
     return MORNING if hour < 11 else NOON if hour < 14 else AFTERNOON if hour < 18 else EVENING
 
 

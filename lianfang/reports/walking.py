@@ -112,7 +112,9 @@ def sheets(walk: Walk, rows: Sequence[TargetRow], homes: Mapping[int, Home]) -> 
 
 
 def _of_walk(walk: Walk, doors: Sequence[DoorBlock]) -> list[Sheet]:
-    counts = rules.paginate([door.height for door in doors], room=ROOM, last_room=ROOM - UNLISTED)
+    counts = rules.paginate(
+        [door.height for door in doors], room=ROOM - PLACE_LINE, last_room=ROOM - PLACE_LINE - UNLISTED
+    )
     first = doors[0].row
     paths = list(dict.fromkeys(door.row.area_path for door in doors))
     path = paths[0] if len(paths) == 1 else common_path(paths)

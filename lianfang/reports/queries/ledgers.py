@@ -22,7 +22,7 @@ from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import STANDING, Day
 from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
 from lianfang.reports.queries.places import STATE_AT
-from lianfang.reports.rules import BANDS, STATES, Difference, Tries
+from lianfang.reports.rules import BANDS, STATES, Difference, Tries, band_of
 
 NAMES_SHOWN = 20
 LIKELY_SHOWN = 5  # a counter cannot say which household it missed; the last ones visited are the likeliest
@@ -133,7 +133,7 @@ def _records(by_status: dict[str, int]) -> RecordCount:
 
 
 def _tries(rows: list[dict[str, Any]]) -> dict[str, Tries]:
-    """Rows: path of the child, band of the last try, band promised, whether somebody was met, doors."""
+    """Rows: path of the child, hour of the last try, hour promised (or null), doors."""
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         grouped.setdefault(row["path"], []).append(row)
@@ -141,8 +141,9 @@ def _tries(rows: list[dict[str, Any]]) -> dict[str, Tries]:
     for path, own in grouped.items():
         tried, promised = Counter[str](), Counter[str]()
         for row in own:
-            tried[row["tried"] or ""] += row["doors"]
-            promised[row["promised"] or ""] += row["doors"]
+            tried[band_of(row["tried"])] += row["doors"]
+            if row["promised"] is not None:
+                promised[band_of(row["promised"])] += row["doors"]
         found[path] = Tries(
             not_met_count=sum(row["doors"] for row in own),
             tried={band: tried[band] for band in BANDS},
@@ -376,12 +377,10 @@ join areas_area c on (c.parent_id = %(area)s and t.area_path >= c.path and t.are
   or (c.id = %(area)s and t.area_path = c.path)
 join campaigns_round r on r.id = t.round_id
 join lateral (
-  select case when h.at < 11 then 'morning' when h.at < 14 then 'noon' when h.at < 18 then 'afternoon' else 'evening' end tried,
-    case when v.back_at is null then null when h.back < 11 then 'morning' when h.back < 14 then 'noon'
-      when h.back < 18 then 'afternoon' else 'evening' end promised
+  select h.at tried, h.back promised
   from campaigns_visit v
-  cross join lateral (select extract(hour from v.happened_at at time zone 'Asia/Shanghai') at,
-    extract(hour from v.back_at at time zone 'Asia/Shanghai') back) h
+  cross join lateral (select extract(hour from v.happened_at at time zone 'Asia/Shanghai')::int at,
+    extract(hour from v.back_at at time zone 'Asia/Shanghai')::int back) h
   where v.household_id = t.household_id and v.happened_at >= r.opens_at and {STANDING}
   order by v.happened_at desc limit 1) l on true
 where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.state <> 'done'
