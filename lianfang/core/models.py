@@ -1,10 +1,12 @@
+from typing import Any
+
 from django.db import models
 
 
 class PathField(models.CharField):
     """An area path (see core/scope.py). Byte order, so that ranges mean the same in Python and in every index."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": 120, "db_collation": "C", **options})
 
 

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
 from lianfang.core import keys
@@ -146,7 +147,7 @@ def _set(token: str) -> None:
         cursor.execute("select set_config('lianfang.token', %s, true)", [token])
 
 
-def install_key(owner) -> None:
+def install_key(owner: BaseDatabaseWrapper) -> None:
     """Give the database the two pads of HMAC-SHA256 over the scope key. Runs as the owner, at each start."""
     key = keys.get("scope").ljust(64, b"\0")
     inner, outer = bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)

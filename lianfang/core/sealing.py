@@ -61,20 +61,20 @@ def lookup_token(kind: str, *parts: str) -> bytes:
 class SealedField(models.BinaryField):
     """Text that is encrypted in the database: `str` in Python, bytea below."""
 
-    def __init__(self, *, key: str = "register", purpose: str = "", **options: object) -> None:
+    def __init__(self, *, key: str = "register", purpose: str = "", **options: Any) -> None:
         self.key = key
         self.purpose = purpose
         super().__init__(editable=True, **options)
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
         name, path, args, options = super().deconstruct()
         options.pop("editable", None)
         return name, path, args, {**options, "key": self.key, "purpose": self.purpose}
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: bytes | None, expression: Any, connection: Any) -> str | None:
         return None if value is None else unseal(value, purpose=self.purpose)
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if isinstance(value, str):
             value = seal(value, key=self.key, purpose=self.purpose)
         return super().get_db_prep_value(value, connection, prepared)

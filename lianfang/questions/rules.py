@@ -137,11 +137,8 @@ def _codes(question: QuestionDefinition) -> set[str]:
 
 
 def _range_fault(question: QuestionDefinition, value: float) -> str:
-    if (
-        (question.low is not None
-        and value < question.low)
-        or (question.high is not None
-        and value > question.high)
+    if (question.low is not None and value < question.low) or (
+        question.high is not None and value > question.high
     ):
         return f"要在{question.low:g}到{question.high:g}之间"
     return ""

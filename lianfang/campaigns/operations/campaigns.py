@@ -12,7 +12,8 @@ from django.db import transaction
 from lianfang.areas.models import Area
 from lianfang.campaigns import eligibility, jobs
 from lianfang.campaigns.models import Campaign, Emergency, Round
-from lianfang.campaigns.operations.rounds import eligible_count, freeze_round
+from lianfang.campaigns.operations.rounds import freeze_round
+from lianfang.campaigns.queries.eligible import eligible_count
 from lianfang.core import audit
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem

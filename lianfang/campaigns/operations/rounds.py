@@ -46,21 +46,6 @@ def generate_targets(found: Round) -> int:
     return added
 
 
-def eligible_count(campaign: Campaign) -> dict[str, int]:
-    """How many households and people a campaign would have, for the screen on which it is declared."""
-    clause, parameters = eligibility.people_sql(campaign.base, eligibility.parse(campaign.eligibility))
-    low, high = subtree(campaign.area_path)
-    with whole_area(), connection.cursor() as cursor:
-        cursor.execute(
-            "select count(distinct p.household_id), count(*) from register_person p join register_household h"
-            " on h.id = p.household_id where p.area_path >= %(low)s and p.area_path < %(high)s"
-            f" and h.area_path >= %(low)s and h.area_path < %(high)s and {clause}",
-            {**parameters, "low": low, "high": high, "as_of": today()},
-        )
-        households, people = cursor.fetchone()
-    return {"households": households, "people": people}
-
-
 def recount(found: Round) -> None:
     """Set the counters from the targets. Never needed; the tests hold the kept counters equal to it."""
     with connection.cursor() as cursor:

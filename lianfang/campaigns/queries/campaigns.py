@@ -11,8 +11,8 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 from lianfang.areas.models import Area
 from lianfang.areas.queries import by_path
 from lianfang.campaigns.models import Campaign, Coverage, Emergency, Round
-from lianfang.campaigns.operations.rounds import eligible_count
 from lianfang.campaigns.queries.coverage import Equation, coverage_of_rounds
+from lianfang.campaigns.queries.eligible import eligible_count
 from lianfang.campaigns.queries.orders import reaching
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
