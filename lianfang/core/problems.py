@@ -153,6 +153,12 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "intake.unknown_operation": (404, N_("没有这条记录，或不在您的辖区内。")),
     "intake.already_settled": (409, N_("这条记录已经处理过，请刷新查看。")),
     "intake.set_aside": (409, N_("这条记录已退回：{reason}。原文还在，需要的话请重新登记。")),
+    "intake.other_body": (
+        409,
+        N_(
+            "这条记录已经登记过，这次填的不一样。原来的没有动，这次的放在“待处理”里。要改原来的，请在那次上门上点“更正”。"
+        ),
+    ),
     "intake.too_large": (413, N_("一次最多50条、256KB，请分批送。")),
     # reports
     "reports.unbalanced": (

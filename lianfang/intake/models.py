@@ -29,7 +29,9 @@ class Operation(models.Model):
     waits_for = models.UUIDField(
         null=True
     )  # held until this operation is filed: a correction that came first
-    refers_to = models.UUIDField(null=True)  # the held operation whose corrected values this one carries
+    refers_to = models.UUIDField(
+        null=True
+    )  # the operation whose corrected, or other, values this one carries
     settled_at = models.DateTimeField(null=True)
     settled_by = models.BigIntegerField(null=True)
     settled_reason = models.CharField(max_length=200, default="", db_default="")

@@ -6,9 +6,9 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -23,12 +23,14 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.intake.effects import EFFECTS
 from lianfang.intake.models import Operation
+from lianfang.intake.rules import storable
 
 MOST_OPERATIONS = 50
 MOST_BYTES = 256 * 1024
 TRIES = 4  # when two batches wait for each other
 _CONTENTION = ("40P01", "40001")  # deadlock, serialisation failure
 _WAITING = "visits.unknown_visit"
+_OTHER = "intake.other_body"
 
 log = logging.getLogger(__name__)
 
@@ -81,14 +83,17 @@ def receive(
         try:
             with transaction.atomic(), crossing("intake", actor_id=by):
                 stored = _store(operations, source=source, home_path=home_path, by=by)
-                return _answer(operations, stored, filer)
+                others = _keep_others(operations, stored, source=source, home_path=home_path, by=by)
+                return _answer(operations, stored, filer, others)
         except OperationalError as error:
             if not left or getattr(error.__cause__, "sqlstate", "") not in _CONTENTION:
                 raise
     raise AssertionError
 
 
-def _answer(operations: Sequence[OperationInput], stored: set[UUID], filer: Filer) -> list[Receipt]:
+def _answer(
+    operations: Sequence[OperationInput], stored: set[UUID], filer: Filer, kept_apart: set[int]
+) -> list[Receipt]:
     once: dict[UUID, OperationInput] = {}
     for op in operations:
         if op.op_id in stored:
@@ -98,7 +103,10 @@ def _answer(operations: Sequence[OperationInput], stored: set[UUID], filer: File
     known = {op.op_id for op in operations} - set(outcome)
     before = {receipt.op_id: receipt for receipt in _told_before(known)} if known else {}
     answers, answered = [], set()
-    for op in operations:
+    for at, op in enumerate(operations):
+        if at in kept_apart:
+            answers.append(Receipt(op.op_id, "conflict_kept", _OTHER))
+            continue
         receipt = before.get(op.op_id) or outcome[op.op_id]
         if op.op_id in answered and receipt.status == "filed":
             receipt = Receipt(op.op_id, "already_filed")
@@ -128,6 +136,31 @@ def _store(operations: Sequence[OperationInput], *, source: str, home_path: str,
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [now(), *columns(rows)])
         return {row[0] for row in cursor.fetchall()}
+
+
+def _keep_others(
+    operations: Sequence[OperationInput], stored: set[UUID], *, source: str, home_path: str, by: int
+) -> set[int]:
+    """A record whose id another record has already is kept under an id made of both, for a person to look at: a page
+    that was opened again, changed and saved once more must not be told 'filed'. Returns their places in the batch."""
+    first: dict[UUID, str] = {}
+    for op in operations:
+        if op.op_id in stored:
+            first.setdefault(op.op_id, _said(op.body))
+    known = Operation.objects.filter(pk__in={op.op_id for op in operations} - set(first))
+    first |= {op.pk: _said(body_of(op)) for op in known}
+    others = {at: op for at, op in enumerate(operations) if _said(op.body) != first[op.op_id]}
+    if others:
+        kept = [
+            replace(op, op_id=uuid5(op.op_id, _said(op.body)), refers_to=op.op_id) for op in others.values()
+        ]
+        fresh = _store(kept, source=source, home_path=home_path, by=by)
+        Operation.objects.filter(pk__in=fresh).update(status=Operation.Status.CONFLICT_KEPT, code=_OTHER)
+    return set(others)
+
+
+def _said(body: Any) -> str:
+    return json.dumps(body, sort_keys=True)
 
 
 _STORE = """
@@ -202,7 +235,7 @@ def _file_one(operation: OperationInput, filer: Filer) -> Receipt:
         with transaction.atomic():
             _file([operation], filer)
     except Problem as problem:
-        detail = {key: str(value)[:80] for key, value in problem.payload.items()}
+        detail = {key: storable(str(value))[:80] for key, value in problem.payload.items()}
         return Receipt(operation.op_id, "held", problem.code, detail)
     except (OperationalError, InterfaceError):
         raise
@@ -242,14 +275,16 @@ def judge_again(held: Operation) -> dict[UUID, Receipt]:
 
 
 def filer_of(actor_id: int) -> Filer:
-    """Somebody's rights of this moment. Who has none any more is still credited; what they did counts as outside."""
-    nowhere = Scope((), actor_id)
+    """Somebody's rights of this moment. Who has none any more, or more areas than one can work with at once, is still
+    credited; what they did counts as outside. It never refuses: it is asked while somebody else's batch is filed."""
     user = User.objects.filter(pk=actor_id).first()
     try:
         actor = get_actor(user) if user else None
+        if actor and actor.may("visit.record"):
+            return filer(actor)
     except Problem:
-        actor = None
-    return filer(actor) if actor and actor.may("visit.record") else Filer(actor_id, nowhere)
+        pass
+    return Filer(actor_id, Scope((), actor_id))
 
 
 def filer(actor: Actor) -> Filer:

@@ -28,7 +28,13 @@ Reader = Callable[[Any, str], Any]
 
 def fault(where: str) -> Problem:
     """`where` names the place (`lines.2.presence`), never what stood there."""
-    return Problem("intake.bad_operation", detail=where[:60])
+    return Problem("intake.bad_operation", detail=storable(where)[:60])
+
+
+def storable(text: str) -> str:
+    """The text with what PostgreSQL refuses replaced: NUL and half a character. For what is said about a record, never
+    for the record itself."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def visit_values(body: Any) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def test_setting_aside_needs_a_reason_and_deletes_nothing(world, tonight):
     with world.as_root():
         row.refresh_from_db()
         assert (row.status, row.settled_reason) == ("set_aside", "填的是邻县的户")
-        (receipt,) = send(world, operation(world, op_id=row.pk))
+        (receipt,) = send(world, operation(world, op_id=row.pk, outcome="fled"))
     assert (receipt.status, receipt.code) == ("held", "intake.set_aside")
     assert "填的是邻县的户" in client.get("/held?show=set_aside").content.decode()
 

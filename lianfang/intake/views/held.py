@@ -134,7 +134,7 @@ def one(request: HttpRequest, op_id: UUID) -> HttpResponse:
     request.looked_at = {"path": row.area_path, "count": 1}
     body = body_of(row)
     given = body if isinstance(body, dict) else {}
-    household = households_of(request.scope, [given.get("household")]).get(given.get("household", 0))
+    household = next(iter(households_of(request.scope, [given.get("household")]).values()), None)
     context = {
         "nav_key": "held",
         "row": _line(row, HeldPage([row], names_of([row.actor_id, row.settled_by]), 1, 1)),
@@ -207,7 +207,8 @@ def _in_words(given: dict[str, Any], household: Household | None) -> list[tuple[
     names = _names(household, members)
     for line in members:
         if isinstance(line, dict):
-            who = names.get(line.get("person"), _("不是这一户的人"))
+            person = line.get("person")  # whatever a program sent: a list cannot be looked up
+            who = names.get(person if isinstance(person, int) else None, _("不是这一户的人"))
             said = [_named(Presence, line.get("presence")), str(line.get("away_place") or "")[:60]]
             said += _answers(line.get("answers"))
             lines.append((who, "，".join(part for part in said if part)))

@@ -104,6 +104,9 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
             receipt = _file(request, door, now, correcting)
             if receipt.status in ("filed", "already_filed"):
                 return _onward(request, door)
+            if receipt.status == "conflict_kept":
+                messages.warning(request, Problem(receipt.code).message)
+                return redirect(_address(household_id, round_id))
             problem, replaces = Problem(receipt.code, **receipt.detail), str(receipt.op_id)
         except Problem as refused:
             problem = refused
