@@ -16,28 +16,27 @@ do $$ begin
     revoke all on lianfang_scope_key from lianfang_app;
   end if;
 end $$;
-create function lianfang_scope() returns text[] language plpgsql stable security definer
-  set search_path = public, pg_temp as $$
+create function lianfang_scope() returns text[] language plpgsql stable parallel safe security definer
+  set search_path = pg_catalog, public, pg_temp as $$
 declare
   token text := current_setting('lianfang.token', true);
-  body text;
-  pads lianfang_scope_key;
-  part text[];
+  bounds text[];
 begin
   if coalesce(token, '') = '' then
     raise exception 'scoped table read without a scope token' using errcode = 'LF001';
   end if;
-  body := left(token, length(token) - 65);
-  select * into pads from lianfang_scope_key;
-  if pads.id is null or right(token, 64) is distinct from
-     encode(sha256(pads.outer_pad || sha256(pads.inner_pad || convert_to(body, 'UTF8'))), 'hex') then
+  -- One statement: a policy asks for each of its bounds, so this runs eight times a query.
+  select case when split_part(token, ';', 2)::bigint < extract(epoch from now()) then '{}'
+         else string_to_array(split_part(token, ';', 5), ',') end
+    into bounds from lianfang_scope_key
+   where right(token, 64)
+       = encode(sha256(outer_pad || sha256(inner_pad || convert_to(left(token, -65), 'UTF8'))), 'hex');
+  if bounds is null then
     raise exception 'scope token is not signed by this installation' using errcode = 'LF002';
-  end if;
-  part := string_to_array(body, ';');
-  if part[2]::bigint < extract(epoch from now()) then
+  elsif bounds = '{}' then
     raise exception 'scope token has expired' using errcode = 'LF003';
   end if;
-  return string_to_array(part[5], ',');
+  return bounds;
 end $$;
 revoke all on function lianfang_scope() from public;
 do $$ begin
