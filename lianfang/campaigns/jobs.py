@@ -23,7 +23,7 @@ FREEZE = "lianfang.freeze_round"
 
 @app.task(name=FREEZE, queue="campaigns", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
 def freeze(round_id: int, by: int) -> int:
-    """Freeze a large round. A retry after it was done finds it frozen and is content."""
+    """Freeze a large round. One that was frozen, or closed, in the meantime is left as it is."""
     found = Round.objects.select_related("campaign").get(pk=round_id)
     if found.frozen_at:
         return 0
@@ -32,7 +32,7 @@ def freeze(round_id: int, by: int) -> int:
         try:
             return freeze_round(round_id=round_id, by=by)
         except Problem as problem:
-            if problem.code != "campaigns.already_frozen":
+            if problem.code not in ("campaigns.already_frozen", "campaigns.closed"):
                 raise
             return 0
 

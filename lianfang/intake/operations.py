@@ -83,8 +83,8 @@ def receive(
         try:
             with transaction.atomic(), crossing("intake", actor_id=by):
                 stored = _store(operations, source=source, home_path=home_path, by=by)
-                others = _keep_others(operations, stored, source=source, home_path=home_path, by=by)
-                return _answer(operations, stored, filer, others)
+                apart = _keep_others(operations, stored, source=source, home_path=home_path, by=by)
+                return _answer(operations, stored, filer, apart)
         except OperationalError as error:
             if not left or getattr(error.__cause__, "sqlstate", "") not in _CONTENTION:
                 raise

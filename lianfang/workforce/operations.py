@@ -13,7 +13,7 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.workforce.models import Assignment, Unit, Worker
-from lianfang.workforce.queries import get_worker
+from lianfang.workforce.queries import get_worker, of_areas, of_county
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def assign_area(
     """This worker answers for the area from now on; whoever did so until now stops. Asking for what is so already
     changes nothing."""
     scope.within(area.path)
-    worker = get_worker(worker_id)
+    worker = get_worker(worker_id, scope)
     running = (
         Assignment.objects.select_for_update().filter(area=area, part=part, ends_at__isnull=True).first()
     )
@@ -103,7 +103,8 @@ def assign_grids_in_bulk(
         raise Problem("areas.unknown", code=min(missing))
     for area in areas.values():
         scope.within(area.path)
-    known = set(Worker.objects.filter(pk__in=wanted.values(), is_active=True).values_list("pk", flat=True))
+    within = Worker.objects.filter(of_areas(scope), pk__in=wanted.values(), is_active=True)
+    known = set(within.values_list("pk", flat=True))
     if set(wanted.values()) - known:
         raise Problem("workforce.unknown_worker")
     running = Assignment.objects.select_for_update().filter(area__in=wanted, part=part, ends_at__isnull=True)
@@ -159,8 +160,10 @@ def hand_over(
 
 
 @transaction.atomic
-def reveal_phone(*, worker_id: int, by: int, reason: str) -> tuple[Worker, str]:
-    """The number of somebody on duty, to ring them. The audit row is written first and stays, whatever follows."""
-    worker = get_worker(worker_id)
+def reveal_phone(*, worker_id: int, scope: Scope, by: int, reason: str) -> tuple[Worker, str]:
+    """The number of somebody on duty in one's own county, to ring them. The audit row comes before the number."""
+    worker = Worker.objects.filter(of_county(scope), pk=worker_id, is_active=True).first()
+    if worker is None:
+        raise Problem("workforce.unknown_worker")
     audit.record("worker.dial", "worker", worker.pk, by=by, path=worker.area_path, reason=reason)
     return worker, str(worker.phone or "")

@@ -70,9 +70,29 @@ def chain(area: Area) -> list[Answering]:
     )
 
 
-def get_worker(worker_id: int) -> Worker:
-    """Somebody who works here now, or `workforce.unknown_worker`."""
-    worker = Worker.objects.filter(pk=worker_id, is_active=True).select_related("area").first()
+def of_areas(scope: Scope) -> Q:
+    """Workers of these areas and of those above them: to whom something here can be given."""
+    found = scope.q()
+    for low, _high in scope.ranges:
+        found |= Q(area_path__in=prefixes(low))
+    return found
+
+
+def of_county(scope: Scope) -> Q:
+    """Workers of the counties in which these areas lie, and of the areas above: whom one may have to ring."""
+    found = of_areas(scope)
+    above = {path for low, _high in scope.ranges for path in prefixes(low)}
+    for county in Area.objects.filter(path__in=above, level=Area.Level.COUNTY).values_list("path", flat=True):
+        low, high = subtree(county)
+        found |= Q(area_path__gte=low, area_path__lt=high)
+    return found
+
+
+def get_worker(worker_id: int, scope: Scope) -> Worker:
+    """Somebody who works here now, or `workforce.unknown_worker`: an id of another county is not known here."""
+    worker = (
+        Worker.objects.filter(of_areas(scope), pk=worker_id, is_active=True).select_related("area").first()
+    )
     if worker is None:
         raise Problem("workforce.unknown_worker")
     return worker

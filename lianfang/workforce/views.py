@@ -156,7 +156,7 @@ def duty_new(request: HttpRequest) -> HttpResponse:
         target = area_in(request.scope, said.get("for", ""))
         made = assign_area(
             area=target,
-            worker_id=int(said.get("worker") or 0),
+            worker_id=int(worker) if (worker := said.get("worker", "")).isdecimal() else 0,
             part=Assignment.Part.B if said.get("part") == Assignment.Part.B else Assignment.Part.A,
             scope=request.scope,
             by=request.actor.id,
@@ -189,7 +189,10 @@ def duty_end(request: HttpRequest, assignment_id: int) -> HttpResponse:
 def dial(request: HttpRequest, worker_id: int) -> HttpResponse:
     """The number of somebody on duty, shown once; that it was asked for is written down first."""
     worker, phone = reveal_phone(
-        worker_id=worker_id, by=request.actor.id, reason=request.GET.get("reason", "")[:200]
+        worker_id=worker_id,
+        scope=request.scope,
+        by=request.actor.id,
+        reason=request.GET.get("reason", "")[:200],
     )
     context = {
         "nav_key": "people",

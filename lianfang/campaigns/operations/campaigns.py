@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
 from lianfang.campaigns import eligibility, jobs
-from lianfang.campaigns.models import Campaign, Emergency, Round
+from lianfang.campaigns.models import Campaign, Emergency, Order, Round
 from lianfang.campaigns.operations.rounds import freeze_round
 from lianfang.campaigns.queries.eligible import eligible_count
 from lianfang.core import audit
@@ -53,6 +54,8 @@ def declare_campaign(declaration: Declaration, *, scope: Scope, by: int) -> Camp
         raise Problem("scope.outside")
     if not said.name.strip():
         raise Problem("campaigns.name_required")
+    if said.order_id and not Order.objects.filter(pk=said.order_id, area_path__in=prefixes(said.area.path)):
+        raise Problem("campaigns.unknown_order")
     eligibility.parse(list(said.conditions))
     _check_deadline(said.due_at, emergency)
     key, version = said.form or _own_form(said, by=by)

@@ -93,6 +93,10 @@ def decide_exemptions(*, exemption_ids: Sequence[int], approve: bool, note: str,
             reason=note,
             decision=decision,
         )
-    rounds = Round.objects.filter(pk__in={exemption.round_id for exemption in found})
+    # What an ended emergency counted has been counted: a late decision is kept and moves no number any more.
+    rounds = Round.objects.filter(
+        pk__in={exemption.round_id for exemption in found},
+        campaign__emergency__ended_at__isnull=True,
+    )
     settle({exemption.household_id for exemption in found}, rounds.select_related("campaign"))
     return len(found)

@@ -21,6 +21,8 @@ def freeze_round(*, round_id: int, by: int) -> int:
     found = Round.objects.select_for_update().select_related("campaign").get(pk=round_id)
     if found.frozen_at:
         raise Problem("campaigns.already_frozen")
+    if found.closed_at:  # a job may come to it after the campaign or the emergency was ended
+        raise Problem("campaigns.closed")
     count = generate_targets(found)
     if not count:
         raise Problem("campaigns.nobody_eligible")
@@ -31,7 +33,10 @@ def freeze_round(*, round_id: int, by: int) -> int:
 
 
 def generate_targets(found: Round) -> int:
-    """Targets, tasks and counters of a round. Running it again adds what is missing: nothing, if nothing is."""
+    """Targets, tasks and counters of a round. Running it again adds what is missing: nothing, if nothing is; and
+    nothing at all once the list is frozen, whoever has come into the register since."""
+    if Round.objects.filter(pk=found.pk, frozen_at__isnull=False).exists():
+        return 0
     values = _values(found)
     pieces = _EACH_PERSON if found.campaign.subject == Campaign.Subject.PERSON else _EACH_HOUSEHOLD
     clause, parameters = eligibility.people_sql(
@@ -49,6 +54,8 @@ def generate_targets(found: Round) -> int:
 def recount(found: Round) -> None:
     """Set the counters from the targets. Never needed; the tests hold the kept counters equal to it."""
     with connection.cursor() as cursor:
+        # First the locks, then the look: a visit that commits between the two would be counted away.
+        cursor.execute(_LOCK_COVERAGE, [found.pk])
         cursor.execute(_COVERAGE, _values(found))
 
 
@@ -99,6 +106,7 @@ _EACH_HOUSEHOLD = {
     "eligible": "exists (select from register_person p where p.household_id = h.id"
     " and p.area_path >= %(low)s and p.area_path < %(high)s and {clause})",
 }
+_LOCK_COVERAGE = "select from campaigns_coverage where round_id = %s order by village_path, origin, due_at for no key update"
 _COVERAGE = """
 insert into campaigns_coverage as c (round_id, village_path, origin, due_at, due, done, exempt, not_met, open)
 select round_id, village_path, origin, due_at, count(*), count(*) filter (where state = 'done'),

@@ -40,7 +40,7 @@ def assign_targets(
     if not household_ids:
         raise Problem("campaigns.nothing_selected")
     if worker_id is not None:
-        get_worker(worker_id)
+        get_worker(worker_id, scope)
     _running_round(round_id)
     targets = Target.objects.filter(scope.q(), round_id=round_id, household_id__in=household_ids)
     count = targets.update(worker_id=worker_id)
@@ -133,7 +133,7 @@ def reassign_worker(
 ) -> int:
     """All that one worker holds within `scope` passes to another: areas (a row each) and named targets not done yet.
     Returns the number of areas and targets."""
-    get_worker(to_worker_id)
+    get_worker(to_worker_id, scope)
     areas = hand_over(
         from_worker_id=from_worker_id, to_worker_id=to_worker_id, scope=scope, by=by, reason=reason
     )
@@ -178,6 +178,7 @@ def add_found_household(*, household_id: int, scope: Scope, by: int) -> int:
         opens_at__lte=moment,
         campaign__area_path__in=prefixes(household.area_path),
         campaign__emergency__ended_at__isnull=True,
+        campaign__emergency__ends_at__gt=moment,
     ).select_related("campaign")
     taken = sum(bool(_add_targets(found, household, village or household.area_path)) for found in rounds)
     audit.record("target.found", "household", household.pk, by=by, path=household.area_path, rounds=taken)
@@ -276,9 +277,8 @@ def settle_away(*, round_id: int, household_ids: Sequence[int], away: Away, scop
         raise Problem("campaigns.not_a_target")
     record_visits(visits, scope=scope, by=by)
     path = owed.model.objects.filter(scope.q(), round_id=found.pk, household_id=homes[0])[0].area_path
-    audit.record(
-        "target.settle_away", "round", found.pk, by=by, path=path, reason=away.told_by, count=len(visits)
-    )
+    # Who told it is a person: that stands sealed with the visits, never in the audit.
+    audit.record("target.settle_away", "round", found.pk, by=by, path=path, count=len(visits))
     return len(visits)
 
 

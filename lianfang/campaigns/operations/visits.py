@@ -267,13 +267,13 @@ def _check_workers(
 
 def _rounds_of(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetime]) -> list[Round]:
     """Rounds in whose window some of these visits, or what they correct, happened. One that was closed since still
-    counts what was done in time; those of an emergency that was ended are over."""
+    counts what was done in time; those of an emergency that has ended are over, whether or not the clock's job ran."""
     happened = [visit.happened_at for visit in visits]
     happened += [originals[visit.supersedes] for visit in visits if visit.supersedes]
     return list(
         Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=min(happened)))
         .filter(frozen_at__isnull=False, opens_at__lte=max(happened))
-        .filter(campaign__emergency__ended_at__isnull=True)
+        .filter(campaign__emergency__ended_at__isnull=True, campaign__emergency__ends_at__gt=now())
         .select_related("campaign")
         .order_by("pk")
     )
@@ -293,7 +293,9 @@ def _sealing_keys(
     if not asking | corrected:
         return {}
     running = list(
-        Emergency.objects.filter(ended_at__isnull=True).order_by("-pk").values_list("pk", "area_path")
+        Emergency.objects.filter(ended_at__isnull=True, ends_at__gt=now())
+        .order_by("-pk")
+        .values_list("pk", "area_path")
     )
     found = {}
     for household in asking | corrected:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy
 
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
@@ -21,6 +22,7 @@ from lianfang.workforce.queries import Answering, who_answers
 
 PAGE = 50
 ATTEMPTS_SHOWN = 3
+MOVED_ELSEWHERE = gettext_lazy("（这一户的底册已转到别的辖区，请上一级查看）")
 
 # What a number shows → which targets stand behind it.
 SHOWS = {
@@ -283,8 +285,8 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         area_path=path,
         village=village,
         place=place or "",
-        door=door,
-        name=name,
+        door=door or "",
+        name=str(MOVED_ELSEWHERE) if name is None else name,
         people_count=people,
         is_collective=kind == "collective",
         state=state,
@@ -305,15 +307,16 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
     )
 
 
-# The page is cut first; only its rows are then looked up further. Every table with people carries its own range:
-# row security alone would walk the whole index.
+# Whoever is counted has a row, a household too that the register has moved elsewhere since the list was frozen: the
+# joins to the register may come to nothing. The page is cut first; only its rows are then looked up further. Every
+# table with people carries its own range: row security alone would walk the whole index.
 _PAGE = """
 with page as materialized (
   select t.*, d.label, d.walk_order, h.head_name, h.kind, a.name area_name, {counted} counted,
     row_number() over (order by {order}) place
   from campaigns_target t
-  join register_household h on h.id = t.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
-  join register_door d on d.id = h.door_id
+  left join register_household h on h.id = t.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
+  left join register_door d on d.id = h.door_id
   join areas_area a on a.path = t.area_path
   where {where}
   order by {order} limit %(limit)s offset %(offset)s)

@@ -15,7 +15,7 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.operations.targets import reassign_worker, take_back
 from lianfang.campaigns.queries.assigning import grid_table, hand_backs_waiting, places_below
 from lianfang.campaigns.queries.rounds import get_round
-from lianfang.campaigns.views.common import attempt, numbers_of, picked_area
+from lianfang.campaigns.views.common import attempt, number_of, numbers_of, picked_area
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem
 from lianfang.workforce.models import Worker
@@ -72,16 +72,16 @@ def assign_act(request: HttpRequest, round_id: int) -> HttpResponse:
         match said.get("act"):
             case "grids":
                 pairs = [
-                    (int(name.removeprefix("grid-")), int(str(value)))
+                    (int(grid), int(str(value)))
                     for name, value in said.items()
-                    if name.startswith("grid-") and str(value).isdecimal()
+                    if (grid := name.removeprefix("grid-")).isdecimal() and str(value).isdecimal()
                 ]
                 count = assign_grids_in_bulk(pairs=pairs, scope=scope, by=by, reason=said.get("reason", ""))
                 return _("已派%(count)s个网格（组）") % {"count": number(count)}
             case "hand_over":
                 count = reassign_worker(
-                    from_worker_id=int(said.get("from") or 0),
-                    to_worker_id=int(said.get("to") or 0),
+                    from_worker_id=number_of(said.get("from")) or 0,
+                    to_worker_id=number_of(said.get("to")) or 0,
                     scope=scope,
                     by=by,
                     reason=said.get("reason", ""),
@@ -90,7 +90,7 @@ def assign_act(request: HttpRequest, round_id: int) -> HttpResponse:
             case "take":
                 count = take_back(
                     hand_back_ids=numbers_of(said.getlist("hand_backs")),
-                    worker_id=int(said.get("to") or 0),
+                    worker_id=number_of(said.get("to")) or 0,
                     scope=scope,
                     by=by,
                 )

@@ -18,7 +18,7 @@ from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.queries.campaigns import campaign_lines, campaigns_for, get_campaign, owing_villages
 from lianfang.campaigns.queries.coverage import coverage_of_rounds
 from lianfang.campaigns.queries.eligible import eligible_count
-from lianfang.campaigns.views.common import attempt, moment_of, own_area
+from lianfang.campaigns.views.common import attempt, moment_of, number_of, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem
@@ -114,7 +114,7 @@ def campaign_act(request: HttpRequest, campaign_id: int) -> HttpResponse:
     def act() -> str:
         match said.get("act"):
             case "freeze":
-                count = operations.start_freeze(round_id=int(said["round"]), **common)
+                count = operations.start_freeze(round_id=number_of(said.get("round")) or 0, **common)
                 return frozen_words(count)
             case "next":
                 made = operations.open_next_round(
