@@ -97,7 +97,11 @@ def load(request: HttpRequest) -> HttpResponse:
 
 
 def _area(request: HttpRequest, code: str) -> Area:
-    return area_in(request.scope, code) if code else request.actor.home.area
+    """The area named, else one's own: where this right is held, which need not be where the desk opens."""
+    if code:
+        return area_in(request.scope, code)
+    home = request.actor.home.area
+    return home if request.scope.covers(home.path) else Area.objects.get(path=request.scope.ranges[0][0])
 
 
 def _at(area: Area) -> HttpResponse:

@@ -35,6 +35,22 @@ def upload(client, text, name="own.csv"):
     )
 
 
+def test_without_a_named_area_the_right_ends_where_it_ends(world, officer):
+    """Inspector of the whole county besides: the desk opens at the county, the tree does not."""
+    held = world.actor("周敏").home
+    type(held).objects.create(
+        user=held.user,
+        role="inspector",
+        area=world.areas["武冈市"],
+        area_path=world.areas["武冈市"].path,
+        starts_at=held.starts_at,
+        ends_at=held.ends_at,
+    )
+    sheet = officer.get("/administration/areas.csv").content.decode()
+    assert "司马冲镇" in sheet
+    assert "湾头桥镇" not in sheet
+
+
 @pytest.mark.parametrize("verb", ["add", "rename"])
 def test_nothing_outside_ones_areas_is_added_or_renamed(world, officer, verb):
     response = officer.post(
