@@ -13,6 +13,7 @@ from lianfang.campaigns.operations.settling import settle
 from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
 
 
 @transaction.atomic
@@ -60,19 +61,24 @@ def request_exemptions(
 @transaction.atomic
 def decide_exemption(*, exemption_id: int, approve: bool, note: str, by: int) -> Exemption:
     """Approve or deny. Never by the one who asked: the database holds to that as well."""
-    if not Exemption.objects.filter(pk=exemption_id).exists():
+    path = Exemption.objects.filter(pk=exemption_id).values_list("area_path", flat=True).first()
+    if path is None:
         raise Problem("register.unknown_household")
-    decide_exemptions(exemption_ids=[exemption_id], approve=approve, note=note, by=by)
+    scope = Scope.over([path], actor_id=by)
+    decide_exemptions(exemption_ids=[exemption_id], approve=approve, note=note, scope=scope, by=by)
     return Exemption.objects.get(pk=exemption_id)
 
 
 @transaction.atomic
-def decide_exemptions(*, exemption_ids: Sequence[int], approve: bool, note: str, by: int) -> int:
+def decide_exemptions(
+    *, exemption_ids: Sequence[int], approve: bool, note: str, scope: Scope, by: int
+) -> int:
     """Decide many with one note, all or nothing. Raises `campaigns.second_person` when one's own is among them.
 
-    What lies outside the scope in which the caller stands is not there to be decided.
+    What lies outside the scope is not there to be decided.
     """
-    found = list(Exemption.objects.select_for_update().filter(pk__in=exemption_ids).order_by("pk"))
+    asked = Exemption.objects.select_for_update().filter(scope.q(), pk__in=exemption_ids)
+    found = list(asked.order_by("pk"))
     if not found:
         raise Problem("campaigns.nothing_selected")
     if any(exemption.decision != Exemption.Decision.PENDING for exemption in found):

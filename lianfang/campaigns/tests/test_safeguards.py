@@ -13,7 +13,7 @@ from lianfang.campaigns import jobs
 from lianfang.campaigns.models import Exemption, Order, Round, Target, Visit
 from lianfang.campaigns.operations.campaigns import Declaration, declare_campaign
 from lianfang.campaigns.operations.emergencies import end_due_emergencies
-from lianfang.campaigns.operations.exemptions import decide_exemption
+from lianfang.campaigns.operations.exemptions import decide_exemption, decide_exemptions
 from lianfang.campaigns.operations.rounds import freeze_round, generate_targets
 from lianfang.campaigns.operations.targets import (
     Away,
@@ -155,6 +155,22 @@ def test_an_exemption_decided_after_the_end_moves_no_number(world):
         asked = Exemption.objects.get()
         decide_exemption(exemption_id=asked.pk, approve=True, note="属实", by=world.users["邓永福"].pk)
         assert equation(found) == before
+
+
+def test_an_exemption_of_the_neighbours_is_not_there_even_for_who_crosses(world):
+    """The first wall by itself: the token here is the root's."""
+    world.campaign()
+    with world.as_root():
+        vacant = visit(world, outcome="vacant")
+    record(world, vacant)
+    with world.as_root(), pytest.raises(Problem) as refused:
+        decide_exemptions(
+            exemption_ids=list(Exemption.objects.values_list("pk", flat=True)),
+            approve=True,
+            note="",
+            **as_(world, "谭小英"),
+        )
+    assert refused.value.code == "campaigns.nothing_selected"
 
 
 def test_a_job_that_comes_late_freezes_no_closed_round(world):

@@ -94,6 +94,7 @@ def exemptions_decide(request: HttpRequest) -> HttpResponse:
             exemption_ids=numbers_of(said.getlist("exemptions")),
             approve=approve,
             note=note,
+            scope=request.scope,
             by=request.actor.id,
         )
         word = _("同意核减%(count)s户") if approve else _("%(count)s户不同意核减，仍要上门")
