@@ -98,5 +98,13 @@ def by_path(paths: Iterable[str]) -> dict[str, Area]:
     return {area.path: area for area in Area.objects.filter(path__in=set(paths))}
 
 
+def said(chain: Iterable[Area]) -> list[Area]:
+    """Of areas from the top down, those that an address names: a grid is none where a building is known."""
+    areas = list(chain)
+    if any(area.level == Area.Level.BUILDING for area in areas):
+        return [area for area in areas if area.level != Area.Level.GRID]
+    return areas
+
+
 def counties() -> QuerySet[Area]:
     return Area.objects.filter(level=Area.Level.COUNTY).order_by("path")

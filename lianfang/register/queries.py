@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from lianfang.areas.models import Area
 from lianfang.areas.naming import village_stem
-from lianfang.areas.queries import by_path, prefixes
+from lianfang.areas.queries import by_path, prefixes, said
 from lianfang.areas.rules import RANK
 from lianfang.core.clock import today
 from lianfang.core.problems import Problem
@@ -141,8 +141,8 @@ class PlaceNames:
         self._areas = {path: area for path, area in found.items() if RANK[area.level] > RANK["county"]}
 
     def of(self, path: str) -> str:
-        """桂花园小区 第1网格 3栋, without what the page says already."""
-        return " ".join(self._areas[step].name for step in prefixes(path) if step in self._areas)
+        """桂花园小区 3栋, without what the page says already."""
+        return " ".join(a.name for a in said(self._areas[s] for s in prefixes(path) if s in self._areas))
 
     def village(self, path: str) -> str:
         steps = (self._areas.get(step) for step in prefixes(path))
@@ -263,7 +263,12 @@ def find(scope: Scope, typed: str) -> Found:
     if door := read_door_text(text):
         return _by_door(scope, door)
     name, _ = rules.person_name(text)
-    return Found("name", _by_column(scope, "name", name) if name else [])
+    people = _by_column(scope, "name", name) if name else []
+    if not people:
+        areas = list(Area.objects.filter(scope.q("path"), name=text).order_by("path")[:FOUND_AT_MOST])
+        if areas:
+            return Found("door", areas=areas)
+    return Found("name", people)
 
 
 def by_token(scope: Scope, kind: str, *parts: str) -> list[Person]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from lianfang.areas.models import Area
-from lianfang.areas.queries import prefixes
+from lianfang.areas.queries import prefixes, said
 from lianfang.campaigns.models import Round, Target
 from lianfang.campaigns.models.targets import State
 from lianfang.core.scope import Scope
@@ -49,8 +49,15 @@ class GridTable:
 
     def place(self, path: str) -> str:
         """A path in words, without what the page says already."""
-        steps = [step for step in prefixes(path) if len(step) > len(self.area.path) and step in self.areas]
-        return " ".join(self.areas[step].name for step in steps) or self.area.name
+        return " ".join(area.name for area in self._below(path)) or self.area.name
+
+    def door(self, path: str, label: str) -> str:
+        """A door that hangs on a path, in words."""
+        return "".join(area.name for area in said(self._below(path))) + label
+
+    def _below(self, path: str) -> list[Area]:
+        steps = [step for step in prefixes(path) if len(step) > len(self.area.path)]
+        return [self.areas[step] for step in steps if step in self.areas]
 
     def village_path(self, path: str) -> str:
         """Of the village in which a path lies; '' above the villages."""
@@ -108,7 +115,7 @@ def hand_backs_waiting(scope: Scope, round: Round, table: GridTable) -> list[Han
             [*values[0], *values[1], round.pk, MOST_HAND_BACKS],
         )
         rows = cursor.fetchall()
-    return [HandBackRow(pk, table.place(path) + label, *rest) for pk, path, label, *rest in rows]
+    return [HandBackRow(pk, table.door(path, label), *rest) for pk, path, label, *rest in rows]
 
 
 _HAND_BACKS = """

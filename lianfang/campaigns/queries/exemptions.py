@@ -106,7 +106,8 @@ def waiting_count(scope: Scope) -> int:
 _PAGE = """
 select e.id exemption_id, c.name work, r.number round_number, v.name village,
   coalesce((select string_agg(u.name, '' order by u.path) from areas_area u
-    where u.path > v.path and u.path <= e.area_path and e.area_path < left(u.path, -1) || '/'), '') || d.label place,
+    where u.path > v.path and u.path <= e.area_path and e.area_path < left(u.path, -1) || '/'
+      and (u.level <> 'grid' or u.path = e.area_path)), '') || d.label place,
   coalesce((select p.name from register_person p where p.id = nullif(e.person_id, 0)), h.head_name) name,
   (select count(*) from register_person p where p.household_id = h.id and p.is_current) people_count,
   e.reason,
