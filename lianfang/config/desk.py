@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -9,8 +10,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.campaigns.queries import running_emergency
+from lianfang.campaigns.models import Emergency
+from lianfang.campaigns.queries.emergencies import running_emergencies, running_emergency
 from lianfang.core.clock import local, now
+from lianfang.intake.queries import held_count, held_counted
 
 # key, label, icon, route name, permission, section
 NAVIGATION = (
@@ -38,10 +41,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor = common["actor"]
     if actor is None or request.failed:  # after a failure the transaction answers nothing more
         return common
-    return {**common, "nav": _navigation(actor), "emergency": running_emergency()}
+    emergency, held = _emergency_and_held(actor)
+    return {**common, "nav": _navigation(actor, {"held": held}), "emergency": emergency}
 
 
-def _navigation(actor: Any) -> list[dict[str, Any]]:
+def _emergency_and_held(actor: Any) -> tuple[Emergency | None, int]:
+    """The emergency that runs and how much waits for this person, in one statement while one runs."""
+    if not actor.may("intake.settle"):
+        return running_emergency(), 0
+    scope = actor.scope_for("intake.settle")
+    found = running_emergencies().annotate(held_count=held_counted(scope)).first()
+    return found, found.held_count if found else held_count(scope)
+
+
+def _navigation(actor: Any, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     items = []
     for key, label, icon, name, permission, section in NAVIGATION:
         if not actor.may(permission):
@@ -50,5 +63,6 @@ def _navigation(actor: Any) -> list[dict[str, Any]]:
             url = reverse(name)
         except NoReverseMatch:  # a room that is not built yet has no entry
             continue
-        items.append({"key": key, "label": label, "icon": icon, "url": url, "section": section})
+        item = {"key": key, "label": label, "icon": icon, "url": url, "section": section}
+        items.append({**item, "count": counts.get(key, 0)})
     return items

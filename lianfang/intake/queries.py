@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.accounts.queries import names_of
 from lianfang.areas.models import Area
-from lianfang.areas.queries import ancestors
+from lianfang.areas.queries import ancestors, said
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Fact, Round, Target, Visit, VisitLine
@@ -88,12 +88,16 @@ class DoorPage:
 
     @property
     def where(self) -> str:
-        below = [area.name for area in self.areas if RANK[area.level] > VILLAGE]
-        return "".join(below) + self.household.door.label
+        return _where(self.areas, self.household)
 
     @property
     def standing(self) -> list[Attempt]:
         return [attempt for attempt in self.attempts if not attempt.is_corrected]
+
+
+def _where(areas: list[Area], household: Household) -> str:
+    below = [area.name for area in said(areas) if RANK[area.level] > VILLAGE]
+    return "".join(below) + household.door.label
 
 
 def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | None = None) -> DoorPage:
@@ -256,7 +260,8 @@ with list as materialized (
 here as (select place from list where household_id = %s),
 owed as (select l.* from list l, here where l.owed and l.place <> here.place)
 select o.household_id, (select string_agg(u.name, '' order by u.path) from areas_area u
-    where u.path > o.village_path and u.path <= o.area_path and o.area_path < left(u.path, -1) || '/') || o.label,
+    where u.path > o.village_path and u.path <= o.area_path and o.area_path < left(u.path, -1) || '/'
+      and (u.level <> 'grid' or u.path = o.area_path)) || o.label,
   (select count(*) from owed)
 from (select 1) one left join lateral (
   select * from owed where place > (select place from here) order by place limit 1) o on true
@@ -328,6 +333,12 @@ def held_count(scope: Scope) -> int:
     return Operation.objects.filter(scope.q(), SHOWS["waiting"]).count()
 
 
+def held_counted(scope: Scope) -> Subquery:
+    """The same number inside another statement: every page shows it, and none should pay for it."""
+    waiting = Operation.objects.filter(scope.q(), SHOWS["waiting"]).order_by()
+    return Subquery(waiting.annotate(number=Func(F("pk"), function="count")).values("number"))
+
+
 def get_operation(scope: Scope, op_id: UUID) -> Operation:
     found = Operation.objects.filter(scope.q(), pk=op_id).first()
     if found is None:
@@ -340,3 +351,8 @@ def households_of(scope: Scope, household_ids: Iterable[Any]) -> dict[int, House
     wanted = [value for value in household_ids if isinstance(value, int) and not isinstance(value, bool)]
     found = Household.objects.filter(scope.q(), pk__in=wanted).select_related("door__area")
     return {household.pk: household for household in found}
+
+
+def door_in_words(household: Household) -> str:
+    """安置小区3栋1单元402: what lies between the village and the door, and the door."""
+    return _where(ancestors(household.door.area), household)

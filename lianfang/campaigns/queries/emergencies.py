@@ -3,6 +3,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from lianfang.accounts.queries import names_of
 from lianfang.campaigns.models import Campaign, Emergency, EmergencyRenewal
 from lianfang.campaigns.queries.orders import reaching
@@ -11,11 +13,16 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 
 
-def running_emergency() -> Emergency | None:
-    """The emergency that runs now. It has ended when its time has come, whether or not anybody pressed a button."""
+def running_emergencies() -> QuerySet[Emergency]:
+    """What runs now, the latest first. One has ended when its time has come, whether or not anybody pressed a button."""
     moment = now()
     running = Emergency.objects.filter(opened_at__lte=moment, ends_at__gt=moment, ended_at__isnull=True)
-    return running.order_by("-opened_at").first()
+    return running.order_by("-opened_at")
+
+
+def running_emergency() -> Emergency | None:
+    """The emergency that runs now."""
+    return running_emergencies().first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from lianfang.intake.operations import body_of, retry_held, set_aside
 from lianfang.intake.queries import (
     SHOWS,
     HeldPage,
+    door_in_words,
     get_operation,
     held_operations,
     held_page,
@@ -196,7 +197,7 @@ def _in_words(given: dict[str, Any], household: Household | None) -> list[tuple[
     """What was given, line by line. What cannot be read is shown as it is, cut short."""
     lines: list[tuple[str, str]] = []
     if household:
-        lines.append((_("门"), f"{household.door.area.name}{household.door.label} {household.head_name}"))
+        lines.append((_("门"), f"{door_in_words(household)} {household.head_name}"))
     else:
         lines.append((_("门"), _("找不到这一户（编号%(id)s）") % {"id": str(given.get("household"))[:20]}))
     lines.append((_("方式"), _named(Channel, given.get("channel"))))

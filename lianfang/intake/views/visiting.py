@@ -329,10 +329,18 @@ def _context(
         "attempts": [_attempt(attempt, now) for attempt in door.attempts],
         "targets": [(target, STATE_KIND[target.state]) for target in door.targets],
         "list_url": _list_address(door),
+        "away_url": _away_address(door) if request.actor.may("target.assign") else "",
         "is_not_reached": not_reached(tries),
         "attempt_count": len(tries),
         "exemption_reasons": _exemption_reasons() if request.actor.may("exemption.request") else [],
     }
+
+
+def _away_address(door: DoorPage) -> str:
+    """The list on which whole households that are away are settled together."""
+    if door.target is None:
+        return ""
+    return f"{reverse('round_doors', args=[door.target.round_id])}?area={door.area.code}"
 
 
 def _workers(own: Worker | None, people: list[Answering], chosen: str | None) -> list[tuple[str, str]]:
