@@ -45,6 +45,9 @@ class Waiting:
     own_exemption_count: int  # asked for by this person: somebody else must decide
     exemption_reasons: Mapping[str, int]
     handback_count: int
+    handback_round_id: int | None  # of the one that has waited longest, and its village: where to give it out
+    handback_code: str
+    handback_village: str
     held_count: int
     received: Mapping[str, int]  # status → operations since midnight
     last_received_at: dt.datetime | None
@@ -71,12 +74,23 @@ def late_villages(
 
 
 def waiting(scope: Scope, area: Area, *, actor_id: int, midnight: dt.datetime) -> Waiting:
-    """One statement of small counts."""
+    """One statement of small counts. A household that is asked for in two rounds is one household."""
     low, high = scope.within(area.path).ranges[0]
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"low": low, "high": high, "actor": actor_id, "midnight": midnight})
-        count, own, reasons, handbacks, held, received, last = cursor.fetchone()
-    return Waiting(count, own, _counts(reasons), handbacks, held, _counts(received), last)
+        count, own, reasons, handbacks, round_id, code, village, held, received, last = cursor.fetchone()
+    return Waiting(
+        exemption_count=count,
+        own_exemption_count=own,
+        exemption_reasons=_counts(reasons),
+        handback_count=handbacks,
+        handback_round_id=round_id,
+        handback_code=code or "",
+        handback_village=village or "",
+        held_count=held,
+        received=_counts(received),
+        last_received_at=last,
+    )
 
 
 def orders_to_sign(area: Area) -> list[Order]:
@@ -112,8 +126,15 @@ order by o.overdue desc, c.path
 """
 _WAITING = """
 with asked as materialized (
-  select e.reason, e.requested_by = %(actor)s is_own from campaigns_exemption e
+  select distinct e.household_id, e.person_id, e.reason, e.requested_by = %(actor)s is_own from campaigns_exemption e
   where e.decision = 'pending' and e.area_path >= %(low)s and e.area_path < %(high)s),
+back as materialized (
+  select b.id, b.round_id, b.area_path, b.handed_at from campaigns_handback b
+  where b.taken_at is null and b.area_path >= %(low)s and b.area_path < %(high)s),
+oldest as (
+  select b.round_id, a.code, a.name from back b
+  join areas_area a on a.level = 'village' and a.path <= b.area_path and b.area_path < left(a.path, -1) || '/'
+  order by b.handed_at, b.id limit 1),
 today as materialized (
   select o.status, count(*) n, max(o.received_at) last_at from intake_operation o
   where o.received_at >= %(midnight)s and o.area_path >= %(low)s and o.area_path < %(high)s group by 1)
@@ -121,8 +142,7 @@ select
   (select count(*) from asked where not is_own), (select count(*) from asked where is_own),
   (select jsonb_object_agg(reason, n) from (
     select reason, count(*) n from asked where not is_own group by 1) grouped),
-  (select count(*) from campaigns_handback b
-    where b.taken_at is null and b.area_path >= %(low)s and b.area_path < %(high)s),
+  (select count(*) from back), (select round_id from oldest), (select code from oldest), (select name from oldest),
   (select count(*) from intake_operation o
     where o.status <> 'filed' and o.settled_at is null and o.area_path >= %(low)s and o.area_path < %(high)s),
   (select jsonb_object_agg(status, n) from today), (select max(last_at) from today)

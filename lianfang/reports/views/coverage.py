@@ -68,6 +68,7 @@ def coverage_names(request: HttpRequest, round_id: int, code: str) -> HttpRespon
 def coverage_sheet(request: HttpRequest, round_id: int, code: str) -> HttpResponse:
     """The table as it stands, as Excel: areas and counts, nobody's name."""
     page = _page(request, round_id, code)
+    page = page.answered(who_answers(page.paths, page.as_of))
     name = f"{page.area.name}-{_work(page)}-{clock.local(page.as_of):%m%d}.xlsx"
     return attachment(table_sheet(page, work=_work(page)), name, XLSX)
 

@@ -71,6 +71,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "duty": _duty(home, below, answering),
         "received_count": sum(waits.received.values()),
         "may_dial": request.actor.may("worker.dial"),
+        "may_assign": request.actor.may("target.assign"),
         "nav_key": "today",
         "now": now,
         "data_as_of": now,
