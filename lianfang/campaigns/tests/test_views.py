@@ -236,7 +236,7 @@ def test_exemptions_are_decided_in_bulk_but_not_ones_own(browser, world, found):
     own = exempted(world, found, "杨梅村/2组/1", by="邓永福")
     client = browser("邓永福")
     page = client.get("/exemptions").content.decode()
-    assert "其中1户是您自己申请的" in page
+    assert "其中1份是您自己申请的" in page
     everything = {"exemptions": [one.pk for one in theirs + own], "decision": "approve"}
     assert "要由另一个人来办" in client.post("/exemptions/decide", everything, follow=True).content.decode()
     client.post("/exemptions/decide", {"exemptions": [one.pk for one in theirs], "decision": "approve"})
