@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.campaigns.models import Coverage, Reminder, Round, Target
+from lianfang.campaigns.models import Coverage, Exemption, HandBack, Reminder, Round, Target
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.tests.test_coverage import LATER, worked
 from lianfang.core import clock
@@ -238,6 +238,32 @@ def test_the_first_page_says_what_waits_for_a_decision(world, evening):
     worked(world)
     assert "核减申请 1户" in text(page(world, "邓永福", "/"))
     assert "关于开展敲门行动的通知" in text(page(world, "邓永福", "/"))
+
+
+def test_a_household_asked_for_in_two_rounds_is_one_household(world, evening):
+    worked(world)
+    with world.as_root():
+        again = Exemption.objects.get(decision="pending")
+        again.pk, again.round = None, world.campaign(name="积水清查")
+        again.save(force_insert=True)
+    assert "核减申请 1户" in text(page(world, "邓永福", "/"))
+
+
+def test_a_door_handed_back_is_opened_where_it_can_be_given_out(world, evening):
+    found = worked(world)
+    home = world.households["杨梅村/1组/1"]
+    with world.as_root():
+        HandBack.objects.create(
+            round=found,
+            household_id=home.pk,
+            area_path=home.area_path,
+            worker_id=1,
+            reason="有狗",
+            handed_at=TONIGHT,
+        )
+    said = page(world, "周敏", "/").content.decode()
+    assert f'href="/rounds/{found.pk}/assign?area={VILLAGE}"' in said
+    assert "/assign" not in page(world, "瞿敏", "/").content.decode()  # an inspector gives nothing out
 
 
 def test_a_township_lead_sees_only_the_township_on_the_first_page(world, late):

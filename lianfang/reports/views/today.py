@@ -216,7 +216,9 @@ def _round(found: Round, counts: Equation, home: Area, *, see_names: bool) -> di
 
 
 def _duty(home: Area, below: Sequence[Area], answering: dict[str, Answering]) -> dict[str, Any]:
-    """Who answers tonight: the area's own, then the areas below; where nobody does comes first."""
+    """Who answers tonight: the area's own, then the areas below; where nobody does comes first. An estate has nobody
+    of its own: whoever answers there answers for a grid of it."""
+    below = [area for area in below if area.level != Area.Level.ESTATE]
     named = [(area, answering.get(area.path)) for area in below]
     own = [(area, found) for area, found in named if found and found.area_path == area.path]
     missing = [area for area, found in named if found is None or found.area_path != area.path]
