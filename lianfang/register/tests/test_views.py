@@ -284,3 +284,8 @@ def test_what_cannot_be_read_is_kept_and_said(visit, people, tmp_path):
 def test_find_in_the_neighbours_numbers_stays_closed(visit):
     assert SHAN[1] not in page(visit("邓永福", "/find", query_params={"q": SHAN[0]}))
     assert "单雄" not in page(visit("邓永福", "/find", query_params={"q": SHAN[0]}))
+
+
+def test_a_village_is_found_by_its_name_but_not_the_neighbours(visit):
+    assert 'href="/register?area=430581107221"' in visit("邓永福", "/find", {"q": "杨梅村"}).content.decode()
+    assert "没有找到" in visit("邓永福", "/find", {"q": "田心村"}).content.decode()
