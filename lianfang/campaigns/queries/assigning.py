@@ -72,7 +72,10 @@ def grid_table(scope: Scope, round: Round, area: Area) -> GridTable:
     rows = (
         Target.objects.filter(inside.q(), round=round)
         .values("area_path")
-        .annotate(due=Count("household_id"), owed=Count("household_id", filter=owed))
+        .annotate(
+            due=Count("household_id", filter=~Q(origin="found_in_field")),
+            owed=Count("household_id", filter=owed),
+        )
     )
     counts = {row["area_path"]: (row["due"], row["owed"]) for row in rows}
     around = Area.objects.filter(Q(path__in=prefixes(area.path)) | inside.q("path"))
