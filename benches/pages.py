@@ -13,17 +13,21 @@ MOST_QUERIES = 12
 
 
 def run(installation: Installation) -> None:
-    from lianfang import demo
+    from lianfang.core import clock
     from lianfang.core.scope import ROOT, Scope, scoped
+    from lianfang.demo.loading import load
+    from lianfang.demo.people import AS_OF
     from lianfang.register.models import Person
 
-    took = seconds(lambda: demo.load(PEOPLE))
+    with installation.superuser() as database:
+        took = seconds(lambda: load(PEOPLE, analyze=lambda: database.execute("analyze")))
     with scoped(Scope.over([ROOT], purpose="bench")):
         count = Person.objects.count()
     assert abs(count - PEOPLE) < PEOPLE * 0.01, count
     report("K9", f"{count:,} people made and loaded", f"{took:.0f} s", "≤ 300 s", is_met=took <= 300)
-    for name, url in _addresses().items():
-        _page(name, url)
+    with clock.frozen(clock.at(AS_OF, 21, 5)):
+        for name, url in _addresses().items():
+            _page(name, url)
 
 
 def _addresses() -> dict[str, str]:
@@ -65,29 +69,39 @@ def _addresses() -> dict[str, str]:
 def _page(name: str, url: str) -> None:
     from django.db import connection
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext
 
     from lianfang.accounts.models import User
 
     client = Client()
     client.force_login(User.objects.get(username="demo-data-officer"))
-    with CaptureQueriesContext(connection) as captured:
-        response = client.get(url)
-    assert response.status_code == 200, (name, url, response.status_code)
+    asked = client.get(url, follow=True)
+    assert asked.status_code == 200, (name, url, asked.status_code)
+    url = asked.redirect_chain[-1][0] if asked.redirect_chain else url
+    statements: list[tuple[float, str]] = []
+
+    def note(execute, sql, params, many, context):
+        started = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            statements.append((time.perf_counter() - started, sql))
+
+    with connection.execute_wrapper(note):
+        client.get(url)
     times = []
     for _ in range(TIMES):
         started = time.perf_counter()
         client.get(url)
         times.append(time.perf_counter() - started)
-    # Session, account, transaction and token are not the page's own, but they are the server's: all are counted.
-    queries = sum(
-        1
-        for query in captured.captured_queries
-        if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
-    )
+    # Session, account and rights are asked at each request, and counted; opening and closing the transaction is not.
+    queries = [
+        sql
+        for _, sql in statements
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "select set_config", "set local"))
+    ]
     value = percentile_ms(times, 0.95)
-    is_met = value <= 150 and queries <= MOST_QUERIES
-    report("K8", name, f"p95 {value:.0f} ms, {queries} queries", "≤ 150 ms, ≤ 12 queries", is_met=is_met)
+    is_met = value <= 150 and len(queries) <= MOST_QUERIES
+    report("K8", name, f"p95 {value:.0f} ms, {len(queries)} queries", "≤ 150 ms, ≤ 12 queries", is_met=is_met)
     if os.environ.get("LIANFANG_BENCH_QUERIES"):
-        for query in captured.captured_queries:
-            print("      ", query["time"], query["sql"][:160])
+        for spent, sql in statements:
+            print(f"      {spent * 1000:6.1f} ms  {' '.join(sql.split())[:150]}")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from lianfang.areas.models import Area
+from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
 from lianfang.core.clock import at
 from lianfang.core.scope import Scope
+from lianfang.core.set_wise import whole_area
 
 # A visit that nobody corrected, within the area and the window of the round.
 STANDING = "not exists (select from campaigns_visit n where n.supersedes = v.id)"
@@ -82,7 +85,8 @@ def _work(scope: Scope, round: Round, area: Area, day: Day, places: str) -> Mapp
         "met": list(MET),
         "day": day.date,
     }
-    with connection.cursor() as cursor:
+    is_wide = RANK[area.level] < RANK["village"]
+    with whole_area() if is_wide else nullcontext(), connection.cursor() as cursor:
         cursor.execute(_WORK.format(places=places), values)
         rows = cursor.fetchall()
     found: dict[str, dict[str, tuple[int, int]]] = {}
