@@ -1,5 +1,7 @@
 """From the order that arrives to the round that is worked: none of this is personal data."""
 
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -145,3 +147,7 @@ class Round(models.Model):
                 name="round_due_after_open", condition=models.Q(due_at__gt=models.F("opens_at"))
             ),
         ]
+
+    def late_before(self, now: dt.datetime) -> dt.datetime:
+        """What fell due before this and is not settled is late. A round that is over owes nothing any more."""
+        return self.opens_at if self.closed_at else now

@@ -67,7 +67,7 @@ def total(equations: Iterable[Equation]) -> Equation:
 def coverage_of(scope: Scope, round: Round, area: Area, now: dt.datetime) -> Equation:
     """One area's equation in one round. Raises `scope.outside` for somebody else's area."""
     low, high = scope.within(area.path).ranges[0]
-    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "now": now}
+    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "now": round.late_before(now)}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTERS if RANK[area.level] <= VILLAGE else _TARGETS, values)
         return Equation(*cursor.fetchone())
@@ -82,7 +82,8 @@ def coverage_by_child(
     under the area itself.
     """
     low, high = scope.within(area.path).ranges[0]
-    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "now": now, "parent": area.pk}
+    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "parent": area.pk}
+    values["now"] = round.late_before(now)
     with connection.cursor() as cursor:
         cursor.execute(_COUNTERS_BY_CHILD if RANK[area.level] < VILLAGE else _TARGETS_BY_CHILD, values)
         rows = cursor.fetchall()

@@ -167,7 +167,10 @@ def names_behind(
     elif total_count is None:
         total_count = _count(scope, round, area, now, pick)
     page = TargetPage(
-        tuple(_row(row, now, answering) for row in rows), total_count, max(pick.page, 1), pick.size
+        tuple(_row(row, round.late_before(now), answering) for row in rows),
+        total_count,
+        max(pick.page, 1),
+        pick.size,
     )
     return Names(page, _loads(counts, answering), answering)
 
@@ -243,7 +246,8 @@ def _where(
         "t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and "
         + SHOWS[require_show(pick.show)]
     )
-    return clause, {"round": round.pk, "low": low, "high": f"{low}!" if pick.direct else high, "now": now}
+    bounds = {"low": low, "high": f"{low}!" if pick.direct else high}
+    return clause, {"round": round.pk, "now": round.late_before(now), **bounds}
 
 
 def _count(scope: Scope, round: Round, area: Area, now: dt.datetime, pick: Pick) -> int:

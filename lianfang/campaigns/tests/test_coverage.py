@@ -325,3 +325,14 @@ def decide(world: World, household: str, *, approve: bool) -> None:
         asked = Exemption.objects.filter(household_id=world.households[household].pk, decision="pending")
         for exemption in asked:
             decide_exemption(exemption_id=exemption.pk, approve=approve, note="", by=world.users["邓永福"].pk)
+
+
+def test_nothing_is_late_in_a_round_that_is_over(world):
+    found = worked(world)
+    village = world.areas["杨梅村"]
+    with world.acting("邓永福") as scope:
+        assert coverage_of(scope, found, village, LATER).overdue > 0
+        found.closed_at = LATER
+        assert coverage_of(scope, found, village, LATER).overdue == 0
+        assert [row for row in targets_in(scope, found, village, LATER).rows if row.is_overdue] == []
+        assert targets_in(scope, found, village, LATER, Pick(show="overdue")).rows == ()
