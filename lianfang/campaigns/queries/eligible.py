@@ -17,10 +17,11 @@ def eligible_count(campaign: Campaign) -> dict[str, int]:
     low, high = subtree(campaign.area_path)
     with whole_area(), connection.cursor() as cursor:
         cursor.execute(
-            "select count(distinct p.household_id), count(*) from register_person p join register_household h"
-            " on h.id = p.household_id where p.area_path >= %(low)s and p.area_path < %(high)s"
-            f" and h.area_path >= %(low)s and h.area_path < %(high)s and {clause}",
+            "select count(*), coalesce(sum(members), 0) from (select count(*) as members from register_person p"
+            " join register_household h on h.id = p.household_id where p.area_path >= %(low)s"
+            f" and p.area_path < %(high)s and h.area_path >= %(low)s and h.area_path < %(high)s and {clause}"
+            " group by p.household_id) eligible",
             {**parameters, "low": low, "high": high, "as_of": today()},
         )
         households, people = cursor.fetchone()
-    return {"households": households, "people": people}
+    return {"households": households, "people": int(people)}
