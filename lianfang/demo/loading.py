@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Max
+from django.utils import translation
 
 from lianfang.accounts.models import Grant
 from lianfang.areas.models import Area
@@ -78,7 +79,8 @@ def load(target_people: int | None = None, *, analyze: Analyze) -> None:
             _tell(f"{told:,} people", started)
     analyze()
     _tell(f"{written.people:,} people with what happened at their doors", started)
-    _open_rounds(written, cast, opened, analyze, weaver)
+    with translation.override("zh-hans"):  # what is held names its questions as the county's workers see them
+        _open_rounds(written, cast, opened, analyze, weaver)
     _tell("campaigns, rounds and states", started)
 
 
