@@ -120,6 +120,14 @@ class ClosePage:
             or (not self.day.is_over and signed.figures.get("records") != asdict(self.evening.records))
         )
 
+    def records_since(self, signed: Signed) -> list[tuple[int, int]]:
+        """How many had come in by the signature and by now, where that differs: such a record opens every round again."""
+        told = signed.figures.get("records")
+        if self.day.is_over or not told:
+            return []
+        then, now = told.get("total", 0), self.evening.records.total
+        return [(then, now)] if then != now else []
+
     @property
     def has_changed(self) -> bool:
         return any(self.changed(found) for found in self.rounds)

@@ -485,6 +485,10 @@ def _revision(page: ClosePage) -> list[dict[str, Any]]:
                         "gap": getattr(now, key) - getattr(signed.equation, key),
                     }
                     for key in ("due", "done", "exempt", "not_met", "open")
+                ]
+                + [
+                    {"word": _("今天收到的记录"), "then": then, "now": later, "gap": later - then}
+                    for then, later in page.records_since(signed)
                 ],
             }
         )
