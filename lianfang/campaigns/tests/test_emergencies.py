@@ -126,7 +126,10 @@ def test_two_people_end_it_and_its_rounds(world):
 def test_a_visit_that_arrives_after_the_end_is_kept_and_moves_no_number(world):
     found = world.campaign()
     household = world.households["杨梅村/1组/1"]
-    with clock.frozen(world.emergency.ends_at + dt.timedelta(hours=1)), scoped(world.scope("王小红")) as scope:
+    with (
+        clock.frozen(world.emergency.ends_at + dt.timedelta(hours=1)),
+        scoped(world.scope("王小红")) as scope,
+    ):
         emergencies.end_due_emergencies()
         visit = VisitInput(
             visit_id=new_id(),

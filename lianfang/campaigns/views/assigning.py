@@ -15,7 +15,7 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.operations.targets import reassign_worker, take_back
 from lianfang.campaigns.queries.assigning import grid_table, hand_backs_waiting, places_below
 from lianfang.campaigns.queries.rounds import get_round
-from lianfang.campaigns.views.common import attempt, number_of, numbers_of, picked_area
+from lianfang.campaigns.views.request import attempt, number_of, numbers_of, picked_area
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem
 from lianfang.workforce.models import Worker

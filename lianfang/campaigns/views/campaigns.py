@@ -18,7 +18,7 @@ from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.queries.campaigns import campaign_lines, campaigns_for, get_campaign, owing_villages
 from lianfang.campaigns.queries.coverage import coverage_of_rounds
 from lianfang.campaigns.queries.eligible import eligible_count
-from lianfang.campaigns.views.common import attempt, moment_of, number_of, own_area
+from lianfang.campaigns.views.request import attempt, moment_of, number_of, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem

@@ -18,7 +18,7 @@ from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.operations.campaigns import MOST_QUESTIONS, Declaration
 from lianfang.campaigns.queries.campaigns import reach, running_emergencies
 from lianfang.campaigns.views.campaigns import frozen_words
-from lianfang.campaigns.views.common import done, moment_of, number_of, own_area
+from lianfang.campaigns.views.request import done, moment_of, number_of, own_area
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope

@@ -19,7 +19,7 @@ from lianfang.campaigns.operations import targets as operations
 from lianfang.campaigns.operations.targets import Away
 from lianfang.campaigns.queries.rounds import get_round
 from lianfang.campaigns.queries.targets import Pick, targets_in
-from lianfang.campaigns.views.common import attempt, done, number_of, numbers_of, page_of, picked_area
+from lianfang.campaigns.views.request import attempt, done, number_of, numbers_of, page_of, picked_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.campaigns.operations import emergencies as operations
 from lianfang.campaigns.operations.emergencies import EmergencyTerms
 from lianfang.campaigns.queries.emergencies import emergency_page
-from lianfang.campaigns.views.common import attempt
+from lianfang.campaigns.views.request import attempt
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 

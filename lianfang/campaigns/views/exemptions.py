@@ -15,7 +15,7 @@ from lianfang.campaigns.models.visits import Outcome
 from lianfang.campaigns.operations.exemptions import decide_exemptions
 from lianfang.campaigns.queries.exemptions import Wanted, exemptions_in
 from lianfang.campaigns.rules import ASKS_EXEMPTION
-from lianfang.campaigns.views.common import attempt, numbers_of, page_of, picked_area
+from lianfang.campaigns.views.request import attempt, numbers_of, page_of, picked_area
 from lianfang.core.desk_format import number, table_time
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.problems import Problem

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.campaigns.operations.orders import OrderText, ask_back, enter_order, sign_order
 from lianfang.campaigns.queries.campaigns import running_emergencies
 from lianfang.campaigns.queries.orders import get_order, office_paths, orders_for, signatures
-from lianfang.campaigns.views.common import attempt, moment_of, own_area
+from lianfang.campaigns.views.request import attempt, moment_of, own_area
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 

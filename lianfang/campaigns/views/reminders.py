@@ -15,7 +15,7 @@ from lianfang.campaigns.models import Campaign, Round
 from lianfang.campaigns.operations.reminders import acknowledge_reminder
 from lianfang.campaigns.queries.reminders import Call, calls
 from lianfang.campaigns.rules import chase_text
-from lianfang.campaigns.views.common import attempt, own_area
+from lianfang.campaigns.views.request import attempt, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import left, night
 

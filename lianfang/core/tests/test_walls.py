@@ -298,7 +298,9 @@ def test_the_audit_trail_refuses_its_own_correction(world):
 )
 def test_the_app_role_cannot_take_the_wall_down(world, attempt):
     with (
-        pytest.raises(ProgrammingError, match=r"permission denied|must be owner|must be superuser|only roles"),
+        pytest.raises(
+            ProgrammingError, match=r"permission denied|must be owner|must be superuser|only roles"
+        ),
         connection.cursor() as cursor,
     ):
         cursor.execute(attempt)
