@@ -137,13 +137,19 @@ def _of_walk(walk: Walk, doors: Sequence[DoorBlock]) -> list[Sheet]:
                 worker_name=first.worker_name,
                 worker_title=first.worker_title,
                 village=first.village,
-                due=paper_time(min(door.row.due_at for door in doors), walk.now),
+                due=paper_time(hand_in_by((door.row.due_at for door in doors), walk), walk.now),
                 code=segno.make(payload, error="m", micro=False).svg_inline(scale=3, border=0, omitsize=True),
                 payload=payload,
             )
         )
         at += count
     return pages
+
+
+def hand_in_by(deadlines: Iterable[dt.datetime], walk: Walk) -> dt.datetime:
+    """The next deadline that can still be kept: a sheet printed at 21:05 must not ask for itself back at 20:00."""
+    every = {*deadlines, walk.round.due_at}
+    return min((due for due in every if due > walk.now), default=max(every))
 
 
 def paper_time(moment: dt.datetime, now: dt.datetime) -> str:
