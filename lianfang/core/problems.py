@@ -130,7 +130,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "campaigns.reason_required": (400, N_("请写明理由。")),
     "campaigns.nothing_selected": (400, N_("没有选中任何一户，请先勾选。")),
     # visits
-    "visits.bad_outcome": (400, N_("上门结果“{value}”不认识。")),
+    "visits.bad_outcome": (400, N_("上门结果“{value}”不在可选的里面，请从列表里选。")),
     "visits.bad_presence": (400, N_("“{value}”不是成员情况的选项。")),
     "visits.bad_answer": (400, N_("“{question}”的回答不对：{detail}。")),
     "visits.unknown_question": (400, N_("表里没有“{question}”这一项。")),
