@@ -399,3 +399,12 @@ def test_a_wrong_id_keeps_what_was_typed(browser, world, found):
 def test_nobody_enters_a_household_in_the_neighbour_village(browser, world, found):
     said = {"grid": world.areas["田心村/1组"].code, "door": "屋场坪", "name": ["易长根"]}
     assert browser("王小红").post("/found/new", said).status_code == 403
+
+
+def test_the_page_of_a_county_does_not_wait_for_its_count(client, world):
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users["周敏"])
+        page = client.get("/campaigns/new").content.decode()
+        count = client.get("/campaigns/new/count?area=430581").content.decode()
+    assert "load, change" in page
+    assert "18户54人" in count
