@@ -91,7 +91,7 @@ def test_trying_again_without_a_change_says_the_same(world, tonight):
     row = held(world)
     response = signed_in(world, "邓永福").post(f"/held/{row.pk}", {"act": "retry"})
     assert response.status_code == 422
-    assert "不认识" in response.content.decode()
+    assert "不在可选的里面" in response.content.decode()
 
 
 def test_corrected_values_are_a_new_record_that_refers_to_the_held_one(world, tonight):
