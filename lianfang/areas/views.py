@@ -21,9 +21,9 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, area_in, children, rows_below
 from lianfang.areas.rules import OWN_LEVELS, may_hold
 from lianfang.core.downloads import attachment
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 
-PAGE = 50
 SHOWN_FAULTS = 200
 SORTS = {"name": "name", "code": "code", "level": "level", "count": "child_count"}
 

@@ -18,6 +18,7 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Fact, Round, Target, Visit, VisitLine
 from lianfang.core.clock import local
+from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.intake.models import Operation
@@ -276,7 +277,6 @@ def state_of(scope: Scope, round_id: int, household_id: int) -> Target | None:
 
 # ---------- what waits ----------
 
-PAGE = 50
 SHOWS: Mapping[str, Q] = {
     "waiting": Q(status__in=[Operation.Status.HELD, Operation.Status.CONFLICT_KEPT]),
     "set_aside": Q(status=Operation.Status.SET_ASIDE),
@@ -285,24 +285,12 @@ SHOWS: Mapping[str, Q] = {
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPage:
+class HeldPage(Paged):
     rows: list[Operation]
     senders: dict[int, str]
     total_count: int
     number: int
     counts: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def shown_count(self) -> int:
-        return len(self.rows)
-
-    @property
-    def previous_key(self) -> int | None:
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next_key(self) -> int | None:
-        return self.number + 1 if self.number * PAGE < self.total_count else None
 
 
 def held_operations(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -51,26 +51,11 @@ def walk_file(round: Round, sheets: Sequence[Sheet], now: dt.datetime) -> bytes:
     )
     sheet.write_row(1, 0, [*fixed, *filled], bold)
     sheet.set_row(1, 30)
-    at = 2
-    for page in sheets:
-        for door in page.doors:
-            members: list[Any] = list(door.lines) or [None]
-            for number, line in enumerate(members):
-                style = first if number == 0 else known
-                values = [
-                    page.number,
-                    door.row.household_id,
-                    line.member.person_id if line else "",
-                    door.row.village,
-                    door.row.where,
-                    line.member.name if line else "",
-                    line.relation if line else "",
-                    line.age if line else "",
-                ]
-                for column, value in enumerate(values):
-                    sheet.write(at, column, value, style)
-                at += 1
-    _validate(sheet, at, len(fixed), questions)
+    rows = [row for page in sheets for row in _rows(page)]
+    for at, (is_first, values) in enumerate(rows, 2):
+        for column, value in enumerate(values):
+            sheet.write(at, column, value, first if is_first else known)
+    _validate(sheet, 2 + len(rows), len(fixed), questions)
     for column, width in enumerate((18, 8, 8, 12, 20, 9, 7, 6, 10, 18, 16, 8, 10)):
         sheet.set_column(column, column, width)
     sheet.set_column(13, 13 + len(questions), 16)
@@ -81,6 +66,26 @@ def walk_file(round: Round, sheets: Sequence[Sheet], now: dt.datetime) -> bytes:
     sheet.repeat_rows(1, 1)
     book.close()
     return buffer.getvalue()
+
+
+def _rows(page: Sheet) -> Iterator[tuple[bool, list[Any]]]:
+    """A row for each member, and one for a door where nobody is known; True: the door's first."""
+    for door in page.doors:
+        members: list[Any] = list(door.lines) or [None]
+        for number, line in enumerate(members):
+            yield (
+                number == 0,
+                [
+                    page.number,
+                    door.row.household_id,
+                    line.member.person_id if line else "",
+                    door.row.village,
+                    door.row.where,
+                    line.member.name if line else "",
+                    line.relation if line else "",
+                    line.age if line else "",
+                ],
+            )
 
 
 def _validate(sheet: Any, end: int, start: int, questions: Sequence[QuestionDefinition]) -> None:

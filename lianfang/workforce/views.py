@@ -18,6 +18,7 @@ from lianfang.areas.queries import area_in
 from lianfang.core.clock import now
 from lianfang.core.desk_format import table_time
 from lianfang.core.downloads import xlsx_response
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register.queries import PlaceNames
 from lianfang.workforce.models import Assignment
@@ -30,7 +31,6 @@ from lianfang.workforce.operations import (
 )
 from lianfang.workforce.queries import choosable, duties, grid_duty, held_by, workers_in
 
-PAGE = 50
 EXPORT_ROWS = 20_000
 
 

@@ -29,9 +29,9 @@ from lianfang.areas.queries import named_in, offered
 from lianfang.core.clock import now, today
 from lianfang.core.desk_format import table_time
 from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 
-PAGE = 50
 USUAL_DAYS = 90
 
 

@@ -18,8 +18,8 @@ from lianfang.core import audit as audit_trail
 from lianfang.core.clock import today
 from lianfang.core.desk_format import table_time
 from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
+from lianfang.core.paging import PAGE
 
-PAGE = 50
 USUAL_DAYS = 7
 
 

@@ -10,10 +10,9 @@ from django.db import connection
 
 from lianfang.accounts.queries import names_of
 from lianfang.campaigns.models import Exemption
+from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +37,10 @@ class ExemptionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ExemptionPage:
+class ExemptionPage(Paged):
     rows: list[ExemptionRow]
     total_count: int
     number: int
-
-    @property
-    def shown_count(self) -> int:
-        return len(self.rows)
-
-    @property
-    def previous_key(self) -> int | None:
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next_key(self) -> int | None:
-        return self.number + 1 if self.number * PAGE < self.total_count else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation, coverage_by_child, coverage_of
+from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.workforce.queries import Answering, who_answers
 
-PAGE = 50
 ATTEMPTS_SHOWN = 3
 MOVED_ELSEWHERE = gettext_lazy("（这一户的底册已转到别的辖区，请上一级查看）")
 
@@ -86,23 +86,11 @@ class TargetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetPage:
+class TargetPage(Paged):
     rows: tuple[TargetRow, ...]
     total_count: int
     number: int
     size: int = PAGE
-
-    @property
-    def shown_count(self) -> int:
-        return len(self.rows)
-
-    @property
-    def previous_key(self) -> int | None:
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next_key(self) -> int | None:
-        return self.number + 1 if self.number * self.size < self.total_count else None
 
 
 @dataclass(frozen=True, slots=True)

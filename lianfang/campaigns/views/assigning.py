@@ -17,12 +17,11 @@ from lianfang.campaigns.queries.assigning import grid_table, hand_backs_waiting,
 from lianfang.campaigns.queries.rounds import get_round
 from lianfang.campaigns.views.request import attempt, number_of, numbers_of, picked_area
 from lianfang.core.desk_format import number
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.workforce.models import Worker
 from lianfang.workforce.operations import assign_grids_in_bulk
 from lianfang.workforce.queries import choosable
-
-PAGE = 50
 
 
 @require_GET

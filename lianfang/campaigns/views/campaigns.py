@@ -21,10 +21,10 @@ from lianfang.campaigns.queries.eligible import eligible_count
 from lianfang.campaigns.views.request import attempt, moment_of, number_of, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import number
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.questions.queries import get_form
 
-PAGE = 50
 MOST_LATE = 8
 
 

@@ -15,9 +15,8 @@ from lianfang.campaigns.queries.campaigns import running_emergencies
 from lianfang.campaigns.queries.orders import get_order, office_paths, orders_for, signatures
 from lianfang.campaigns.views.request import attempt, moment_of, own_area
 from lianfang.core.clock import now
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
-
-PAGE = 50
 
 
 @require_GET

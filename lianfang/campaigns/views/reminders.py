@@ -18,8 +18,7 @@ from lianfang.campaigns.rules import chase_text
 from lianfang.campaigns.views.request import attempt, own_area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import left, night
-
-PAGE = 50
+from lianfang.core.paging import PAGE
 
 
 @require_GET

@@ -15,6 +15,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, area_in, children, get_chain
 from lianfang.areas.rules import RANK
 from lianfang.core.downloads import xlsx_response
+from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register import operations
 from lianfang.register.models import Household
@@ -27,8 +28,6 @@ from lianfang.register.queries import (
     get_person,
     roster,
 )
-
-PAGE = 50
 
 
 @require_GET

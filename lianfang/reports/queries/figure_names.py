@@ -10,12 +10,11 @@ from django.db import connection
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Round
+from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import MET, STANDING, Day
 from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
-
-PAGE = 50
 
 # Figure → which standing visits (or, below, which lines of them) are counted.
 OF_VISITS = {
@@ -51,22 +50,10 @@ class NameRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NamePage:
+class NamePage(Paged):
     rows: tuple[NameRow, ...]
     total_count: int
     number: int
-
-    @property
-    def shown_count(self) -> int:
-        return len(self.rows)
-
-    @property
-    def previous_key(self) -> int | None:
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next_key(self) -> int | None:
-        return self.number + 1 if self.number * PAGE < self.total_count else None
 
 
 def names_behind(
