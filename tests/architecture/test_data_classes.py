@@ -19,9 +19,12 @@ pytestmark = pytest.mark.django_db
 RESIDENTS: dict[str, set[str]] = {
     "register_door": {"unit", "floor", "room", "label"},
     "register_household": {"reference", "head_name"},
-    "register_person": {"name", "initials", "reference"},
+    "register_person": {"name", "initials", "reference", "source_sheet"},
     "register_lookuptoken": set(),
-    "register_importfile": {"name", "mapping", "outcome"},
+    "register_importfile": {"name", "fault_code", "fault_detail", "choices", "mapping", "outcome"},
+    "register_rowfinding": {"sheet", "column", "code", "payload"},
+    "register_rawrow": {"sheet"},
+    "register_sheetlayout": {"digest", "columns"},
     "campaigns_target": {"reason"},
     "campaigns_task": {"template", "closed_as"},
     "campaigns_exemption": {"reason", "decision_note"},
@@ -36,6 +39,7 @@ RESIDENTS: dict[str, set[str]] = {
 SEALED_BY_OPERATION = {
     ("register_lookuptoken", "token"),  # a keyed digest: nothing can be read back
     ("register_importfile", "content"),
+    ("register_rawrow", "cells"),
     ("campaigns_visit", "sealed_answers"),
     ("campaigns_fact", "sealed_value"),
     ("intake_operation", "body"),
