@@ -64,6 +64,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "areas.wrong_place": (400, N_("{level}不能放在“{parent}”下面。")),
     "areas.name_taken": (409, N_("“{parent}”下面已经有“{name}”。")),
     "areas.bad_name": (400, N_("名称不能空，也不能超过80个字。")),
+    "areas.history_unreadable": (
+        400,
+        N_(
+            "看不出这是哪种区划变更文件，列名是：{columns}。"
+            "要有 old_code,old_name,new_code，或 code,name,level,parent,first_year,last_year。"
+        ),
+    ),
     "areas.not_own": (403, N_("村以上的名称按区划文件，不在这里改。请重新载入区划。")),
     # register
     "register.file_unreadable": (400, N_("文件读不了：{detail}。请另存为 .xlsx 或 UTF-8 的 .csv 再试。")),
