@@ -6,21 +6,17 @@ import re
 import unicodedata
 from functools import lru_cache
 
+# As they are written by hand and, so that nobody may change them, on receipts.
 _DIGITS = {
-    "零": 0,
-    "〇": 0,
-    "一": 1,
-    "二": 2,
-    "两": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
+    sign: value
+    for value, signs in enumerate(
+        ("零〇", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for sign in signs
 }
-_NUMBER = r"(\d{1,4}|[零〇一二两三四五六七八九十百]{1,6})"
+_TENS = {"十": 10, "拾": 10, "廿": 20, "卅": 30}
+NUMERALS = "".join(_DIGITS) + "".join(_TENS) + "百佰"
+_NUMBER = rf"(\d{{1,4}}|[{NUMERALS}]{{1,6}})"
 # What may follow the number, and how the whole is written here.
 _FORMS = {
     "group": (re.compile(rf"第?{_NUMBER}(?:村民小组|居民小组|小组|组|队)?"), "{}组"),
@@ -33,20 +29,26 @@ _BODY = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|委�
 def number_in(text: str) -> int | None:
     """The number in front: '12', '十二', '第3…'. None when there is none."""
     match = re.match(rf"第?{_NUMBER}", text)
-    return _number(match[1]) if match else None
+    return number_of(match[1]) if match else None
 
 
-def _number(text: str) -> int:
+@lru_cache(maxsize=4096)
+def number_of(text: str) -> int | None:
+    """12, 十二, 廿三, 一百零二 as they are counted; 五零一 and 二三 digit by digit. None: it is no number."""
     if text.isdecimal():
         return int(text)
+    if all(sign in _DIGITS for sign in text):
+        return int("".join(str(_DIGITS[sign]) for sign in text)) if text else None
     total, current = 0, 0
-    for char in text:
-        if char == "百":
+    for sign in text:
+        if sign in "百佰":
             total, current = total + (current or 1) * 100, 0
-        elif char == "十":
-            total, current = total + (current or 1) * 10, 0
+        elif sign in _TENS:
+            total, current = total + (current or 1) * _TENS[sign], 0
+        elif sign in _DIGITS:
+            current = _DIGITS[sign]
         else:
-            current = _DIGITS[char]
+            return None
     return total + current
 
 
@@ -63,7 +65,7 @@ def standard_name(level: str, text: str) -> str:
     if form is None:
         return folded
     match = form[0].fullmatch(folded)
-    return form[1].format(_number(match[1])) if match else folded
+    return form[1].format(number_of(match[1])) if match else folded
 
 
 @lru_cache(maxsize=65_536)

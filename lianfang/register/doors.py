@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lianfang.areas.naming import fold, number_in, standard_name
+from lianfang.areas.address.tail import house_name, read_tail
+from lianfang.areas.naming import fold, number_in
 
 _ROOM = re.compile(r"(\d{1,5}[A-Za-z]?)(?:室|号房|房|号)?")
 _UNIT = re.compile(r"第?([\dA-Za-z一二三四五六七八九十]{1,4})(?:单元|门洞)?")
-_HOUSE = re.compile(r"(?:门牌)?(?:第)?(\d{1,5}(?:[-之]\d{1,4})?(?:附\d{1,4})?)号?(?:门牌|院)?")
+_HOUSE = re.compile(r"(?:门牌)?(?:第)?(\d{1,5})(?:[-之](\d{1,4}))?号?(?:附(\d{1,4}))?号?(?:门牌|院)?")
 _MAX = {"unit": 12, "floor": 8, "room": 12, "label": 60}
 
 
@@ -51,7 +52,9 @@ def _label(unit: str, room: str, in_building: bool) -> str:
         own = match[1] if match else room
         return f"{unit}单元{own}" if unit else own
     match = _HOUSE.fullmatch(room)
-    return f"{match[1]}号" if match else room
+    if match is None:
+        return room
+    return house_name(f"{match[1]}-{match[2]}" if match[2] else match[1], match[3] or "")
 
 
 def _walking_number(unit: str, own: str) -> int | None:
@@ -70,25 +73,17 @@ class DoorText:
     label: str
 
 
-_STEP = re.compile(r"第?[\d一二三四五六七八九十百]{1,6}(?:村民小组|小组|组|号网格|网格|号楼|栋|幢|座|#楼|#)")
-
-
 def read_door_text(typed: str) -> DoorText | None:
     """3栋2单元501 → 3栋, 2单元501; 3-2-501 the same; 杨梅村3组12号 → 杨梅村, 3组, 12号. None: it is no door."""
-    plain = fold(typed)
-    if match := re.fullmatch(r"(\d{1,3})-(\d{1,2})-(\d{2,5})", plain):
-        return DoorText((f"{match[1]}栋",), f"{match[2]}单元{match[3]}")
-    areas: list[str] = []
-    rest = plain
-    while match := _STEP.search(rest):
-        if match.start():
-            areas.append(rest[: match.start()])
-        level = "group" if "组" in match[0] else "grid" if "网格" in match[0] else "building"
-        areas.append(standard_name(level, match[0]))
-        rest = rest[match.end() :]
-    if not areas and not re.fullmatch(r".*(?:单元\d+.*|\d号|\d室)", rest):
+    tail = read_tail(typed)
+    areas = [*tail.rest.split(), tail.estate, tail.grid, tail.group, tail.building]
+    if not (tail.grid or tail.group or tail.building or tail.unit or tail.room or tail.house):
         return None
-    in_building = areas[-1:] != [] and areas[-1].endswith("栋")
-    unit, _, room = rest.rpartition("单元")
-    name = door_name(unit, "", room or rest, "", in_building or bool(unit))
-    return DoorText(tuple(areas), name.label if name else "")
+    in_building = bool(tail.building)
+    # 3单元 alone is no door; 3组 alone is an area.
+    name = (
+        door_name(tail.unit, "", tail.room or tail.house, "", in_building)
+        if tail.room or tail.house
+        else None
+    )
+    return DoorText(tuple(area for area in areas if area), name.label if name else "")
