@@ -32,3 +32,26 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AreaAlias(models.Model):
+    """Another name of an area, or an estate that lies in it, learned when a person confirmed where a text lies.
+
+    A name may stand for two areas; the reader then asks. Not personal: it is cut out of an address without its door.
+    """
+
+    class Kind(models.TextChoices):
+        ALIAS = "alias", _("别名")
+        ESTATE = "estate", _("小区")
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="aliases")
+    county_path = PathField()  # where the name is understood
+    text = models.CharField(max_length=40)  # folded
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.ALIAS)
+    confirmed_by = models.BigIntegerField(null=True)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county_path", "text", "area"], name="area_alias_once")
+        ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from django.db import transaction
 
-from lianfang.areas.models import Area
+from lianfang.areas.models import Area, AreaAlias
 from lianfang.areas.pinyin import initials
-from lianfang.areas.queries import get_area
+from lianfang.areas.queries import ancestors, get_area
 from lianfang.areas.rules import (
     LETTER,
     LONGEST_INITIALS,
@@ -21,6 +22,7 @@ from lianfang.areas.rules import (
     path_of,
 )
 from lianfang.core import audit
+from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 
 BATCH = 2000
@@ -94,6 +96,36 @@ def rename_area(*, area: Area, name: str, by: int) -> None:
     area.name, area.initials = name, initials(name)[:LONGEST_INITIALS]
     area.save(update_fields=["name", "initials"])
     audit.record("area.rename", "area", area.code, by=by, path=area.path)
+
+
+@transaction.atomic
+def learn_alias(*, area: Area, text: str, kind: str, by: int | None) -> AreaAlias | None:
+    """Remember another name of an area, or an estate in it, for its county. None when it was known already.
+
+    Raises `areas.bad_alias` for what is no name: one character, a number, more than 40 characters.
+    """
+    longest = AreaAlias._meta.get_field("text").max_length or 0
+    is_door = re.fullmatch(r"[\d#-]+\D?", text)
+    if not 2 <= len(text) <= longest or is_door or text.isascii():
+        raise Problem("areas.bad_alias", text=text[:20])
+    county = next((each for each in ancestors(area) if each.level == Area.Level.COUNTY), area)
+    alias, is_new = AreaAlias.objects.get_or_create(
+        area=area,
+        county_path=county.path,
+        text=text,
+        defaults={"kind": kind, "confirmed_by": by, "confirmed_at": now()},
+    )
+    if not is_new:
+        return None
+    audit.record("area.learn_alias", "area", area.code, by=by, path=area.path, alias=text)
+    return alias
+
+
+@transaction.atomic
+def forget_alias(*, alias: AreaAlias, by: int | None) -> None:
+    """The name was learned by mistake."""
+    audit.record("area.forget_alias", "area", alias.area.code, by=by, path=alias.area.path, alias=alias.text)
+    alias.delete()
 
 
 def _clean(name: str) -> str:

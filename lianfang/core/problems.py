@@ -72,6 +72,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         ),
     ),
     "areas.not_own": (403, N_("村以上的名称按区划文件，不在这里改。请重新载入区划。")),
+    "areas.bad_alias": (400, N_("“{text}”不能当地名记住：要2到40个字，不能只有数字。")),
     # register
     "register.file_unreadable": (400, N_("文件读不了：{detail}。请另存为 .xlsx 或 UTF-8 的 .csv 再试。")),
     "register.no_header": (
@@ -91,6 +92,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         403,
         N_("按姓名只能查本辖区。辖区外请同时给出完整证件号和姓名，并写明原因。"),
     ),
+    "register.unread_unknown": (404, N_("没有这条待认地址，或不在您的辖区内。")),
+    "register.unread_settled": (409, N_("这条地址已由别人处理。请刷新后看下一条。")),
+    "register.unread_no_village": (400, N_("“{name}”不是村或社区。请选到村、社区或更小的辖区。")),
     "register.door_required": (400, N_("请写明门牌，像门上写的或当地说的那样。")),
     "register.bad_phone": (400, N_("电话不对：{detail}。")),
     "register.bad_name": (400, N_("“{name}…”这个姓名读不出来，请检查。")),

@@ -1,5 +1,5 @@
-from lianfang.core.routes import route
-from lianfang.register.views import browsing, finding, loading
+from lianfang.core.routes import page, route
+from lianfang.register.views import browsing, finding, loading, unread
 
 urlpatterns = [
     route(
@@ -91,5 +91,10 @@ urlpatterns = [
         scope="actor",
         sensitivity="personal",
         audit="look",
+    ),
+    page("register/addresses", unread.unread_addresses, "register.load", "personal", "look"),
+    page("register/addresses/sheet", unread.unread_sheet, "register.load", "personal", "look"),
+    page(
+        "register/addresses/<int:address_id>/settle", unread.unread_settle, "register.load", "none", "write"
     ),
 ]

@@ -25,6 +25,8 @@ RESIDENTS: dict[str, set[str]] = {
     "register_rowfinding": {"sheet", "column", "code", "payload"},
     "register_rawrow": {"sheet"},
     "register_sheetlayout": {"digest", "columns"},
+    "register_unreadaddress": {"candidates", "neighbours"},
+    "register_unreadrow": {"sheet"},
     "campaigns_target": {"reason"},
     "campaigns_task": {"template", "closed_as"},
     "campaigns_exemption": {"reason", "decision_note"},
@@ -40,12 +42,14 @@ SEALED_BY_OPERATION = {
     ("register_lookuptoken", "token"),  # a keyed digest: nothing can be read back
     ("register_importfile", "content"),
     ("register_rawrow", "cells"),
+    ("register_unreadaddress", "token"),  # a keyed digest
     ("campaigns_visit", "sealed_answers"),
     ("campaigns_fact", "sealed_value"),
     ("intake_operation", "body"),
 }
 NOBODY: dict[str, str] = {
     "core_auditrow": "ids, codes and counts; the pages that show it filter by area",
+    "areas_areaalias": "names of places, cut out of addresses without their doors",
     "areas_area": "the tree is public within the response",
     "accounts_user": "staff: the name by which they answer for an area",
     "accounts_grant": "staff",

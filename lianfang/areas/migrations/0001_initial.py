@@ -30,4 +30,19 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['parent', 'walk_order', 'code'], name='area_children')],
             },
         ),
+        migrations.CreateModel(
+            name='AreaAlias',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('county_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('text', models.CharField(max_length=40)),
+                ('kind', models.CharField(choices=[('alias', '别名'), ('estate', '小区')], default='alias', max_length=6)),
+                ('confirmed_by', models.BigIntegerField(null=True)),
+                ('confirmed_at', models.DateTimeField()),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='areas.area')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('county_path', 'text', 'area'), name='area_alias_once')],
+            },
+        ),
     ]

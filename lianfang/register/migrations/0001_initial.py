@@ -179,6 +179,41 @@ class Migration(migrations.Migration):
             model_name='person',
             index=models.Index(fields=['initials', 'area_path'], name='person_initials'),
         ),
+        migrations.CreateModel(
+            name='UnreadAddress',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('text', lianfang.core.sealing.SealedField(key='register', purpose='unread_address.text')),
+                ('token', models.BinaryField(max_length=16)),
+                ('state', models.CharField(choices=[('waiting', '待认'), ('read', '已认出'), ('outside', '不在本辖区'), ('set_aside', '先放着')], default='waiting', max_length=10)),
+                ('candidates', models.JSONField(default=list)),
+                ('neighbours', models.JSONField(default=dict)),
+                ('row_count', models.IntegerField(default=0)),
+                ('found_at', models.DateTimeField()),
+                ('decided_by', models.BigIntegerField(null=True)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('answer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
+                ('learned', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='areas.areaalias')),
+                ('sent_for', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['area_path', 'state'], name='unread_address_queue')],
+                'constraints': [models.UniqueConstraint(fields=('sent_for', 'token'), name='unread_address_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='UnreadRow',
+            fields=[
+                ('pk', models.CompositePrimaryKey('file_id', 'sheet', 'row', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('sheet', models.CharField(max_length=100)),
+                ('row', models.IntegerField()),
+                ('taken_at', models.DateTimeField(null=True)),
+                ('address', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='register.unreadaddress')),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='register.importfile')),
+            ],
+        ),
         # The second wall, from the first migration on.
         protect("register_door"),
         protect("register_household"),
@@ -188,4 +223,6 @@ class Migration(migrations.Migration):
         protect("register_rowfinding"),
         protect("register_rawrow"),
         protect("register_sheetlayout"),
+        protect("register_unreadaddress"),
+        protect("register_unreadrow"),
     ]

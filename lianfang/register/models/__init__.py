@@ -2,6 +2,7 @@
 
 from lianfang.register.models.files import NEXT, ImportFile, RawRow, RowFinding, SheetLayout
 from lianfang.register.models.people import Door, Household, LookupToken, Person
+from lianfang.register.models.unread import UnreadAddress, UnreadRow
 
 __all__ = [
     "NEXT",
@@ -13,4 +14,6 @@ __all__ = [
     "RawRow",
     "RowFinding",
     "SheetLayout",
+    "UnreadAddress",
+    "UnreadRow",
 ]
