@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from lianfang.areas.naming import standard_name, township_stem, village_stem
 from lianfang.register import rules
-from lianfang.register.columns import SEARCHED_ROWS, Columns, find_header
+from lianfang.register.columns import Choices, Columns
 from lianfang.register.doors import DoorName, door_name
 from lianfang.register.findings import RowError
+from lianfang.register.recognising import columns_of
 from lianfang.register.rules import Cell
 from lianfang.register.sheets import Chunk
 
@@ -65,6 +66,15 @@ class Entry:
     present_place: str
 
 
+class UnreadPlace(NamedTuple):
+    """A row that is not taken because its address could not be read; `candidates` are codes of areas."""
+
+    sheet: str
+    row: int
+    text: str
+    candidates: tuple[str, ...]
+
+
 @dataclass
 class Checked:
     """What a file holds. `row_count` = entries + rejected."""
@@ -74,7 +84,8 @@ class Checked:
     row_count: int = 0
     rejected_count: int = 0
     columns: dict[str, Columns] = field(default_factory=dict)  # by sheet
-    unread: list[str] = field(default_factory=list)  # sheets without a header, or hidden
+    unread_sheets: list[str] = field(default_factory=list)  # without a header, hidden, or left out by choice
+    unread: list[UnreadPlace] = field(default_factory=list)  # addresses that nobody could place yet
 
 
 class VillageIndex:
@@ -92,6 +103,12 @@ class VillageIndex:
                 self.by_name[name].append(village)
             self.townships |= _township_names(village.township)
         self._found: dict[tuple[str, str, str], Village | tuple[str, str]] = {}
+
+    def is_village(self, name: str) -> bool:
+        return bool(name) and bool(self._candidates(name))
+
+    def is_township(self, name: str) -> bool:
+        return township_stem(name).removeprefix(self.county) in self.townships
 
     def find(self, code: str, township: str, name: str) -> Village | tuple[str, str]:
         """The village, or (field, code of what is wrong)."""
@@ -141,13 +158,14 @@ def _township_names(name: str) -> set[str]:
 class Checker:
     """Takes the chunks of a file in order; `checked` grows."""
 
-    def __init__(self, villages: VillageIndex, today: dt.date) -> None:
+    def __init__(self, villages: VillageIndex, today: dt.date, choices: Choices | None = None) -> None:
+        self.choices = choices or Choices()
         self.villages = villages
         self.today = today
         self.checked = Checked()
         self._sheet = ""
         self._columns: Columns | None = None
-        self._waiting: list[list[Cell]] = []  # rows of a sheet whose header has not been found
+        self._is_left_out = False
         self._ids: dict[str, tuple[int, str]] = {}
         self._references: dict[str, tuple[int, str]] = {}
         self._nameless: dict[tuple, int] = {}
@@ -155,29 +173,31 @@ class Checker:
     def take(self, chunk: Chunk) -> None:
         if chunk.sheet != self._sheet:
             self._begin(chunk.sheet)
-        if chunk.is_hidden:
+        if not self.choices.is_taken(chunk.sheet, chunk.is_hidden):
             self._leave_out(chunk.sheet)
             return
         first, rows = chunk.first_row, chunk.rows
         if self._columns is None:
-            if first > SEARCHED_ROWS or (found := find_header(rows, first)) is None:
+            found = None if self._is_left_out else columns_of(chunk, self.villages, self.choices)
+            if found is None:
+                self._is_left_out = True
                 if any(any(row) for row in rows):
                     self._leave_out(chunk.sheet)
                 return
             self._columns = self.checked.columns[chunk.sheet] = found
-            rows = rows[found.row - first + 1 :]
-            first = found.row + 1
+            rows = rows[max(0, found.row - first + 1) :]
+            first = max(first, found.row + 1)
         reader = RowReader(self, self._columns, chunk.sheet)
         for number, row in enumerate(rows, first):
             if any(row):
                 reader.read(number, row)
 
     def _begin(self, sheet: str) -> None:
-        self._sheet, self._columns = sheet, None
+        self._sheet, self._columns, self._is_left_out = sheet, None, False
 
     def _leave_out(self, sheet: str) -> None:
-        if sheet not in self.checked.unread:
-            self.checked.unread.append(sheet)
+        if sheet not in self.checked.unread_sheets:
+            self.checked.unread_sheets.append(sheet)
 
     def claim_id(self, number: str, row: int, name: str) -> tuple[str, int] | None:
         """None when this row is the first with the number; else what is wrong and the other row."""
@@ -219,7 +239,7 @@ class RowReader:
             row = row + [None] * (self.width - len(row))
         at = self.at
         name, name_code = rules.person_name(row[at["name"]])
-        if name_code or name == self.columns.cells[at["name"]]:
+        if name_code or self.columns.is_header_cell(name):
             if self._is_no_person(row, name):
                 return
             if name_code == "register.name_missing" and self._is_vacant(row):

@@ -49,19 +49,25 @@ FINDINGS: dict[str, tuple[bool, str]] = {
         N_("有{count}个乡镇都有这个村名，这一行没有收。请补上乡镇、街道。"),
     ),
     "register.township_unknown": (False, N_("{county}没有这个乡镇、街道，这一行没有收。请照区划名称填写。")),
+    # About a column, told once a sheet (row 0).
+    "register.column_contradicts": (True, N_("表头与内容不符，已按内容认。请核对这一列。")),
+    "register.column_by_content": (True, N_("表头空着或不认识，按内容认出。请核对这一列。")),
+    "register.column_twice": (True, N_("有两列写的是同一项，只读了更合适的一列。")),
     "register.area_name_bad": (True, N_("组、网格、小区或楼栋的名称太长，没有用。人已收到上一级。")),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One fault of one cell. `row` counts from 1 as the spreadsheet does; `column` is the header's text."""
+    """One fault of one cell. `row` counts from 1 as the spreadsheet does (0: the sheet as a whole); `column` is the
+    header's text."""
 
     sheet: str
     row: int
     column: str
     code: str
     payload: tuple[tuple[str, Any], ...] = ()
+    place: int | None = None  # of the column, from 0 at column A; None: the row or sheet as a whole
 
     @property
     def is_taken(self) -> bool:

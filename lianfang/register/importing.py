@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.register.checking import Checked, Checker, Village, VillageIndex
+from lianfang.register.columns import Choices
 from lianfang.register.findings import RowError
 from lianfang.register.models import ImportFile
 from lianfang.register.sheets import chunks
@@ -68,14 +69,25 @@ class Outcome:
         }
 
 
-def check(path: Path, *, county: Area) -> tuple[Checked, Outcome]:
-    """Read and check a file without storing anything. Raises `register.file_unreadable`, `register.no_header`."""
+def check(
+    path: Path,
+    *,
+    county: Area,
+    choices: Choices | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Checked, Outcome]:
+    """Read and check a file without storing anything. `progress` hears how many rows were looked at, and may raise
+    to stop. Raises `register.file_unreadable`, `register.no_header`."""
     if path.stat().st_size > LARGEST_BYTES:
         raise Problem("register.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
-    checker = Checker(_villages(county), today())
+    checker = Checker(villages_of(county), today(), choices)
+    done = 0
     with _no_collection():
         for chunk in chunks(path):
             checker.take(chunk)
+            done += len(chunk.rows)
+            if progress is not None:
+                progress(done)
     checked = checker.checked
     if not checked.columns:
         raise Problem("register.no_header")
@@ -143,7 +155,7 @@ def file_content(file: ImportFile) -> bytes:
     return unseal_bytes(file.content, purpose=PURPOSE)
 
 
-def _villages(county: Area) -> VillageIndex:
+def villages_of(county: Area) -> VillageIndex:
     """Villages of the area, or the one village it is or lies in."""
     areas = list(below(county, ["village"]))
     if not areas:
@@ -164,5 +176,5 @@ def _outcome(checked: Checked) -> Outcome:
         mapping={sheet: columns.headers for sheet, columns in checked.columns.items()},
         refused_columns=tuple((s, h) for s, columns in checked.columns.items() for h in columns.refused),
         unknown_columns=tuple((s, h) for s, columns in checked.columns.items() for h in columns.unknown),
-        unread_sheets=tuple(checked.unread),
+        unread_sheets=tuple(checked.unread_sheets),
     )

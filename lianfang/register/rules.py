@@ -16,7 +16,7 @@ from operator import mul
 Cell = str | int | float | bool | None
 
 
-def _words(line: str) -> frozenset[str]:
+def words(line: str) -> frozenset[str]:
     return frozenset(line.split())
 
 
@@ -25,9 +25,7 @@ def _words(line: str) -> frozenset[str]:
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u202a\u202c\u202d"))
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･．●"), "·")
 _NOTE = re.compile(r"[(（].*[)）]?$")
-_NOTHING = frozenset(
-    {"", "无", "空", "/", "\\", "-", "--", "—", "——", "不详", "暂无", "null", "NULL", "None"}
-)
+NOTHING = frozenset({"", "无", "空", "/", "\\", "-", "--", "—", "——", "不详", "暂无", "null", "NULL", "None"})
 
 
 def text(cell: Cell) -> str:
@@ -66,7 +64,7 @@ def person_name(cell: Cell) -> tuple[str, str | None]:
     if not name.isascii():
         name = name.replace(" ", "")
         name = re.sub(r"(?<=\w)\.(?=\w)", "·", name)
-    if name in _NOTHING or not any(c.isalpha() for c in name):
+    if name in NOTHING or not any(c.isalpha() for c in name):
         return "", "register.name_missing"
     return (name, code) if len(name) <= 60 else ("", "register.name_too_long")
 
@@ -77,7 +75,7 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK = "10X98765432"
 _OFFSET = 48 * sum(WEIGHTS)  # the code of '0' once a digit
 # Provinces, then residence permits of Hong Kong, Macao and Taiwan, then permanent residents' new card.
-_REGIONS = _words(
+_REGIONS = words(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )
 _ID_NOISE = re.compile(r"[\s'’‘`·._-]+")
@@ -105,7 +103,7 @@ def id_number(cell: Cell, today: dt.date) -> tuple[str | None, str | None]:
     elif isinstance(cell, float) or abs(cell) >= 10**15:
         return None, "register.id_number_cell"
     plain = unicodedata.normalize("NFKC", text(cell)).translate(_INVISIBLE)
-    if plain in _NOTHING:
+    if plain in NOTHING:
         return None, None
     if "*" in plain:
         return None, "register.id_masked"
@@ -175,7 +173,7 @@ def phone(cell: Cell) -> tuple[str | None, str | None]:
     elif isinstance(cell, float):
         return None, "register.phone_number_cell"
     plain = unicodedata.normalize("NFKC", text(cell)).translate(_INVISIBLE)
-    if plain in _NOTHING:
+    if plain in NOTHING:
         return None, None
     if "*" in plain:
         return None, "register.phone_masked"
@@ -216,7 +214,7 @@ def birth_day(cell: Cell, today: dt.date) -> tuple[dt.date | None, str | None]:
         day = _EPOCH + dt.timedelta(days=cell)
     else:
         plain = unicodedata.normalize("NFKC", text(cell))
-        if plain in _NOTHING:
+        if plain in NOTHING:
             return None, None
         day = _written_day(plain)
     if day is None:
@@ -240,14 +238,14 @@ _SEX = {
 @lru_cache(maxsize=4096, typed=True)
 def sex(cell: Cell) -> tuple[str, str | None]:
     plain = text(cell)
-    if plain in _NOTHING:
+    if plain in NOTHING:
         return "", None
     found = _SEX.get(plain)
     return (found, None) if found else ("", "register.sex_unknown")
 
 
-_YES = _words("是 有 √ ✓ ✔ 对 1 Y y yes YES 在 在家 常住 户籍 本地 本村 本社区 本地户籍 本村户籍 true TRUE")
-_NO = _words(
+_YES = words("是 有 √ ✓ ✔ 对 1 Y y yes YES 在 在家 常住 户籍 本地 本村 本社区 本地户籍 本村户籍 true TRUE")
+_NO = words(
     "否 无 × ✗ ✘ x X 0 N n no NO 不 不是 不在 不在家 外出 外地 非户籍 非常住 外地户籍 流动 false FALSE"
 )
 
@@ -262,7 +260,7 @@ def yes_no(cell: Cell) -> tuple[bool | None, str | None]:
         return True, None
     if plain in _NO:
         return False, None
-    return (None, None) if plain in _NOTHING else (None, "register.base_unknown")
+    return (None, None) if plain in NOTHING else (None, "register.base_unknown")
 
 
 # ---------- relation to the head of the household ----------
@@ -288,10 +286,14 @@ _RELATION = {word: relation for relation, words in _RELATIONS.items() for word i
 def relation(cell: Cell) -> tuple[str, str | None]:
     """长子, 儿媳 → child; an unknown word is taken as other and reported; "" when the cell is empty."""
     plain = text(cell)
-    if plain in _NOTHING:
+    if plain in NOTHING:
         return "", None
     found = _RELATION.get(plain) or _RELATION.get(plain.replace(" ", ""))
     return (found, None) if found else ("other", "register.relation_unknown")
+
+
+def is_relation(plain: str) -> bool:
+    return plain in _RELATION
 
 
 _KINDS = {"家庭户": "family", "家庭": "family", "集体户": "collective", "集体": "collective"}

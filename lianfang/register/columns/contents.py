@@ -1,0 +1,132 @@
+"""What the cells of a column look like, whatever stands above them. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from lianfang.register import rules
+from lianfang.register.columns.headers import REFUSED_VALUES
+from lianfang.register.rules import Cell
+
+SAMPLED = 120  # cells of a column; enough to tell, and quick at the head of a long sheet
+_LATEST = dt.date(2200, 1, 1)
+_GROUP = re.compile(r"第?[\d一二三四五六七八九十]{1,4}(?:村民小组|居民小组|小组|组|队)")
+_ADDRESS = re.compile(r"[镇乡村组栋幢]|街道|社区|单元|号楼|小区|\d号")
+_DIGITS = re.compile(r"\d{5,}")
+# Three quarters of the people bear one of these.
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
+    "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧"
+    "耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉"
+    "缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+    "官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢扶奚"
+)
+_COMPOUND = (
+    "欧阳",
+    "上官",
+    "司马",
+    "诸葛",
+    "尉迟",
+    "令狐",
+    "皇甫",
+    "夏侯",
+    "东方",
+    "慕容",
+    "司徒",
+    "端木",
+    "公孙",
+    "轩辕",
+    "长孙",
+)
+
+
+class PlaceWords(Protocol):
+    """Knows the villages that rows may name."""
+
+    def is_village(self, name: str) -> bool: ...
+
+    def is_township(self, name: str) -> bool: ...
+
+
+def sample_of(column: Iterable[Cell]) -> list[Cell]:
+    """The first cells that hold something."""
+    found: list[Cell] = []
+    for cell in column:
+        if cell is not None and cell != "" and rules.text(cell) not in rules.NOTHING:
+            found.append(cell)
+            if len(found) == SAMPLED:
+                break
+    return found
+
+
+def kinds_of(cell: Cell, places: PlaceWords | None) -> tuple[str, ...]:
+    """The fields that a cell could belong to. A cell is certain of its kind for ids and phones only."""
+    plain = rules.text(cell)
+    number, fault = rules.id_number(cell, _LATEST)
+    if number or fault in ("register.id_number_cell", "register.id_masked"):
+        return ("id_number",)
+    if isinstance(cell, (int, str)) and rules.phone(cell)[0]:
+        return ("phone",)
+    found = []
+    if isinstance(cell, str):
+        found += _kinds_of_text(plain, places)
+    if rules.birth_day(cell, _LATEST)[0]:
+        found.append("birth_on")
+    return tuple(found)
+
+
+def _kinds_of_text(plain: str, places: PlaceWords | None) -> list[str]:
+    found = []
+    if plain in REFUSED_VALUES:
+        found.append("refused")
+    if plain in ("男", "女", "男性", "女性"):
+        found.append("sex")
+    if rules.is_relation(plain):
+        found.append("relation")
+    if places and places.is_village(plain):
+        found.append("village")
+    if places and places.is_township(plain):
+        found.append("township")
+    if _GROUP.fullmatch(plain):
+        found.append("group")
+    elif len(plain) >= 6 and len(_ADDRESS.findall(plain)) >= 2:
+        found.append("present_place")
+    if looks_like_name(plain):
+        found.append("name")
+    return found
+
+
+def looks_like_name(plain: str) -> bool:
+    """Two to four characters with a surname in front, or parts with a dot between."""
+    if "·" in plain:
+        return all(part.isalpha() for part in plain.split("·")) and len(plain) <= 30
+    if not (2 <= len(plain) <= 4 and plain.isalpha() and not plain.isascii()):
+        return False
+    return (plain[0] in SURNAMES or plain.startswith(_COMPOUND)) and plain[-1] not in "村镇乡组号栋县市"
+
+
+def shares(cells: Sequence[Cell], places: PlaceWords | None) -> dict[str, float]:
+    """field → which part of the cells could be of it."""
+    if not cells:
+        return {}
+    counts: Counter[str] = Counter()
+    for cell in cells:
+        counts.update(kinds_of(cell, places))
+    return {kind: count / len(cells) for kind, count in counts.items()}
+
+
+def masked(cell: Cell) -> str:
+    """A cell to be shown beside its column: enough to see what it is, not whose."""
+    plain = rules.text(cell)
+    if number := rules.id_number(cell, _LATEST)[0]:
+        return rules.masked_id(number)
+    if isinstance(cell, (int, str)) and (number := rules.phone(cell)[0]):
+        return rules.masked_phone(number)
+    plain = _DIGITS.sub(lambda match: match[0][:2] + "*" * (len(match[0]) - 4) + match[0][-2:], plain)
+    if looks_like_name(plain):
+        return plain[0] + "*" * (len(plain) - 1)
+    return plain if len(plain) <= 16 else plain[:15] + "…"
