@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 # or personal. Whatever else people write about a resident is sealed.
 RESIDENTS: dict[str, set[str]] = {
     "register_door": {"unit", "floor", "room", "label"},
+    "register_doorrun": {"estate", "pattern", "new_areas"},
     "register_household": {"reference", "head_name"},
     "register_person": {"name", "initials", "reference", "source_sheet"},
     "register_lookuptoken": set(),

@@ -19,6 +19,25 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='DoorRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('estate', models.CharField(default='', max_length=80)),
+                ('pattern', models.CharField(max_length=2000)),
+                ('door_count', models.IntegerField()),
+                ('new_areas', models.JSONField(default=list)),
+                ('made_at', models.DateTimeField()),
+                ('made_by', models.BigIntegerField(null=True)),
+                ('undone_at', models.DateTimeField(null=True)),
+                ('undone_count', models.IntegerField(default=0)),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='areas.area')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['area_path'], name='door_run_area')],
+            },
+        ),
+        migrations.CreateModel(
             name='Door',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -29,6 +48,7 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(max_length=60)),
                 ('walk_order', models.IntegerField(default=0)),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='areas.area')),
+                ('run', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.doorrun')),
             ],
         ),
         migrations.CreateModel(
@@ -40,6 +60,11 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(default='', max_length=40)),
                 ('head_name', models.CharField(default='', max_length=60)),
                 ('is_current', models.BooleanField(default=True)),
+                ('is_unnamed', models.BooleanField(db_default=False, default=False)),
+                ('named_at', models.DateTimeField(null=True)),
+                ('collective_kind', models.CharField(blank=True, choices=[('dormitory', '宿舍'), ('site', '工地'), ('nursing_home', '养老院'), ('boat', '船上'), ('street', '街面、无固定住处'), ('other', '其他')], db_default='', default='', max_length=12)),
+                ('contact_phone', lianfang.core.sealing.SealedField(key='register', null=True, purpose='household.contact_phone')),
+                ('expected_count', models.IntegerField(null=True)),
                 ('door', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='register.door')),
             ],
         ),
@@ -159,6 +184,10 @@ class Migration(migrations.Migration):
             model_name='door',
             index=models.Index(fields=['area_path', 'walk_order'], name='door_walk'),
         ),
+        migrations.AddIndex(
+            model_name='door',
+            index=models.Index(condition=models.Q(('run__isnull', False)), fields=['run'], name='door_of_run'),
+        ),
         migrations.AddConstraint(
             model_name='door',
             constraint=models.UniqueConstraint(fields=('area', 'label'), name='door_once_in_area'),
@@ -166,6 +195,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='household',
             index=models.Index(fields=['area_path', 'id'], name='household_area'),
+        ),
+        migrations.AddIndex(
+            model_name='household',
+            index=models.Index(condition=models.Q(('is_unnamed', True)), fields=['area_path'], name='household_unnamed'),
+        ),
+        migrations.AddIndex(
+            model_name='household',
+            index=models.Index(condition=models.Q(('named_at__isnull', False)), fields=['area_path', 'named_at'], name='household_named'),
         ),
         migrations.AddIndex(
             model_name='person',
@@ -215,6 +252,7 @@ class Migration(migrations.Migration):
             ],
         ),
         # The second wall, from the first migration on.
+        protect("register_doorrun"),
         protect("register_door"),
         protect("register_household"),
         protect("register_person"),

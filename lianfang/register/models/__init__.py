@@ -2,11 +2,13 @@
 
 from lianfang.register.models.files import NEXT, ImportFile, RawRow, RowFinding, SheetLayout
 from lianfang.register.models.people import Door, Household, LookupToken, Person
+from lianfang.register.models.runs import DoorRun
 from lianfang.register.models.unread import UnreadAddress, UnreadRow
 
 __all__ = [
     "NEXT",
     "Door",
+    "DoorRun",
     "Household",
     "ImportFile",
     "LookupToken",

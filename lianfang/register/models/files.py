@@ -39,10 +39,14 @@ class ImportFile(models.Model):
     rejected_count = models.IntegerField(default=0)
     choices = models.JSONField(default=dict)  # what a person chose: sheet → columns, or left out
     mapping = models.JSONField(default=dict)  # sheet → field → header as written
-    outcome = models.JSONField(default=dict)  # of the check: counts by code, sheets and columns, never a value
+    outcome = models.JSONField(
+        default=dict
+    )  # of the check: counts by code, sheets and columns, never a value
     checked_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True)  # None: stored and checked, not taken into the register
-    removed_at = models.DateTimeField(null=True)  # put aside; can be brought back until the content is deleted
+    removed_at = models.DateTimeField(
+        null=True
+    )  # put aside; can be brought back until the content is deleted
     removed_by = models.BigIntegerField(null=True)
 
     @property

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.areas.models import Area
 from lianfang.core.models import PathField
 from lianfang.core.sealing import SealedField
+from lianfang.register.models.runs import DoorRun
 
 
 class Door(models.Model):
@@ -18,16 +19,33 @@ class Door(models.Model):
     room = models.CharField(max_length=12, default="")
     label = models.CharField(max_length=60)  # as said on the spot, below the area: 2单元402, 12号, 老学堂
     walk_order = models.IntegerField(default=0)
+    run = models.ForeignKey(
+        DoorRun, on_delete=models.PROTECT, null=True, db_index=False
+    )  # made from a pattern
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["area", "label"], name="door_once_in_area")]
-        indexes = [models.Index(fields=["area_path", "walk_order"], name="door_walk")]
+        indexes = [
+            models.Index(fields=["area_path", "walk_order"], name="door_walk"),
+            models.Index(fields=["run"], name="door_of_run", condition=models.Q(run__isnull=False)),
+        ]
 
 
 class Household(models.Model):
+    """Who lives behind a door. An unnamed one stands for whoever may live behind a door that was made from a pattern:
+    a target like any other, named by the first visit or the first sheet that knows better (decision 0021)."""
+
     class Kind(models.TextChoices):
         FAMILY = "family", _("家庭户")
         COLLECTIVE = "collective", _("集体户")
+
+    class CollectiveKind(models.TextChoices):
+        DORMITORY = "dormitory", _("宿舍")
+        SITE = "site", _("工地")
+        NURSING_HOME = "nursing_home", _("养老院")
+        BOAT = "boat", _("船上")
+        STREET = "street", _("街面、无固定住处")
+        OTHER = "other", _("其他")
 
     door = models.ForeignKey(Door, on_delete=models.PROTECT, related_name="households")
     area_path = PathField()
@@ -35,9 +53,27 @@ class Household(models.Model):
     reference = models.CharField(max_length=40, default="")  # 户号 of the sheet it came from
     head_name = models.CharField(max_length=60, default="")  # of a 集体户: its contact
     is_current = models.BooleanField(default=True)
+    is_unnamed = models.BooleanField(
+        default=False, db_default=False
+    )  # 未登记: nobody has said yet who lives there
+    named_at = models.DateTimeField(null=True)  # when an unnamed household got its first name
+    # Of a 集体户: what it is, its contact's phone, and how many are expected there.
+    collective_kind = models.CharField(
+        max_length=12, choices=CollectiveKind.choices, default="", db_default="", blank=True
+    )
+    contact_phone = SealedField(key="register", purpose="household.contact_phone", null=True)
+    expected_count = models.IntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["area_path", "id"], name="household_area")]
+        indexes = [
+            models.Index(fields=["area_path", "id"], name="household_area"),
+            models.Index(fields=["area_path"], name="household_unnamed", condition=models.Q(is_unnamed=True)),
+            models.Index(
+                fields=["area_path", "named_at"],
+                name="household_named",
+                condition=models.Q(named_at__isnull=False),
+            ),
+        ]
 
 
 class Person(models.Model):
