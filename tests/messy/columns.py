@@ -43,12 +43,25 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "refused": ("民族", "宗教信仰", "政治面貌", "是否党员", "上访情况"),
 }
 GROUP_LABELS = {
-    **dict.fromkeys(("township", "village", "group", "house", "estate", "building", "unit", "room"), "住址情况"),
+    **dict.fromkeys(
+        ("township", "village", "group", "house", "estate", "building", "unit", "room"), "住址情况"
+    ),
     **dict.fromkeys(("household", "head", "head_phone"), "家庭情况"),
     **dict.fromkeys(("name", "relation", "sex", "birth", "id", "phone"), "人员基本信息"),
     **dict.fromkeys(("registered", "living", "tonight", "away"), "居住情况"),
 }
-ADDRESS = ("township", "village", "village_group", "address", "group", "house", "estate", "building", "unit", "room")
+ADDRESS = (
+    "township",
+    "village",
+    "village_group",
+    "address",
+    "group",
+    "house",
+    "estate",
+    "building",
+    "unit",
+    "room",
+)
 OF_HOUSEHOLD = frozenset((*ADDRESS, "household", "head", "head_phone", "occupancy"))
 
 
@@ -83,11 +96,26 @@ def draw(rng: random.Random, place: str, is_urban: bool, has_vacant: bool) -> Co
         else:
             fields += [] if place in ("joined", "group_section") else ["group"]
             fields += ["house"] if rng.random() < 0.8 else []
-    fields += [name for name, share in (("household", 0.25), ("head", 0.45), ("head_phone", 0.1)) if rng.random() < share]
+    fields += [
+        name
+        for name, share in (("household", 0.25), ("head", 0.45), ("head_phone", 0.1))
+        if rng.random() < share
+    ]
     fields.append("name")
     shares = {
-        **{"relation": 0.7, "sex": 0.7, "birth": 0.45, "id": 0.93, "phone": 0.9, "registered": 0.25, "living": 0.3},
-        **{"tonight": 0.2, "away": 0.2, "work": 0.25, "vaccine": 0.15, "note": 0.4, "refused": 0.25},
+        "relation": 0.7,
+        "sex": 0.7,
+        "birth": 0.45,
+        "id": 0.93,
+        "phone": 0.9,
+        "registered": 0.25,
+        "living": 0.3,
+        "tonight": 0.2,
+        "away": 0.2,
+        "work": 0.25,
+        "vaccine": 0.15,
+        "note": 0.4,
+        "refused": 0.25,
     }
     fields += [name for name, share in shares.items() if rng.random() < share]
     if has_vacant:

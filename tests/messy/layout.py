@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.messy import columns as column_names
 from tests.messy import places, spoiling
 from tests.messy.columns import GROUP_LABELS, OF_HOUSEHOLD, Columns
 from tests.messy.grid import Line, Page
@@ -16,8 +15,22 @@ from tests.messy.people import House, Resident, Village
 from tests.messy.truth import MAY, REFUSE, TAKE, Row, Want
 from tests.messy.writing import TYPED
 
-ABOVE = ("title", "unit", "sheet", "section", "group_section")  # the village stands above the rows, not in them
-FILLED = ("group", "house", "head", "estate", "building", "unit", "room")  # said once a household in some sheets
+ABOVE = (
+    "title",
+    "unit",
+    "sheet",
+    "section",
+    "group_section",
+)  # the village stands above the rows, not in them
+FILLED = (
+    "group",
+    "house",
+    "head",
+    "estate",
+    "building",
+    "unit",
+    "room",
+)  # said once a household in some sheets
 UNTYPED_TRAPS = {"id.typed": "id.scientific", "id.fifteen_typed": "id.fifteen"}
 
 
@@ -88,18 +101,24 @@ class Clerk:
         if place not in ("section", "group_section"):
             yield households
             return
-        key: Callable[[House], Any] = (lambda h: h.village) if place == "section" else (lambda h: (h.village, h.group))
+        key: Callable[[House], Any] = (
+            (lambda h: h.village) if place == "section" else (lambda h: (h.village, h.group))
+        )
         runs: dict[Any, list[House]] = {}
         for house in households:
             runs.setdefault(key(house), []).append(house)
         for run in runs.values():
             village, group = run[0].village, run[0].group
             if place == "section":
-                said = self.rng.choice((village.name, f"{village.township}{village.name}", f"【{village.name}】"))
+                said = self.rng.choice(
+                    (village.name, f"{village.township}{village.name}", f"【{village.name}】")
+                )
                 if places.is_twin(village):
                     said = f"{village.township}{village.name}"
             else:
-                said = self.rng.choice((f"{places.chinese(group or 1)}组", f"{group}组", f"第{group}组", f"{group}组："))
+                said = self.rng.choice(
+                    (f"{places.chinese(group or 1)}组", f"{group}组", f"第{group}组", f"{group}组：")
+                )
             spans = {0: self.columns.width} if self.rng.random() < 0.5 and self.columns.width > 1 else {}
             self._nobody([said], spans=spans)
             self.traps.add("layout.section_line")
@@ -150,7 +169,13 @@ class Clerk:
     def _example(self) -> None:
         """The line that shows how to fill the form in, left where it was."""
         cells: list[Any] = [None] * self.columns.width
-        values = {"seq": "例", "name": "张某某", "id": "4305811987********", "phone": "1380000****", "sex": "男"}
+        values = {
+            "seq": "例",
+            "name": "张某某",
+            "id": "4305811987********",
+            "phone": "1380000****",
+            "sex": "男",
+        }
         for name, value in values.items():
             if name in self.columns:
                 cells[self.columns.at(name)] = value
@@ -165,7 +190,9 @@ class Clerk:
         cells[at] = word
         others = [place for place in range(self.columns.width) if place != at]
         if others:
-            cells[self.rng.choice(others)] = self.rng.choice((count, f"{count}人", f"共{count}人", f"{len(households)}户"))
+            cells[self.rng.choice(others)] = self.rng.choice(
+                (count, f"{count}人", f"共{count}人", f"{len(households)}户")
+            )
         self._nobody(cells)
         self.traps.add("layout.sum")
 
@@ -287,8 +314,7 @@ class Clerk:
                 cells["village_group"] = house.village.township + cells["village_group"]
         if "address" in columns:
             cells["address"] = self._full_address(house)
-        if house.group and (columns_have_group := "group" in columns or habits.place in ("joined", "address", "group_section")):
-            assert columns_have_group
+        if house.group and ("group" in columns or habits.place in ("joined", "address", "group_section")):
             row.wants["group"] = Want((f"{house.group}组",), TAKE, "group")
         if "group" in columns and house.group:
             cells["group"] = f"{house.group}组" if rng.random() < 0.5 else places.group_text(rng, house.group)
@@ -299,7 +325,7 @@ class Clerk:
             cells["building"] = places.building_text(rng, house.building or 1)
             cells["unit"] = places.unit_text(rng, house.unit or 1)
             cells["room"] = places.room_text(rng, house.room or 101)
-        if "room" in columns and house.estate or "house" in columns and house.number:
+        if ("room" in columns and house.estate) or ("house" in columns and house.number):
             row.wants["door"] = Want((house.door,), TAKE, "door")
         if "household" in columns:
             cells["household"] = house.reference
@@ -323,7 +349,9 @@ class Clerk:
 
     def _full_address(self, house: House) -> str:
         rng, village = self.rng, house.village
-        head = rng.choice(("", village.township, f"武冈市{village.township}", f"湖南省武冈市{village.township}"))
+        head = rng.choice(
+            ("", village.township, f"武冈市{village.township}", f"湖南省武冈市{village.township}")
+        )
         if places.is_twin(village):
             head = head or village.township
         if house.estate:
@@ -336,7 +364,9 @@ class Clerk:
                 )
             )
             return f"{head}{village.name}{house.estate}{tail}"
-        group = rng.choice((f"{house.group}组", f"{places.chinese(house.group or 1)}组", f"第{house.group}组"))
+        group = rng.choice(
+            (f"{house.group}组", f"{places.chinese(house.group or 1)}组", f"第{house.group}组")
+        )
         return f"{head}{village.name}{group}" + (f"{house.number}号" if rng.random() < 0.7 else "")
 
     def _repeat(self, cells: dict[str, Any], row: Row) -> None:
@@ -424,7 +454,6 @@ class Clerk:
 
     def _befall(self, trap: str, cells: dict[str, Any], row: Row, house: House, resident: Resident) -> None:
         rng = self.rng
-        before = len(row.traps)
         if trap == "no_name":
             cells["name"] = rng.choice((None, "", "—", "无", " "))
             row.fate, row.why = "rejected", "name_missing"
@@ -462,7 +491,6 @@ class Clerk:
         elif trap != "twice" or row.wants.get("id", Want()).must != TAKE:
             return
         row.traps.add(f"row.{trap}")
-        assert len(row.traps) > before or trap
 
     def _copy_id(self, cells: dict[str, Any], row: Row) -> None:
         """Dragged down: the number of the row above stands here too. Whose it is nobody can see from the sheet alone."""
@@ -471,7 +499,9 @@ class Clerk:
         cells["id"] = owner.id_number
         row.wants["id"] = Want((), REFUSE, "id.of_above")
         above.wants["id"] = Want(above.wants["id"].values, MAY, "id.copied_below")
-        row.wants = {k: (w if k not in ("birth", "sex") else Want(w.values, MAY, w.trap)) for k, w in row.wants.items()}
+        row.wants = {
+            k: (w if k not in ("birth", "sex") else Want(w.values, MAY, w.trap)) for k, w in row.wants.items()
+        }
 
     def _swap(self, cells: dict[str, Any], row: Row, house: House, resident: Resident) -> None:
         """Man and wife have each other's number: sex and birth both say that it is not theirs."""
@@ -487,6 +517,3 @@ class Clerk:
 
 def header_texts(columns: Columns) -> dict[str, str]:
     return {name: columns.headers[name] for name in columns.fields}
-
-
-__all__ = ["ABOVE", "Clerk", "Habits", "column_names", "header_texts"]

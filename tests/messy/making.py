@@ -14,8 +14,15 @@ from tests.messy.people import House, Maker, Village, villages
 from tests.messy.truth import Row, Truth
 
 PLACES = {
-    **{"column": 34, "township_column": 20, "sheet": 12, "title": 8, "unit": 5, "section": 5, "group_section": 5},
-    **{"joined": 6, "address": 5},
+    "column": 34,
+    "township_column": 20,
+    "sheet": 12,
+    "title": 8,
+    "unit": 5,
+    "section": 5,
+    "group_section": 5,
+    "joined": 6,
+    "address": 5,
 }
 ESTATES = ("桂花园小区", "春晖园", "安置小区", "水岸新村")
 CELL_TRAPS: dict[str, tuple[str, ...]] = {
@@ -36,7 +43,15 @@ CELL_TRAPS: dict[str, tuple[str, ...]] = {
     ),
 }
 ROW_TRAPS = (
-    *("no_name", "no_name", "long_name", "number_for_name", "unknown_village", "unknown_township", "twin_village"),
+    *(
+        "no_name",
+        "no_name",
+        "long_name",
+        "number_for_name",
+        "unknown_village",
+        "unknown_township",
+        "twin_village",
+    ),
     *("struck", "id_of_above", "id_in_phone", "sex_wrong", "birth_wrong", "ids_swapped", "twice"),
 )
 
@@ -85,7 +100,9 @@ def _page_name(rng: random.Random, place: str, village: Village, number: int, be
     if place != "sheet":
         return rng.choice(("Sheet1", "人口底册", "登记表", "表1"))
     name = village.name if not places.is_twin(village) else f"{village.township}{village.name}"
-    said = rng.choice((name, name, f"{name}(2)", f"{number + 1}.{name}", f"{name}人口", f"{village.township}{village.name}"))
+    said = rng.choice(
+        (name, name, f"{name}(2)", f"{number + 1}.{name}", f"{name}人口", f"{village.township}{village.name}")
+    )
     return said if said not in {page.name for page in before} else f"{name}（{number}）"
 
 
@@ -111,7 +128,9 @@ def _fill(
     said = f"{village.township}{village.name}" if place in ("title", "unit") or rng.random() < 0.3 else ""
     if len(homes) > 1:
         said = village.township if all(v.township == village.township for v in homes) else "武冈市"
-    title = f"{said}{rng.choice(('人口摸底登记表', '入户摸排登记表', '常住人口花名册', '2026年人员信息采集表'))}"
+    title = (
+        f"{said}{rng.choice(('人口摸底登记表', '入户摸排登记表', '常住人口花名册', '2026年人员信息采集表'))}"
+    )
     unit = rng.choice((f"{said}", f"{said}村委会".replace("村村委会", "村委会")))
     if place == "unit":
         title = "入户摸排登记表"
@@ -162,7 +181,13 @@ def _households(
         while left > 0:
             spot += 1
             if is_urban:
-                house = maker.flat(village, ESTATES[len(village.name) % 4], 1 + spot // 6, 1 + spot % 2, 100 * (1 + spot // 2) + spot % 4)
+                house = maker.flat(
+                    village,
+                    ESTATES[len(village.name) % 4],
+                    1 + spot // 6,
+                    1 + spot % 2,
+                    100 * (1 + spot // 2) + spot % 4,
+                )
             else:
                 house = maker.house(village, 1 + spot // 4, spot)
             found.append(house)
@@ -195,6 +220,3 @@ def _hidden(rng: random.Random, form: str, homes: list[Village], maker: Maker, t
     truth.headers[page.name] = header_texts(columns)
     truth.traps.add("layout.hidden_sheet")
     return page
-
-
-__all__ = ["make"]

@@ -88,10 +88,17 @@ def _compound(stream: bytes) -> bytes:
     fat_sectors = 1
     while fat_sectors * (SECTOR // 4) < sectors + 1 + fat_sectors:
         fat_sectors += 1
-    chain = [*range(1, sectors), END, END, *[FAT] * fat_sectors]  # the stream, the directory, the table itself
+    chain = [
+        *range(1, sectors),
+        END,
+        END,
+        *[FAT] * fat_sectors,
+    ]  # the stream, the directory, the table itself
     chain += [FREE] * (fat_sectors * (SECTOR // 4) - len(chain))
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16
-    header += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_sectors, sectors, 0, 4096, END, 0, END, 0)
+    header += struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_sectors, sectors, 0, 4096, END, 0, END, 0
+    )
     difat = [sectors + 1 + i for i in range(fat_sectors)]
     header += struct.pack(f"<{len(difat)}I", *difat) + b"\xff" * (4 * (109 - len(difat)))
     directory = _entry("Root Entry", 5, END, 0, child=1) + _entry("Workbook", 2, 0, len(stream))

@@ -106,7 +106,15 @@ def house_text(rng: random.Random, house: House) -> str | int:
 
 
 def building_text(rng: random.Random, number: int) -> str | int:
-    forms = (f"{number}栋", f"{chinese(number)}栋", f"{number}幢", f"{number}#", f"{number}号楼", str(number), number)
+    forms = (
+        f"{number}栋",
+        f"{chinese(number)}栋",
+        f"{number}幢",
+        f"{number}#",
+        f"{number}号楼",
+        str(number),
+        number,
+    )
     return rng.choice(forms)
 
 

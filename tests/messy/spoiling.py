@@ -205,9 +205,7 @@ PHONE: dict[str, Trap] = {
     "phone.prefix": lambda r, p: _phone(
         r.choice(("+86", "0086", "86", "+86 ", "（+86）", "+86-")) + str(p.phone), p, TAKE, "phone.prefix"
     ),
-    "phone.full_width": lambda r, p: _phone(
-        str(p.phone).translate(FULL_WIDTH), p, TAKE, "phone.full_width"
-    ),
+    "phone.full_width": lambda r, p: _phone(str(p.phone).translate(FULL_WIDTH), p, TAKE, "phone.full_width"),
     "phone.typed": lambda r, p: _phone(int(str(p.phone)), p, TAKE, "phone.typed"),
     "phone.scientific": lambda r, p: _phone(f"{float(str(p.phone)):.2E}", p, REFUSE, "phone.scientific"),
     "phone.ten": lambda r, p: _phone(str(p.phone)[:10], p, REFUSE, "phone.ten"),
@@ -272,9 +270,7 @@ BIRTH: dict[str, Trap] = {
     "birth.clock": lambda r, p: _day(f"{p.birth_on.isoformat()} 00:00:00", p, TAKE, "birth.clock"),
     "birth.cell": lambda r, p: _day(p.birth_on, p, TAKE, "birth.cell"),
     "birth.serial": lambda r, p: _day(_serial(p.birth_on), p, TAKE, "birth.serial"),
-    "birth.two_digit_year": lambda r, p: _day(
-        _plain(p, r.choice("./-"))[2:], p, MAY, "birth.two_digit_year"
-    ),
+    "birth.two_digit_year": lambda r, p: _day(_plain(p, r.choice("./-"))[2:], p, MAY, "birth.two_digit_year"),
     "birth.month_only": lambda r, p: _day(
         r.choice((f"{p.birth_on:%Y}.{p.birth_on.month}", f"{p.birth_on.year}年{p.birth_on.month}月")),
         p,
@@ -285,9 +281,7 @@ BIRTH: dict[str, Trap] = {
         f"{p.birth_on.month}月{p.birth_on.day}日", p, REFUSE, "birth.year_less"
     ),
     "birth.float": lambda r, p: _day(8.1, p, REFUSE, "birth.float"),
-    "birth.no_such_day": lambda r, p: _day(
-        f"{p.birth_on.year}年2月30日", p, REFUSE, "birth.no_such_day"
-    ),
+    "birth.no_such_day": lambda r, p: _day(f"{p.birth_on.year}年2月30日", p, REFUSE, "birth.no_such_day"),
     "birth.lunar": lambda r, p: _day(
         r.choice(("腊月二十九", "正月初二", "大年30", f"{p.birth_on.year}年正月初三")),
         p,

@@ -19,8 +19,18 @@ from tests.messy.spoiling import Formula
 TYPED = ("xlsx", "xlsx_rich", "xls", "et", "xml")
 ONE_PAGE = ("csv_gbk", "csv_gb18030", "csv_utf8", "csv_utf8_plain", "csv_utf16", "csv_semicolon", "pasted")
 FORMATS: dict[str, int] = {
-    **{"xlsx": 30, "xlsx_rich": 22, "xls": 12, "et": 3, "html": 8, "xml": 5},
-    **{"csv_gbk": 6, "csv_gb18030": 4, "csv_utf8": 4, "csv_utf8_plain": 3, "csv_utf16": 3, "csv_semicolon": 1},
+    "xlsx": 30,
+    "xlsx_rich": 22,
+    "xls": 12,
+    "et": 3,
+    "html": 8,
+    "xml": 5,
+    "csv_gbk": 6,
+    "csv_gb18030": 4,
+    "csv_utf8": 4,
+    "csv_utf8_plain": 3,
+    "csv_utf16": 3,
+    "csv_semicolon": 1,
     "pasted": 4,
 }
 
@@ -135,7 +145,7 @@ def _html(pages: Sequence[Page]) -> str:
             if (number, column) in covered:
                 continue
             height, width = spans.get((number, column), (1, 1))
-            more = (f' rowspan="{height}"' if height > 1 else "") + (f' colspan={width}' if width > 1 else "")
+            more = (f' rowspan="{height}"' if height > 1 else "") + (f" colspan={width}" if width > 1 else "")
             text = html.escape(shown(cell)).replace("\n", "<br>").replace("\u00a0", "&nbsp;")
             cells.append(f"<td{more} style=\"mso-number-format:'\\@'\">{text}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
