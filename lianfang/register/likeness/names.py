@@ -1,0 +1,134 @@
+"""Two names: equal, or how they came to differ. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lianfang.register.likeness.characters import folded, look_alike, sound_alike, sound_nearly
+
+# From the surest to the least sure; a person with several names is compared by the best pair.
+LEVELS = (
+    "equal",
+    "variant",
+    "homophone",
+    "alike",
+    "dropped",
+    "swapped",
+    "hidden",
+    "one_other",
+    "given",
+    "surname",
+    "other",
+)
+_RANK = {level: n for n, level in enumerate(LEVELS)}
+_COMPOUND_SURNAMES = "欧阳 司马 上官 诸葛 夏侯 东方 皇甫 尉迟 公孙 长孙 慕容 令狐 宇文 司徒 端木 独孤 南宫 万俟 单于 澹台 闻人 轩辕"
+_COMPOUND = frozenset(_COMPOUND_SURNAMES.split(" "))
+_HIDDEN = "*＊某×?？"
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Surname and given name, as a Chinese name is cut."""
+    cut = 2 if len(name) > 2 and name[:2] in _COMPOUND else 1
+    return name[:cut], name[cut:]
+
+
+@lru_cache(maxsize=200_000)
+def compare_names(a: str, b: str) -> str:
+    """A level of LEVELS; "" when one side has no name."""
+    if not a or not b:
+        return ""
+    if a == b:
+        return "hidden" if any(c in _HIDDEN for c in a) else "equal"
+    a, b = folded(a), folded(b)
+    if a == b:
+        return "variant"
+    if any(c in _HIDDEN for c in a + b):
+        return _hidden(a, b)
+    if a.isascii() and b.isascii():
+        return _latin(a, b)
+    if "·" in a or "·" in b:
+        return _long(a, b)
+    if len(a) == len(b):
+        return _same_length(a, b)
+    if abs(len(a) - len(b)) == 1:
+        short, long = sorted((a, b), key=len)
+        if len(short) >= 2 and _without_one(short, long):
+            return "dropped"
+    return "surname" if split_name(a)[0] == split_name(b)[0] else "other"
+
+
+def better(a: str, b: str) -> str:
+    """The surer of two levels."""
+    return a if not b or (a and _RANK[a] <= _RANK[b]) else b
+
+
+def _hidden(a: str, b: str) -> str:
+    """张*强, 张某: what is shown agrees or not; the length may have been hidden as well."""
+    if len(a) == len(b):
+        fits = all(x == y or x in _HIDDEN or y in _HIDDEN for x, y in zip(a, b, strict=True))
+        return "hidden" if fits and a[0] == b[0] else "other"
+    shown_a, shown_b = ("".join(c for c in name if c not in _HIDDEN) for name in (a, b))
+    return "hidden" if shown_a[:1] == shown_b[:1] != "" else "other"
+
+
+def _same_length(a: str, b: str) -> str:
+    apart = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    if all(sound_alike(x, y) for x, y in apart):
+        return "homophone"
+    if len(apart) <= 2 and all(look_alike(x, y) or sound_nearly(x, y) for x, y in apart):
+        return "alike"
+    if len(a) >= 3 and sorted(a) == sorted(b):
+        return "swapped"
+    (family_a, given_a), (family_b, given_b) = split_name(a), split_name(b)
+    if len(a) >= 3 and len(apart) == 1:
+        return "one_other" if family_a == family_b else "given"
+    if given_a == given_b and len(given_a) >= 2:
+        return "given"
+    return "surname" if family_a == family_b else "other"
+
+
+def _without_one(short: str, long: str) -> bool:
+    n = 0
+    while n < len(short) and short[n] == long[n]:
+        n += 1
+    return short[n:] == long[n + 1 :]
+
+
+def _long(a: str, b: str) -> str:
+    """Names with dots: a part may be missing, or the dots may be."""
+    if a.replace("·", "") == b.replace("·", ""):
+        return "variant"
+    parts_a, parts_b = a.split("·"), b.split("·")
+    if set(parts_a) <= set(parts_b) or set(parts_b) <= set(parts_a):
+        return "dropped" if parts_a[0] == parts_b[0] else "given"
+    if len(parts_a) == len(parts_b):
+        apart = [(x, y) for x, y in zip(parts_a, parts_b, strict=True) if x != y]
+        if len(apart) == 1 and _one_edit(*apart[0]):
+            return "homophone" if len(apart[0][0]) == len(apart[0][1]) else "alike"
+    return "surname" if parts_a[0] == parts_b[0] else "other"
+
+
+def _one_edit(a: str, b: str) -> bool:
+    if len(a) == len(b):
+        return sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    short, long = sorted((a, b), key=len)
+    return len(long) == len(short) + 1 and _without_one(short, long)
+
+
+def _latin(a: str, b: str) -> str:
+    """Of passports: parts in any order, a letter wrong."""
+    parts_a, parts_b = a.split(), b.split()
+    if sorted(parts_a) == sorted(parts_b):
+        return "swapped"
+    wrong = [(x, y) for x, y in zip(sorted(parts_a), sorted(parts_b), strict=False) if x != y]
+    if len(parts_a) == len(parts_b):
+        if all(_one_edit(x, y) or _swapped_letters(x, y) for x, y in wrong):
+            return "alike"
+        return "surname" if len(wrong) < len(parts_a) else "other"
+    if set(parts_a) < set(parts_b) or set(parts_b) < set(parts_a):
+        return "dropped"
+    return "other"
+
+
+def _swapped_letters(a: str, b: str) -> bool:
+    return len(a) == len(b) and sorted(a) == sorted(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 2
