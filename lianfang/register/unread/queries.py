@@ -64,7 +64,9 @@ def answers(scope: Scope, sent_for: Area) -> dict[str, str]:
     """Folded text → code of the area that a person gave, for reading the next sheet. Decrypts the settled ones."""
     settled = UnreadAddress.objects.filter(scope.q(), sent_for=sent_for, state=State.READ)
     return {
-        fold(str(text)): code for text, code in settled.values_list("text", "answer__code").iterator(2000) if code
+        fold(str(text)): code
+        for text, code in settled.values_list("text", "answer__code").iterator(2000)
+        if code
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -49,13 +50,18 @@ def _context(
 ) -> dict[str, Any]:
     around = queries.neighbourhood(current) if current else None
     last = request.GET.get("last", "")
+    said = queries.places_of(request.scope, current) if current else []
     return {
         "nav_key": "register",
         "page": page,
         "rows": rows,
         "current": current,
         "around": around,
-        "places": queries.places_of(request.scope, current) if current else [],
+        "places": [
+            {"file": file, "sheet": sheet, "rows": "、".join(str(each.row) for each in rows)}
+            for (file, sheet), rows in groupby(said, lambda each: (each.file.name, each.sheet))
+        ],
+        "is_more": current is not None and current.row_count > len(said),
         "picked": request.GET.get("pick", ""),
         "last": int(last) if last.isdecimal() else None,
         "files": queries.files_to_take(request.scope),

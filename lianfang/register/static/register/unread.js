@@ -20,10 +20,11 @@
     var list = form.querySelector("[data-villages]");
     Array.prototype.forEach.call(form.querySelectorAll("input[name=area]"), function (box) { box.checked = box === radio; });
     list.value = radio ? "" : code;
+    list.hidden = Boolean(radio);
     Array.prototype.forEach.call(document.querySelectorAll("[data-pick]"), function (tile) {
       tile.classList.toggle("is-picked", tile.dataset.pick === code);
     });
-    (radio || list).focus();
+    (radio || list).focus({ preventScroll: true });
   }
 
   document.addEventListener("keydown", function (event) {
@@ -35,6 +36,7 @@
     else if (key === "u" && undo) undo.requestSubmit ? undo.requestSubmit() : undo.submit();
     else if (!form) return;
     else if (key === "f") form.querySelector("[data-seek]").focus();
+    else if (key === "l") form.querySelector("[name=learn]").click();
     else if (/^[1-9]$/.test(key)) {
       var radio = form.querySelector('[data-key="' + key + '"]');
       if (radio) pick(radio.value);
@@ -56,6 +58,7 @@
 
   /* ---------- finding a village by name or initials ---------- */
   var list = form.querySelector("[data-villages]");
+  list.hidden = !list.value;  // shown while something is sought
   var all = Array.prototype.map.call(list.querySelectorAll("option"), function (option) {
     return { option: option, group: option.parentNode };
   });
@@ -69,6 +72,7 @@
       each.group.appendChild(each.option);
       first = first || each.option;
     });
+    list.hidden = !wanted;
     if (wanted && first) list.value = first.value;
   });
   form.querySelector("[data-seek]").addEventListener("keydown", function (event) {
