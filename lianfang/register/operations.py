@@ -121,7 +121,7 @@ def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: in
     label = " ".join(details.door_label.split())[:60]
     if not label:
         raise Problem("register.door_required")
-    people = [_member(member) for member in details.members if member.name.strip()]
+    people = [member_of(member) for member in details.members if member.name.strip()]
     door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
     household = Household.objects.create(
         door=door,
@@ -138,7 +138,8 @@ def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: in
     return household
 
 
-def _member(said: MemberDetails) -> Person:
+def member_of(said: MemberDetails) -> Person:
+    """A person as told, checked and not stored. Raises `register.bad_name`, `register.bad_id`, `register.bad_phone`."""
     name, _note = rules.person_name(said.name)
     if not name:
         raise Problem("register.bad_name", name=said.name.strip()[:1])

@@ -21,6 +21,7 @@ RESIDENTS: dict[str, set[str]] = {
     "register_doorrun": {"estate", "pattern", "new_areas"},
     "register_household": {"reference", "head_name"},
     "register_person": {"name", "initials", "reference", "source_sheet"},
+    "register_lifeevent": {"name", "relation", "before"},
     "register_lookuptoken": set(),
     "register_importfile": {"name", "fault_code", "fault_detail", "choices", "mapping", "outcome"},
     "register_rowfinding": {"sheet", "column", "code", "payload"},

@@ -5,7 +5,7 @@ import lianfang.core.models
 import lianfang.core.sealing
 from django.db import migrations, models
 
-from lianfang.core.walls import protect
+from lianfang.core.walls import append_only, protect
 
 
 class Migration(migrations.Migration):
@@ -251,6 +251,34 @@ class Migration(migrations.Migration):
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='register.importfile')),
             ],
         ),
+        migrations.CreateModel(
+            name='LifeEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('event', models.UUIDField()),
+                ('kind', models.CharField(choices=[('moved_in', '迁入'), ('moved_out', '迁出'), ('moved', '县内搬迁'), ('born', '出生'), ('died', '死亡'), ('split', '分户'), ('joined', '并户'), ('head', '换户主')], max_length=10)),
+                ('side', models.CharField(choices=[('came', '来'), ('left', '走'), ('stayed', '未动'), ('awaited', '待落户')], max_length=8)),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('name', models.CharField(max_length=60)),
+                ('relation', models.CharField(default='', max_length=10)),
+                ('before', models.JSONField(default=dict)),
+                ('happened_on', models.DateField()),
+                ('recorded_at', models.DateTimeField()),
+                ('recorded_by', models.BigIntegerField(null=True)),
+                ('is_from_outside', models.BooleanField(default=False)),
+                ('source', models.CharField(choices=[('desk', '电脑录入'), ('visit', '上门'), ('sheet', '底册表')], default='desk', max_length=6)),
+                ('visit_id', models.UUIDField(null=True)),
+                ('note', lianfang.core.sealing.SealedField(key='register', null=True, purpose='life.note')),
+                ('cancels', models.UUIDField(null=True)),
+                ('followed_at', models.DateTimeField(null=True)),
+                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='life', to='register.household')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='life', to='register.person')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['household', 'happened_on'], name='life_household'), models.Index(fields=['person'], name='life_person'), models.Index(fields=['area_path', '-happened_on'], name='life_area'), models.Index(condition=models.Q(('cancels__isnull', False)), fields=['cancels'], name='life_cancels'), models.Index(condition=models.Q(('followed_at__isnull', True)), fields=['id'], name='life_unfollowed'), models.Index(condition=models.Q(('visit_id__isnull', False)), fields=['visit_id'], name='life_visit')],
+                'constraints': [models.UniqueConstraint(fields=('event', 'person', 'side'), name='life_event_once')],
+            },
+        ),
         # The second wall, from the first migration on.
         protect("register_doorrun"),
         protect("register_door"),
@@ -258,6 +286,8 @@ class Migration(migrations.Migration):
         protect("register_person"),
         protect("register_lookuptoken"),
         protect("register_importfile"),
+        protect("register_lifeevent"),
+        append_only("register_lifeevent", may_update=("area_path", "followed_at")),
         protect("register_rowfinding"),
         protect("register_rawrow"),
         protect("register_sheetlayout"),

@@ -1,6 +1,7 @@
 """The register's tables, by noun."""
 
 from lianfang.register.models.files import NEXT, ImportFile, RawRow, RowFinding, SheetLayout
+from lianfang.register.models.life import LifeEvent
 from lianfang.register.models.people import Door, Household, LookupToken, Person
 from lianfang.register.models.runs import DoorRun
 from lianfang.register.models.unread import UnreadAddress, UnreadRow
@@ -11,6 +12,7 @@ __all__ = [
     "DoorRun",
     "Household",
     "ImportFile",
+    "LifeEvent",
     "LookupToken",
     "Person",
     "RawRow",

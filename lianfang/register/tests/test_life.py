@@ -1,0 +1,563 @@
+"""Dated events of households, beginning with who may not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+
+import pytest
+
+from lianfang.accounts.models import Grant
+from lianfang.core.ids import new_id
+from lianfang.core.models import AuditRow
+from lianfang.core.problems import Problem
+from lianfang.register import life
+from lianfang.register.life import Newcomer, Told, Whereto
+from lianfang.register.lived import Wanted, awaited_in, changes_in, life_of, residents_on, timeline
+from lianfang.register.models import Household, LifeEvent, LookupToken, Person
+from lianfang.register.operations import MemberDetails
+from lianfang.register.queries import by_token
+from lianfang.register.tests.sheets_made import an_id
+from lianfang.register.tokens import refresh_tokens
+
+HOME, NEXT, FAR = "杨梅村/1组/1", "杨梅村/1组/2", "田心村/1组/1"
+DAY = dt.date(2026, 8, 5)
+TODAY = dt.date(2026, 8, 7)
+
+
+def told(day=DAY, note=""):
+    return Told(new_id(), day, note)
+
+
+def home(world, name=HOME):
+    return world.households[name]
+
+
+def at(world, name=HOME):
+    """Names of the current members."""
+    with world.as_root():
+        return list(
+            Person.objects.filter(household=home(world, name), is_current=True)
+            .order_by("pk")
+            .values_list("name", flat=True)
+        )
+
+
+def who(world, number, name=HOME):
+    with world.as_root():
+        return list(Person.objects.filter(household=home(world, name)).order_by("pk"))[number]
+
+
+@contextmanager
+def refused(code):
+    with pytest.raises(Problem) as problem:
+        yield
+    assert problem.value.code == code
+
+
+def act(world, name, operation, **given):
+    with world.acting(name) as scope:
+        return operation(scope=scope, by=world.users[name].pk, **given)
+
+
+def out(world, numbers, whereto, name="邓永福", day=DAY, **more):
+    people = [who(world, number).pk for number in numbers]
+    return act(
+        world,
+        name,
+        life.move_out,
+        household_id=home(world).pk,
+        person_ids=people,
+        whereto=whereto,
+        told=told(day),
+        **more,
+    )
+
+
+# ---------- who may not ----------
+
+
+def test_the_neighbour_village_changes_no_household_here(world):
+    name = "谭小英"
+    person = who(world, 2)
+    with refused("register.unknown_household"):
+        act(world, name, life.note_death, person_id=person.pk, told=told())
+    with refused("register.unknown_household"):
+        out(world, [2], Whereto(text="广东"), name=name)
+    with refused("register.unknown_household"):
+        act(world, name, life.change_head, household_id=home(world).pk, head_id=person.pk, told=told())
+    with refused("register.unknown_household"):
+        act(
+            world,
+            name,
+            life.split_household,
+            household_id=home(world).pk,
+            person_ids=[person.pk],
+            whereto=Whereto(),
+            told=told(),
+        )
+    assert len(at(world)) == 3
+
+
+def test_nobody_is_sent_into_a_household_of_another_village(world):
+    with refused("register.unknown_household"):
+        out(world, [2], Whereto(household_id=home(world, FAR).pk))
+
+
+def test_the_old_village_does_not_read_the_new_address(world):
+    number = an_id(order=77)
+    with world.as_root():
+        person = Person.objects.filter(household=home(world)).order_by("pk")[2]
+        person.id_number = number
+        person.save()
+        refresh_tokens([person.pk])
+    details = MemberDetails(person.name, id_text=number)
+    act(
+        world,
+        "周敏",
+        life.move_in,
+        household_id=home(world, FAR).pk,
+        newcomer=Newcomer(details),
+        told=told(note="租房"),
+    )
+    with world.acting("邓永福") as scope:
+        (line,) = timeline(scope, home(world).pk)
+        assert (line.kind, line.side, line.other_id, line.is_elsewhere) == ("moved", "left", None, True)
+        assert not Person.objects.filter(scope.q(), pk=person.pk).exists()
+        assert "田心" not in repr(line)
+        (own,) = life_of(scope, person.pk)
+        assert own.household_id == home(world).pk
+    with world.acting("谭小英") as scope:
+        (line,) = timeline(scope, home(world, FAR).pk)
+        assert (line.side, line.other_id) == ("came", None)
+    with world.acting("周敏") as scope:
+        assert timeline(scope, home(world).pk)[0].other_id == home(world, FAR).pk
+
+
+# ---------- days ----------
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (None, "register.day_required"),
+        (dt.date(2026, 8, 8), "register.event_future"),
+        (dt.date(2014, 1, 1), "register.event_before_birth"),
+    ],
+)
+def test_a_day_that_cannot_be(world, day, code):
+    with refused(code):
+        act(world, "邓永福", life.note_death, person_id=who(world, 2).pk, told=told(day))
+
+
+def test_a_life_is_written_in_its_order(world):
+    person = who(world, 2)
+    out(world, [2], Whereto(household_id=home(world, NEXT).pk), day=dt.date(2026, 8, 6))
+    with refused("register.event_before_last"):
+        act(world, "邓永福", life.note_death, person_id=person.pk, told=told(DAY))
+    act(world, "邓永福", life.note_death, person_id=person.pk, told=told(dt.date(2026, 8, 6)))
+
+
+def test_what_is_recorded_twice_is_one_event(world):
+    once = told()
+    person = who(world, 2)
+    first = act(world, "邓永福", life.note_death, person_id=person.pk, told=once)
+    again = act(world, "邓永福", life.note_death, person_id=person.pk, told=once)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert (again.households, again.people) == (first.households, first.people)
+    with world.as_root():
+        assert LifeEvent.objects.count() == 1
+
+
+# ---------- each kind ----------
+
+
+def test_a_known_person_moves_and_is_not_made_twice(world):
+    number = an_id(order=88)
+    act(
+        world,
+        "邓永福",
+        life.move_in,
+        household_id=home(world).pk,
+        newcomer=Newcomer(MemberDetails("贺春梅", id_text=number), relation="tenant"),
+        told=told(dt.date(2026, 8, 1)),
+    )
+    act(
+        world,
+        "周敏",
+        life.move_in,
+        household_id=home(world, FAR).pk,
+        newcomer=Newcomer(MemberDetails("贺春梅", id_text=number)),
+        told=told(),
+    )
+    assert "贺春梅" not in at(world)
+    assert "贺春梅" in at(world, FAR)
+    with world.as_root() as everywhere:
+        (person,) = Person.objects.filter(name="贺春梅")
+        assert [found.pk for found in by_token(everywhere, "id", number)] == [person.pk]
+        assert set(LookupToken.objects.filter(person=person).values_list("area_path", flat=True)) == {
+            home(world, FAR).area_path
+        }
+        left = LifeEvent.objects.get(person=person, side="left")
+        assert (left.kind, left.household_id, left.is_from_outside) == ("moved", home(world).pk, False)
+    with refused("register.id_of_another"):
+        act(
+            world,
+            "周敏",
+            life.move_in,
+            household_id=home(world).pk,
+            newcomer=Newcomer(MemberDetails("贺春花", id_text=number)),
+            told=told(),
+        )
+    with refused("register.already_here"):
+        act(
+            world,
+            "周敏",
+            life.move_in,
+            household_id=home(world, FAR).pk,
+            newcomer=Newcomer(MemberDetails("贺春梅", id_text=number)),
+            told=told(),
+        )
+
+
+def test_a_village_that_takes_somebody_in_tells_the_old_one(world):
+    number = an_id(order=99)
+    act(
+        world,
+        "邓永福",
+        life.move_in,
+        household_id=home(world).pk,
+        newcomer=Newcomer(MemberDetails("贺春梅", id_text=number)),
+        told=told(dt.date(2026, 8, 1)),
+    )
+    with world.as_root():
+        tan = Grant.objects.get(user=world.users["谭小英"])
+        tan.role, tan.area, tan.area_path = "village_lead", world.areas["田心村"], world.areas["田心村"].path
+        tan.save()
+    act(
+        world,
+        "谭小英",
+        life.move_in,
+        household_id=home(world, FAR).pk,
+        newcomer=Newcomer(MemberDetails("贺春梅", id_text=number)),
+        told=told(),
+    )
+    with world.acting("邓永福") as scope:
+        page = changes_in(scope, Wanted(show="outside"))
+        assert [(line.people[0][1], line.side, line.is_elsewhere) for line in page.rows] == [
+            ("贺春梅", "left", True)
+        ]
+
+
+def test_out_of_the_county_nobody_counts_them_and_where_is_sealed(world):
+    out(world, [2], Whereto(text="东莞市长安镇"))
+    assert len(at(world)) == 2
+    with world.acting("邓永福") as scope:
+        (line,) = timeline(scope, home(world).pk)
+        assert (line.kind, line.note) == ("moved_out", "东莞市长安镇")
+        assert "东莞" not in repr(list(LifeEvent.objects.values_list("before", "name")))
+
+
+def test_the_last_to_go_leave_a_vacant_door(world):
+    out(world, [0, 1, 2], Whereto(text="长沙"))
+    with world.as_root():
+        assert not Household.objects.get(pk=home(world).pk).is_current
+    act(
+        world,
+        "邓永福",
+        life.move_in,
+        household_id=home(world).pk,
+        newcomer=Newcomer(MemberDetails("贺春梅")),
+        told=told(TODAY),
+    )
+    with world.as_root():
+        person = Person.objects.get(name="贺春梅")
+        assert person.household_id != home(world).pk
+        assert (person.household.door_id, person.relation, person.household.head_name) == (
+            home(world).door_id,
+            "head",
+            "贺春梅",
+        )
+
+
+def test_into_a_village_without_a_door_they_are_awaited_there(world):
+    person = who(world, 2)
+    out(world, [2], Whereto(village=world.areas["田心村"]))
+    with world.acting("周敏") as scope:
+        assert awaited_in(scope, world.areas["田心村"].path) == [(person.pk, person.name, DAY)]
+    act(
+        world,
+        "周敏",
+        life.move_in,
+        household_id=home(world, FAR).pk,
+        newcomer=Newcomer(person_id=person.pk),
+        told=told(),
+    )
+    assert person.name in at(world, FAR)
+    with world.acting("周敏") as scope:
+        assert awaited_in(scope, world.areas["田心村"].path) == []
+    with refused("register.unknown_person"):
+        act(
+            world,
+            "周敏",
+            life.move_in,
+            household_id=home(world).pk,
+            newcomer=Newcomer(person_id=person.pk),
+            told=told(),
+        )
+
+
+def test_born_into_the_mothers_household(world):
+    act(
+        world,
+        "邓永福",
+        life.note_birth,
+        household_id=home(world).pk,
+        child=MemberDetails("易新", relation="child", sex="male"),
+        told=told(),
+    )
+    with world.as_root():
+        child = Person.objects.get(name="易新")
+        assert (child.birth_on, child.relation, child.id_number, child.household_id) == (
+            DAY,
+            "child",
+            None,
+            home(world).pk,
+        )
+    with refused("register.event_before_birth"):
+        act(world, "邓永福", life.note_death, person_id=child.pk, told=told(dt.date(2026, 8, 4)))
+
+
+def test_when_the_head_dies_the_family_names_another(world):
+    head, spouse = who(world, 0), who(world, 1)
+    with refused("register.head_needed"):
+        act(world, "邓永福", life.note_death, person_id=head.pk, told=told())
+    act(world, "邓永福", life.note_death, person_id=head.pk, told=told(), head_id=spouse.pk)
+    with world.as_root():
+        family = Household.objects.get(pk=home(world).pk)
+        assert family.head_name == spouse.name
+        assert [
+            p.relation for p in Person.objects.filter(household=family, is_current=True).order_by("pk")
+        ] == ["head", "child"]
+
+
+def test_the_dead_do_not_move_in(world):
+    number = an_id(order=66)
+    newcomer = Newcomer(MemberDetails("贺春梅", id_text=number))
+    came = act(world, "邓永福", life.move_in, household_id=home(world).pk, newcomer=newcomer, told=told())
+    (person_id,) = came.people
+    act(world, "邓永福", life.note_death, person_id=person_id, told=told(TODAY))
+    with refused("register.is_dead"):
+        act(
+            world,
+            "邓永福",
+            life.move_in,
+            household_id=home(world, NEXT).pk,
+            newcomer=newcomer,
+            told=told(TODAY),
+        )
+
+
+def test_a_split_makes_a_household_behind_the_same_door_or_another(world):
+    child = who(world, 2)
+    act(
+        world,
+        "邓永福",
+        life.split_household,
+        household_id=home(world).pk,
+        person_ids=[child.pk],
+        whereto=Whereto(area=world.areas["杨梅村/2组"], door_label="老屋"),
+        told=told(),
+    )
+    with world.as_root():
+        person = Person.objects.get(pk=child.pk)
+        assert (person.relation, person.household.head_name, person.household.door.label) == (
+            "head",
+            child.name,
+            "老屋",
+        )
+        assert person.area_path == world.areas["杨梅村/2组"].path
+        assert person.is_registered_here  # the village is the same
+    with refused("register.split_nobody_left"):
+        act(
+            world,
+            "邓永福",
+            life.split_household,
+            household_id=home(world).pk,
+            person_ids=[who(world, 0).pk, who(world, 1).pk],
+            whereto=Whereto(),
+            told=told(),
+        )
+    with refused("register.head_needed"):
+        act(
+            world,
+            "邓永福",
+            life.split_household,
+            household_id=home(world).pk,
+            person_ids=[who(world, 0).pk],
+            whereto=Whereto(),
+            told=told(),
+        )
+
+
+def test_households_join(world):
+    act(
+        world,
+        "邓永福",
+        life.join_households,
+        household_id=home(world, NEXT).pk,
+        into_household_id=home(world).pk,
+        told=told(),
+    )
+    assert len(at(world)) == 6
+    with world.as_root():
+        assert not Household.objects.get(pk=home(world, NEXT).pk).is_current
+        assert Person.objects.filter(household=home(world), relation="head").count() == 1
+
+
+def test_a_new_head_renames_the_family_and_what_they_are_to_each_other(world):
+    spouse = who(world, 1)
+    act(world, "邓永福", life.change_head, household_id=home(world).pk, head_id=spouse.pk, told=told())
+    with world.as_root():
+        assert [p.relation for p in world.people(HOME)] == ["spouse", "head", "child"]
+        assert Household.objects.get(pk=home(world).pk).head_name == spouse.name
+
+
+# ---------- corrections ----------
+
+
+def snapshot(world):
+    with world.as_root():
+        return (
+            sorted(
+                Person.objects.values_list(
+                    "pk",
+                    "household_id",
+                    "area_path",
+                    "relation",
+                    "is_current",
+                    "is_registered_here",
+                    "is_living_here",
+                    "is_here_tonight",
+                )
+            ),
+            sorted(Household.objects.values_list("pk", "head_name", "is_current")),
+            sorted(LookupToken.objects.values_list("person_id", "area_path")),
+        )
+
+
+def cancel(world, change, name="邓永福", reason="录错了人"):
+    return act(world, name, life.cancel_event, event=change.event, key=new_id(), reason=reason)
+
+
+def test_every_event_can_be_taken_back(world):
+    with world.as_root():
+        refresh_tokens(list(Person.objects.values_list("pk", flat=True)))
+    before = snapshot(world)
+    head, spouse, child = (who(world, number).pk for number in range(3))
+    here, there = home(world).pk, home(world, NEXT).pk
+    each = [
+        lambda: out(world, [0, 1, 2], Whereto(text="长沙")),
+        lambda: out(world, [2], Whereto(household_id=there)),
+        lambda: out(world, [0], Whereto(village=world.areas["田心村"]), head_id=spouse),
+        lambda: act(world, "邓永福", life.note_death, person_id=head, told=told(), head_id=child),
+        lambda: act(
+            world, "邓永福", life.join_households, household_id=here, into_household_id=there, told=told()
+        ),
+        lambda: act(world, "邓永福", life.change_head, household_id=here, head_id=child, told=told()),
+    ]
+    for happen in each:
+        change = happen()
+        assert snapshot(world) != before
+        cancel(world, change)
+        assert snapshot(world) == before
+        with world.acting("邓永福") as scope:
+            assert timeline(scope, here)[0].is_cancelled
+            assert len(residents_on(scope, [here], TODAY)[here]) == 3
+
+
+def test_a_birth_or_an_arrival_taken_back_leaves_nobody(world):
+    change = act(
+        world,
+        "邓永福",
+        life.note_birth,
+        household_id=home(world).pk,
+        child=MemberDetails("易新"),
+        told=told(),
+    )
+    cancel(world, change)
+    assert len(at(world)) == 3
+    with world.acting("邓永福") as scope:
+        assert [p.name for p in residents_on(scope, [home(world).pk], TODAY)[home(world).pk]] == at(world)
+
+
+def test_only_the_last_event_and_only_once_and_with_a_reason(world):
+    first = out(world, [2], Whereto(household_id=home(world, NEXT).pk))
+    with world.as_root():
+        moved = Person.objects.get(pk__in=first.people)
+    second = act(world, "邓永福", life.note_death, person_id=moved.pk, told=told(TODAY))
+    with refused("register.event_not_last"):
+        cancel(world, first)
+    with refused("register.cancel_reason"):
+        cancel(world, second, reason=" ")
+    cancel(world, second)
+    with refused("register.event_cancelled"):
+        cancel(world, second)
+    cancel(world, first)
+    assert len(at(world)) == 3
+
+
+def test_the_old_village_does_not_fetch_back_whom_another_took_in(world):
+    person = who(world, 2)
+    out(world, [2], Whereto(village=world.areas["田心村"]))
+    taken = act(
+        world,
+        "周敏",
+        life.move_in,
+        household_id=home(world, FAR).pk,
+        newcomer=Newcomer(person_id=person.pk),
+        told=told(),
+    )
+    with refused("register.event_unknown"):
+        cancel(world, taken)  # nothing of it lies in 杨梅村: they had left before
+    with refused("register.event_unknown"):
+        cancel(world, taken, name="曾祥林")
+
+
+def test_a_cancelled_day_can_be_told_anew(world):
+    change = act(world, "邓永福", life.note_death, person_id=who(world, 2).pk, told=told(TODAY))
+    cancel(world, change)
+    act(world, "邓永福", life.note_death, person_id=who(world, 2).pk, told=told(DAY))
+    with world.as_root():
+        assert AuditRow.objects.filter(action="life.cancel").count() == 1
+        assert AuditRow.objects.filter(action="life.died").count() == 2
+
+
+# ---------- who lived here when ----------
+
+
+def test_who_lived_here_on_a_day(world):
+    here = home(world).pk
+    out(world, [2], Whereto(household_id=home(world, NEXT).pk), day=dt.date(2026, 8, 3))
+    act(
+        world,
+        "邓永福",
+        life.move_in,
+        household_id=here,
+        newcomer=Newcomer(MemberDetails("贺春梅")),
+        told=told(dt.date(2026, 8, 5)),
+    )
+    with world.acting("邓永福") as scope:
+        names = {
+            day: [found.name[-2:] for found in residents_on(scope, [here], dt.date(2026, 8, day))[here]]
+            for day in (2, 3, 4, 5, 7)
+        }
+    assert names == {
+        2: ["国强", "桂花", "子涵"],
+        3: ["国强", "桂花"],
+        4: ["国强", "桂花"],
+        5: ["国强", "桂花", "春梅"],
+        7: ["国强", "桂花", "春梅"],
+    }
+    with world.acting("谭小英") as scope:
+        assert residents_on(scope, [here], TODAY) == {here: []}
