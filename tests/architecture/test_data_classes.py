@@ -29,6 +29,9 @@ RESIDENTS: dict[str, set[str]] = {
     "register_sheetlayout": {"digest", "columns"},
     "register_unreadaddress": {"candidates", "neighbours"},
     "register_unreadrow": {"sheet"},
+    "register_double": {"verdict", "reasons", "state", "found_by"},
+    "register_doublesearch": {"found_by"},
+    "register_merge": {"taken"},
     "campaigns_target": {"reason"},
     "campaigns_task": {"template", "closed_as"},
     "campaigns_exemption": {"reason", "decision_note"},
@@ -45,6 +48,8 @@ SEALED_BY_OPERATION = {
     ("register_importfile", "content"),
     ("register_rawrow", "cells"),
     ("register_unreadaddress", "token"),  # a keyed digest
+    ("register_merge", "images"),
+    ("register_merge", "followed"),
     ("campaigns_visit", "sealed_answers"),
     ("campaigns_fact", "sealed_value"),
     ("intake_operation", "body"),

@@ -1,5 +1,6 @@
 """The register's tables, by noun."""
 
+from lianfang.register.models.doubles import Double, DoubleSearch, Merge
 from lianfang.register.models.files import NEXT, ImportFile, RawRow, RowFinding, SheetLayout
 from lianfang.register.models.life import LifeEvent
 from lianfang.register.models.people import Door, Household, LookupToken, Person
@@ -10,10 +11,13 @@ __all__ = [
     "NEXT",
     "Door",
     "DoorRun",
+    "Double",
+    "DoubleSearch",
     "Household",
     "ImportFile",
     "LifeEvent",
     "LookupToken",
+    "Merge",
     "Person",
     "RawRow",
     "RowFinding",

@@ -107,7 +107,10 @@ class Person(models.Model):
     registered_place = SealedField(key="register", purpose="person.registered_place", null=True)
     present_place = SealedField(key="register", purpose="person.present_place", null=True)
     reference = models.CharField(max_length=40, default="")  # 编号 of the sheet it came from
-    is_current = models.BooleanField(default=True)  # False: moved away or dead
+    is_current = models.BooleanField(default=True)  # False: moved away, dead, or merged into another row
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     # Of the last sheet that said something new of them: ImportFile, sheet and row as the spreadsheet counts.
     source_file_id = models.BigIntegerField(null=True)
     source_sheet = models.CharField(max_length=120, default="")
