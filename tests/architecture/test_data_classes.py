@@ -29,7 +29,7 @@ RESIDENTS: dict[str, set[str]] = {
     "register_sheetlayout": {"digest", "columns"},
     "register_unreadaddress": {"candidates", "neighbours"},
     "register_unreadrow": {"sheet"},
-    "register_double": {"verdict", "reasons", "state", "found_by"},
+    "register_double": {"reasons", "found_by"},
     "register_doublesearch": {"found_by"},
     "register_merge": {"taken"},
     "campaigns_target": {"reason"},
