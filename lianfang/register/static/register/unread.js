@@ -15,7 +15,7 @@
     return node.matches("input[type=text], textarea, select") || (node.name === "name");
   }
 
-  function pick(code) {
+  function pick(code, stays) {
     var radio = form.querySelector('input[name=area][value="' + code + '"]');
     var list = form.querySelector("[data-villages]");
     Array.prototype.forEach.call(form.querySelectorAll("input[name=area]"), function (box) { box.checked = box === radio; });
@@ -24,7 +24,7 @@
     Array.prototype.forEach.call(document.querySelectorAll("[data-pick]"), function (tile) {
       tile.classList.toggle("is-picked", tile.dataset.pick === code);
     });
-    (radio || list).focus({ preventScroll: true });
+    if (!stays) (radio || form.querySelector("[value=read]")).focus({ preventScroll: true });
   }
 
   document.addEventListener("keydown", function (event) {
@@ -79,5 +79,8 @@
     if (event.key === "Escape") event.target.blur();
     if (event.key === "Enter") { event.preventDefault(); if (list.value) pick(list.value); }
   });
-  list.addEventListener("change", function () { pick(list.value); });
+  list.addEventListener("change", function () { pick(list.value, true); });
+  list.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && list.value) { event.preventDefault(); pick(list.value); }
+  });
 })();
