@@ -1,7 +1,7 @@
 """Cells of a register sheet: cleaned, checked, never guessed. Pure.
 
 Each reader returns a pair: the value (None or "" when there is none) and the code of what is wrong (None when
-nothing is). A cell is str, int, float, bool or None as `reading.py` delivers it; a whole number too long for a
+nothing is). A cell is str, int, float, bool or None as `reading` delivers it; a whole number too long for a
 spreadsheet arrives as float, and its last digits are lost already.
 """
 

@@ -1,4 +1,4 @@
-"""A spreadsheet as chunks of rows, read by a child process that may die without harm (see reading.py)."""
+"""A spreadsheet as chunks of rows, read by a child process that may die without harm (see reading/)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import marshal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -18,13 +18,17 @@ from lianfang.register.rules import Cell
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a sheet, one after the other. `first_row` counts from 1, `first_column` from 0."""
+    """Some rows of a sheet, one after the other. `first_row` counts from 1, `first_column` from 0.
+
+    `notes`: what rows alone do not say (merged, hidden, struck …), see reading/__init__.py.
+    """
 
     sheet: str
     is_hidden: bool
     first_row: int
     first_column: int
     rows: list[list[Cell]]
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 def chunks(path: Path) -> Iterator[Chunk]:
@@ -59,8 +63,13 @@ def _receive(stream: IO[bytes]) -> tuple | None:
 
 
 def _said(code: str, detail: str) -> str:
-    if code == "too_large":
-        return _("表太大，或有一格远在表外")
-    if "assword" in detail or "ncrypt" in detail:
-        return _("文件有密码")
-    return detail
+    known = {
+        "too_large": _("表太大，或内容异常"),
+        "password": _("文件有密码，请去掉密码再传"),
+        "empty": _("文件是空的"),
+        "archive": _("这是压缩包，请解压后一份一份传"),
+        "word": _("这是Word文件，里面没有能读的表格，请把表格另存为Excel"),
+        "not_a_sheet": _("这不是表格文件"),
+        "cut_off": _("文件不完整，可能没有传完"),
+    }
+    return known.get(code, detail)

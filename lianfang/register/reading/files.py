@@ -1,0 +1,33 @@
+"""Which reader a file needs: by what it holds, never by its name."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lianfang.register.reading import books, markup, packed, texts, word
+from lianfang.register.reading.rows import Message
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+def messages(path: Path) -> Iterator[Message]:
+    """The rows of a file. Raises whatever a strange file brings about, also late."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start.strip(b"\0 \r\n\t"):
+        raise ValueError("empty")
+    if start[:4] == ZIP:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+        if "xl/workbook.bin" in names or "content.xml" in names:
+            return books.messages(path)
+        if "word/document.xml" in names:
+            return word.messages(path)
+        return packed.messages(path)
+    if start[:4] == OLE:
+        return books.messages(path)
+    if form := markup.form_of(start):
+        return markup.messages(path, form)
+    return texts.messages(path)

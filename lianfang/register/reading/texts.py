@@ -1,0 +1,126 @@
+"""Plain text in any encoding: a table with some separator, or lines as people paste them from a chat."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from lianfang.register.reading import pasted
+from lianfang.register.reading.rows import Cell, Gathered, Message
+
+_SEPARATORS = "\t,;，；|｜"
+_HAN = re.compile(r"[一-鿿]")
+_LOOKED_AT = 200  # lines, to find the separator
+_COMMON = frozenset(
+    "的一是不了人在有我他这中大来上个国到说们为子和你地出道也时年姓名身份证电话号村组乡镇男女户主县市"
+)
+
+
+def messages(path: Path) -> Iterator[Message]:
+    text = decoded(path.read_bytes())
+    if path.suffix.lower() in (".html", ".htm") and "<table" in text.lower():
+        raise ValueError("not_a_sheet")
+    lines = text.splitlines()
+    separator = separator_of(lines)
+    if separator is None:
+        yield from pasted.messages(path.stem, lines)
+        return
+    gathered = Gathered(path.stem, False)
+    for number, row in _table(text, separator):
+        yield from gathered.add(number, row)
+    yield from gathered.rest()
+
+
+def _table(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
+    """(the line a row begins at, its cells). A quote that never ends must not swallow the rest of the file."""
+    is_quoted = text.count('"') % 2 == 0
+    csv.field_size_limit(1 << 20)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
+    number = 1
+    for row in reader:
+        yield number, [cell if cell else None for cell in row]
+        number = reader.line_num + 1
+
+
+def separator_of(lines: list[str]) -> str | None:
+    """The sign that cuts most lines into the same number of cells; None when none does."""
+    looked = [line for line in lines[:_LOOKED_AT] if line.strip()]
+    if pasted.is_chain(looked):
+        return None
+    best, best_score = None, 0.0
+    for separator in _SEPARATORS:
+        counts = Counter(line.count(separator) for line in looked if separator in line)
+        if not counts:
+            continue
+        width, often = max(counts.items(), key=lambda item: (item[1], item[0]))
+        share = often / len(looked)
+        if separator not in "，；" or width >= 2:
+            score = share * min(width, 6) * (2 if separator == "\t" else 1)
+            if share >= 0.5 and score > best_score:
+                best, best_score = separator, score
+    return best
+
+
+# ---------- encodings ----------
+
+
+def decoded(content: bytes) -> str:
+    """Raises `not_a_sheet` for what is no text. GB18030 reads nearly every byte, so Big5 must be plainly better."""
+    if content[:3] == b"\xef\xbb\xbf":
+        return content[3:].decode("utf-8", "replace")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", "replace")
+    if wide := _wide(content):
+        return wide
+    if b"\0" in content[:4096]:
+        raise ValueError("not_a_sheet")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if (cut := _almost_utf8(content)) is not None:
+        return cut
+    return _chinese(content)
+
+
+def _wide(content: bytes) -> str | None:
+    """UTF-16 without its mark: every second byte of digits, signs and line ends is 0."""
+    head = content[: 4096 - 4096 % 2]
+    if len(head) < 4 or b"\0" not in head:
+        return None
+    for encoding, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        zeros = head[at::2].count(0)
+        if zeros and head[1 - at :: 2].count(0) * 10 <= zeros and zeros * 20 >= len(head) // 2:
+            try:
+                return content[: len(content) // 2 * 2].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    return None
+
+
+def _almost_utf8(content: bytes) -> str | None:
+    """UTF-8 with a few broken bytes (a file cut or glued): better than all of it read as something else."""
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return text if broken * 50 < len(_HAN.findall(text)) else None
+
+
+def _chinese(content: bytes) -> str:
+    text = content.decode("gb18030", "replace")
+    try:
+        other = content.decode("big5hkscs")
+    except UnicodeDecodeError:
+        return text
+    return other if _plausible(other) > 2 * _plausible(text) + 2 else text
+
+
+def _plausible(text: str) -> int:
+    """How many characters of it every sheet and every letter uses."""
+    return sum(char in _COMMON for char in text[:4000].translate(_TO_SIMPLE))
+
+
+_TO_SIMPLE = str.maketrans("這來個國說們為時號電話證鄉鎮戶縣組", "这来个国说们为时号电话证乡镇户县组")
