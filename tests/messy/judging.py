@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lianfang.register import reading, sheets
+from lianfang.register import sheets
 from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
 from lianfang.register.findings import RowError
+from lianfang.register.reading import files
 from lianfang.register.sheets import Chunk
 from tests.messy import people
 from tests.messy.truth import REFUSE, SILENT, TAKE, UNSAID, Row, Truth, Want
@@ -84,10 +85,7 @@ def check(path: Path, index: VillageIndex, *, in_child: bool) -> Checked:
 
 def _here(path: Path) -> Iterator[Chunk]:
     """As the child reads it, without a child: starting one takes longer than reading so small a file."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    read = reading._workbook(str(path)) if start in (reading.ZIP, reading.OLE) else reading._text(path)
-    for message in read:
+    for message in files.messages(path):
         yield Chunk(*message)
 
 

@@ -82,7 +82,7 @@ class Columns:
     def is_repeated_in(self, row: Sequence[Cell]) -> bool:
         """A header printed again at the top of each page."""
         at = self.at["name"]
-        if not self.cells or at >= len(row) or row[at] != self.cells[at]:
+        if at >= min(len(row), len(self.cells)) or row[at] != self.cells[at]:
             return False
         own = [cell for cell in self.cells if cell not in (None, "")]
         return (

@@ -50,7 +50,9 @@ class DoubleSearch(models.Model):
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
     area_path = PathField()
-    first_person_id = models.BigIntegerField(default=0)  # only people from this id on: those whom a file added
+    first_person_id = models.BigIntegerField(
+        default=0
+    )  # only people from this id on: those whom a file added
     found_by = models.CharField(max_length=40, default="")
     asked_at = models.DateTimeField()
     asked_by = models.BigIntegerField(null=True)

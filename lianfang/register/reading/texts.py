@@ -39,7 +39,11 @@ def _table(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
     """(the line a row begins at, its cells). A quote that never ends must not swallow the rest of the file."""
     is_quoted = text.count('"') % 2 == 0
     csv.field_size_limit(1 << 20)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
+    )
     number = 1
     for row in reader:
         yield number, [cell if cell else None for cell in row]
