@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.areas.models import Area
 from lianfang.areas.rules import OWN_LEVELS
-from lianfang.core.models import PathField
+from lianfang.core.models import Follows, PathField
 
 
 class Role(models.TextChoices):
@@ -39,7 +39,13 @@ class Grant(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=20, choices=Role.choices)
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(
+        follows=Follows(
+            when="t.ends_at > %(now)s",
+            # Who led a township that went into another sees nothing more by that: somebody gives the new role.
+            if_wider="ends_at = greatest(%(now)s, t.starts_at + interval '1 second')",
+        )
+    )
     title = models.CharField(max_length=40, default="")  # as people call it: 村支书, 数据专班
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

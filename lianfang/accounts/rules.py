@@ -79,12 +79,12 @@ MAY_GIVE: dict[str, frozenset[str]] = {
     Role.DATA_OFFICER: frozenset(Role.values) - {Role.COUNTY_LEAD},
 }
 # A role given higher up than its name says would see a whole county as 'village lead'.
-_BELOW = ("group", "grid", "estate", "building")
+_BELOW = ("section", "group", "grid", "estate", "building")
 ROLE_LEVELS: dict[str, tuple[str, ...]] = {
     Role.COUNTY_LEAD: ("province", "prefecture", "county"),
     Role.DATA_OFFICER: ("province", "prefecture", "county", "township"),
     Role.TOWNSHIP_LEAD: ("township",),
-    Role.VILLAGE_LEAD: ("village",),
+    Role.VILLAGE_LEAD: ("village", "section"),  # a section: the village that it was
     Role.GRID_WORKER: ("village", *_BELOW),
     Role.INSPECTOR: ("province", "prefecture", "county", "township", "village"),
     Role.AUDITOR: ("province", "prefecture", "county", "township"),

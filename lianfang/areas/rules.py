@@ -9,19 +9,21 @@ from typing import NamedTuple
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT
 
-# The order of levels. Below a village a county arranges its own; a building holds nothing further.
+# The order of levels. Below a village a county arranges its own; a building holds nothing further. A section is what
+# is left of a village that went into another: its groups, its doors and whoever answers for them stay together.
 RANK = {
     "province": 1,
     "prefecture": 2,
     "county": 3,
     "township": 4,
     "village": 5,
-    "estate": 6,
-    "grid": 7,
-    "group": 7,
-    "building": 8,
+    "section": 6,
+    "estate": 7,
+    "grid": 8,
+    "group": 8,
+    "building": 9,
 }
-OWN_LEVELS = ("group", "grid", "estate", "building")  # what a county arranges itself
+OWN_LEVELS = ("group", "grid", "estate", "building", "section")  # what a county arranges itself
 # Sheets and the national file number the levels 1 to 5; people write the words.
 BY_NUMBER = {"1": "province", "2": "prefecture", "3": "county", "4": "township", "5": "village"}
 BY_WORD = {
@@ -32,6 +34,7 @@ BY_WORD = {
     "街道": "township",
     "村": "village",
     "社区": "village",
+    "片区": "section",
     "小区": "estate",
     "网格": "grid",
     "楼栋": "building",
@@ -40,7 +43,7 @@ BY_WORD = {
     "小组": "group",
     "组": "group",
 }
-LETTER = {"group": "G", "grid": "G", "estate": "E", "building": "B"}  # of a code made here
+LETTER = {"group": "G", "grid": "G", "estate": "E", "building": "B", "section": "S"}  # of a code made here
 LONGEST_CODE, LONGEST_NAME, LONGEST_PATH, LONGEST_INITIALS = 40, 80, 120, 40  # the columns of areas.Area
 
 

@@ -1,12 +1,37 @@
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
 
-class PathField(models.CharField):
-    """An area path (see core/scope.py). Byte order, so that ranges mean the same in Python and in every index."""
+@dataclass(frozen=True)
+class Follows:
+    """How the rows of a table go along when an area merges, moves or is recoded (core/following.py).
 
-    def __init__(self, **options: Any) -> None:
+    `when`: a condition in SQL over the row `t`; rows that do not meet it are history and stay. `village`: the column
+    holds the village under which the row is counted, not the place itself. `sums`: counters that are added up where
+    two villages become one. `if_wider`: where the new area is more than the old one, rows of the old area itself
+    get this SET clause and stay, instead of following: nobody may see more because two townships merged.
+    """
+
+    when: str = "true"
+    village: bool = False
+    sums: tuple[str, ...] = ()
+    if_wider: str = ""
+
+
+STAYS = Follows(when="false")  # history: it keeps the place that it happened in
+
+
+class PathField(models.CharField):
+    """An area path (see core/scope.py). Byte order, so that ranges mean the same in Python and in every index.
+
+    `follows`: what becomes of the row when its area changes. Unless told otherwise it goes along, so that a new
+    table leaves nobody behind.
+    """
+
+    def __init__(self, *, follows: Follows = Follows(), **options: Any) -> None:
+        self.follows = follows
         super().__init__(**{"max_length": 120, "db_collation": "C", **options})
 
 
@@ -18,7 +43,7 @@ class AuditRow(models.Model):
     action = models.CharField(max_length=60)
     object_kind = models.CharField(max_length=40)
     object_id = models.CharField(max_length=80)
-    area_path = PathField(default="cn.")
+    area_path = PathField(default="cn.", follows=STAYS)
     reason = models.TextField(default="")
     detail = models.JSONField(default=dict)
 

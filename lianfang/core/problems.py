@@ -71,6 +71,17 @@ PROBLEMS: dict[str, tuple[int, str]] = {
             "要有 old_code,old_name,new_code，或 code,name,level,parent,first_year,last_year。"
         ),
     ),
+    "areas.no_change": (409, N_("文件里的区划与系统里的一样，没有要调整的。")),
+    "areas.unknown_change": (404, N_("没有这次区划调整，或不在您的辖区内。")),
+    "areas.change_done": (409, N_("这次区划调整已经办过了，请刷新后再看。")),
+    "areas.change_not_due": (409, N_("{day}还没到，到那天会自动生效。")),
+    "areas.change_not_undone": (409, N_("不能撤回：{why}。请另作一次调整改回来。")),
+    "areas.gone": (410, N_("“{name}”（{code}）已于{day}撤销，现在是：{now}。请改用现在的辖区。")),
+    "areas.gone_nowhere": (
+        410,
+        N_("“{name}”（{code}）已于{day}撤销，没有记下并到了哪里。请问区划办，或从列表里选。"),
+    ),
+    "areas.not_divided": (400, N_("“{name}”还没有选归到哪个村。")),
     "areas.not_own": (403, N_("村以上的名称按区划文件，不在这里改。请重新载入区划。")),
     "areas.bad_alias": (400, N_("“{text}”不能当地名记住：要2到40个字，不能只有数字。")),
     # register

@@ -2,14 +2,14 @@ from django.db import models
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Round
-from lianfang.core.models import PathField
+from lianfang.core.models import STAYS, PathField
 
 
 class DayClose(models.Model):
     """日清日结: an area's signed figures of one evening. A later record makes a revision, never an edit."""
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(follows=STAYS)  # what was signed was signed for the area of that day
     round = models.ForeignKey(Round, on_delete=models.PROTECT)
     closed_on = models.DateField()
     revision = models.SmallIntegerField(default=0)

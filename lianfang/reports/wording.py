@@ -112,6 +112,7 @@ def children_word_of(levels: Iterable[str]) -> str:
         "county": _("县、区"),
         "township": _("乡镇、街道"),
         "village": _("村、社区"),
+        "section": _("片区"),
         "estate": _("小区"),
         "grid": _("网格"),
         "group": _("组"),

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.areas.models import Area
-from lianfang.core.models import PathField
+from lianfang.core.models import Follows, PathField
 from lianfang.core.sealing import SealedField
 
 
@@ -37,7 +37,9 @@ class Assignment(models.Model):
 
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="assignments")
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(
+        follows=Follows(when="t.ends_at is null", if_wider="ends_at = %(now)s, ended_reason = %(reason)s")
+    )
     part = models.CharField(max_length=1, choices=Part.choices, default=Part.A)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)

@@ -16,7 +16,13 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.workforce.models import Assignment, Worker
 
-BELOW_VILLAGE = (Area.Level.ESTATE, Area.Level.GRID, Area.Level.GROUP, Area.Level.BUILDING)
+BELOW_VILLAGE = (
+    Area.Level.SECTION,
+    Area.Level.ESTATE,
+    Area.Level.GRID,
+    Area.Level.GROUP,
+    Area.Level.BUILDING,
+)
 # The levels of a chain of people who answer: nobody above the county is named here.
 ANSWERING_LEVELS = (Area.Level.COUNTY, Area.Level.TOWNSHIP, Area.Level.VILLAGE, *BELOW_VILLAGE)
 

@@ -335,7 +335,7 @@ class Migration(migrations.Migration):
         protect("campaigns_visit"),
         protect("campaigns_visitline"),
         protect("campaigns_fact"),
-        append_only("campaigns_visit"),
-        append_only("campaigns_visitline"),
+        append_only("campaigns_visit", may_update=("area_path",)),
+        append_only("campaigns_visitline", may_update=("area_path",)),
         append_only("campaigns_orderreceipt"),
     ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.areas.models import Area
-from lianfang.core.models import PathField
+from lianfang.core.models import STAYS, Follows, PathField
 
 
 class Order(models.Model):
@@ -31,7 +31,7 @@ class OrderReceipt(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="receipts")
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(follows=STAYS)
     signed_at = models.DateTimeField()
     signed_by = models.BigIntegerField()
     question = models.CharField(max_length=400, default="")  # asked back instead of, or with, the signature
@@ -49,7 +49,7 @@ class Emergency(models.Model):
     level = models.CharField(max_length=20, default="")
     legal_basis = models.CharField(max_length=200)
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(follows=Follows(when="t.ended_at is null"))
     opened_at = models.DateTimeField()
     opened_by = models.BigIntegerField()
     renewed_at = models.DateTimeField(null=True)
@@ -119,7 +119,7 @@ class Campaign(models.Model):
     subject = models.CharField(max_length=10, choices=Subject.choices, default=Subject.HOUSEHOLD)
     base = models.CharField(max_length=14, choices=Base.choices, default=Base.LIVING_HERE)
     area = models.ForeignKey(Area, on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(follows=Follows(when="t.closed_at is null"))
     eligibility = models.JSONField(default=list)  # conditions of campaigns/eligibility.py
     form_key = models.CharField(max_length=60)
     form_version = models.SmallIntegerField()

@@ -4,8 +4,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.campaigns.models.orders import Round
-from lianfang.core.models import PathField
+from lianfang.core.models import Follows, PathField
 from lianfang.core.sealing import SealedField
+
+# A closed round is history: its list stays where it was counted.
+RUNNING = "t.round_id in (select r.id from campaigns_round r where r.closed_at is null)"
 
 
 class Origin(models.TextChoices):
@@ -34,8 +37,8 @@ class Target(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     household_id = models.BigIntegerField()
     person_id = models.BigIntegerField(default=0)
-    area_path = PathField()
-    village_path = PathField()  # under which it is counted
+    area_path = PathField(follows=Follows(when=RUNNING))
+    village_path = PathField(follows=Follows(when=RUNNING, village=True))  # under which it is counted
     origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.FROZEN)
     due_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
@@ -64,7 +67,7 @@ class Task(models.Model):
     template = models.CharField(max_length=20, default="visit")
     slot = models.SmallIntegerField(default=0)
     attempt = models.SmallIntegerField(default=1)
-    area_path = PathField()
+    area_path = PathField(follows=Follows(when=RUNNING))
     opens_at = models.DateTimeField()
     due_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -83,7 +86,7 @@ class Exemption(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT)
     household_id = models.BigIntegerField()
     person_id = models.BigIntegerField(default=0)
-    area_path = PathField()
+    area_path = PathField(follows=Follows(when=RUNNING))
     reason = models.CharField(max_length=20)
     note = SealedField(key="register", purpose="exemption.note", null=True)
     visit_id = models.UUIDField(null=True)
@@ -119,7 +122,7 @@ class HandBack(models.Model):
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT)
     household_id = models.BigIntegerField()
-    area_path = PathField()
+    area_path = PathField(follows=Follows(when=RUNNING))
     worker_id = models.BigIntegerField()
     reason = models.CharField(max_length=200)
     handed_at = models.DateTimeField()
@@ -135,7 +138,9 @@ class Coverage(models.Model):
 
     pk = models.CompositePrimaryKey("round_id", "village_path", "origin", "due_at")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    village_path = PathField()
+    village_path = PathField(
+        follows=Follows(when=RUNNING, village=True, sums=("due", "done", "exempt", "not_met", "open"))
+    )
     origin = models.CharField(max_length=16, choices=Origin.choices)
     due_at = models.DateTimeField()
     due = models.IntegerField(default=0)
@@ -160,7 +165,7 @@ class Reminder(models.Model):
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT)
     area = models.ForeignKey("areas.Area", on_delete=models.PROTECT)
-    area_path = PathField()
+    area_path = PathField(follows=Follows(when=RUNNING, if_wider="acknowledged_note = t.acknowledged_note"))
     threshold = models.SmallIntegerField()  # percent of the window that has passed
     open_count = models.IntegerField()
     worker_id = models.BigIntegerField(null=True)  # who answers for the area

@@ -215,13 +215,15 @@ def test_a_crossing_that_fails_leaves_the_outer_scope_standing(world):
 
 APPEND_ONLY = {
     "core_auditrow": (),
-    "campaigns_visit": (),
-    "campaigns_visitline": (),
+    # Where it is read from follows the household when areas merge (core/following.py); what happened never changes.
+    "campaigns_visit": ("area_path",),
+    "campaigns_visitline": ("area_path",),
     "campaigns_orderreceipt": (),
     "questions_question": (),
     "questions_form": (),
     "reports_dayclose": (),
     "intake_operation": (
+        "area_path",
         "status",
         "code",
         "detail",

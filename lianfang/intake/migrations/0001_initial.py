@@ -41,5 +41,5 @@ class Migration(migrations.Migration):
         ),
         # The second wall, from the first migration on.
         protect("intake_operation"),
-        append_only("intake_operation", may_update=("status", "code", "detail", "waits_for", "settled_at", "settled_by", "settled_reason")),
+        append_only("intake_operation", may_update=("area_path", "status", "code", "detail", "waits_for", "settled_at", "settled_by", "settled_reason")),
     ]

@@ -5,7 +5,7 @@ VILLAGE_AND_DOOR = """
   (select a.name from areas_area a where a.level = 'village' and a.path <= h.area_path
     and h.area_path < left(a.path, -1) || '/' limit 1),
   coalesce((select string_agg(u.name, '' order by u.path) from areas_area u
-    where u.level in ('estate', 'grid', 'group', 'building') and u.path <= h.area_path
+    where u.level in ('section', 'estate', 'grid', 'group', 'building') and u.path <= h.area_path
       and h.area_path < left(u.path, -1) || '/'
       and (u.level <> 'grid' or not exists (select from areas_area b where b.level = 'building'
         and b.path <= h.area_path and h.area_path < left(b.path, -1) || '/'))), '') || d.label"""

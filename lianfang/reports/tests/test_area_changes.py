@@ -1,0 +1,255 @@
+"""Villages and townships merge, split and move while a round is running: nobody is lost, and yesterday stays yesterday."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from lianfang.accounts.models import Grant
+from lianfang.areas.changes.operations import confirm, plan_file
+from lianfang.areas.models import Area, AreaChange
+from lianfang.campaigns.models import Coverage, Target, Task, Visit
+from lianfang.campaigns.operations.rounds import recount
+from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.queries.coverage import coverage_by_child, coverage_of, total
+from lianfang.core import clock
+from lianfang.core.clock import at
+from lianfang.core.ids import new_id
+from lianfang.core.problems import Problem
+from lianfang.register.models import Door, Household, Person
+from lianfang.workforce.models import Assignment
+from tests.world import TONIGHT, World
+
+TODAY = dt.date(2026, 8, 7)
+OFFICER = "周敏"
+
+
+def listed(*rows: str) -> list[dict[str, str]]:
+    """A list of changes, one a line: old_code old_name new_code kind [new_name new_parent]."""
+    columns = ("old_code", "old_name", "new_code", "kind", "new_name", "new_parent")
+    cells = (row.split() for row in rows)
+    return [dict(zip(columns, [*row, "", ""], strict=False)) for row in cells]
+
+
+MERGE = listed("430581107221 杨梅村 430581107222 merge")
+
+
+def change(world: World, rows: list[dict[str, str]], *, who: str = OFFICER, day: dt.date = TODAY):
+    with world.acting(who) as scope:
+        by = world.users[who].pk
+        planned = plan_file(rows=rows, document="测试", effective_on=day, scope=scope, by=by)
+        for adjustment in planned.adjustments:
+            confirm(adjustment_id=adjustment.pk, effective_on=day, scope=scope, by=by)
+    return planned
+
+
+def visit(world: World, household: str, by: str = "王小红", **fields) -> None:
+    with world.acting(by) as scope:
+        people = world.people(household)
+        record_visits(
+            [
+                VisitInput(
+                    **{
+                        "visit_id": new_id(),
+                        "household_id": world.households[household].pk,
+                        "channel": "door",
+                        "outcome": "met",
+                        "happened_at": at(TODAY, 19, 40),
+                        "lines": tuple(LineInput(person.pk, "seen") for person in people),
+                        "answers": {"returned_count": 0},
+                        **fields,
+                    }
+                )
+            ],
+            scope=scope,
+            by=world.users[by].pk,
+        )
+
+
+def named(code: str) -> Area:
+    return Area.objects.get(code=code)
+
+
+def equation(world: World, round, area: Area):
+    with world.as_root() as scope:
+        return coverage_of(scope, round, area, TONIGHT)
+
+
+# --- who may not --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["戴春燕", "邓永福", "王小红"])
+def test_who_does_not_hold_the_county_plans_nothing_in_it(world, who):
+    with world.acting(who) as scope, pytest.raises(Problem) as refused:
+        plan_file(rows=MERGE, document="x", effective_on=TODAY, scope=scope, by=1)
+    assert refused.value.code == "scope.outside"
+
+
+def test_a_merger_shows_nobody_to_who_saw_other_people_before(world):
+    """The lead of 杨梅村 keeps their people and gets none of 田心村; the worker of 田心村 gets none of 杨梅村."""
+    change(world, MERGE)
+    with world.acting("邓永福") as scope:
+        seen = set(Household.objects.filter(scope.q()).values_list("id", flat=True))
+    assert seen == {home.pk for key, home in world.households.items() if key.startswith("杨梅村")}
+    with world.acting("谭小英") as scope:
+        seen = set(Household.objects.filter(scope.q()).values_list("id", flat=True))
+    assert seen == {home.pk for key, home in world.households.items() if key.startswith("田心村/1组")}
+
+
+# --- villages -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_merged_village_lives_on_as_a_section_with_everything_in_it(world):
+    found = world.campaign()
+    visit(world, "杨梅村/1组/1")
+    before = {
+        name: equation(world, found, world.areas[name]) for name in ("武冈市", "司马冲镇", "田心村", "杨梅村")
+    }
+    change(world, MERGE)
+
+    old, village = named("430581107221"), named("430581107222")
+    assert old.valid_to == TODAY
+    section = Area.objects.get(parent=village, level="section")
+    assert section.name == "原杨梅村"
+    groups = Area.objects.filter(parent=section).order_by("code")
+    assert [group.code for group in groups] == ["430581107221G01", "430581107221G02"]
+    with world.as_root():
+        assert Person.objects.filter(area_path__startswith=section.path).count() == 18
+        assert Person.objects.filter(area_path__startswith=old.path).count() == 0
+        assert Visit.objects.get().area_path == groups[0].path
+        assert {
+            task.area_path for task in Task.objects.filter(household_id=world.households["杨梅村/1组/1"].pk)
+        } == {groups[0].path}
+        for door in Door.objects.select_related("area"):
+            assert door.area.path == door.area_path
+    for name in ("武冈市", "司马冲镇"):
+        assert equation(world, found, world.areas[name]) == before[name]
+    assert equation(world, found, village) == before["田心村"] + before["杨梅村"]
+    assert equation(world, found, section) == before["杨梅村"]
+    with world.as_root() as scope:
+        parts = [counts for _, counts in coverage_by_child(scope, found, named("430581107"), TONIGHT)]
+        assert total(parts) == before["司马冲镇"]
+        kept = sorted(Coverage.objects.values_list())
+        recount(found)
+        assert sorted(Coverage.objects.values_list()) == kept
+        assert {
+            target.village_path for target in Target.objects.filter(area_path__startswith=section.path)
+        } == {village.path}
+
+
+def test_who_answered_for_a_village_answers_for_its_section(world):
+    change(world, MERGE)
+    section = Area.objects.get(level="section")
+    assert Assignment.objects.get(worker=world.workers["邓永福"]).area == section
+    assert Grant.objects.get(user=world.users["邓永福"]).area_path == section.path
+    group = Assignment.objects.select_related("area").get(worker=world.workers["王小红"])
+    assert group.area_path == group.area.path
+    assert group.area_path.startswith(section.path)
+
+
+def test_a_visit_after_the_merger_counts_with_those_before_it(world):
+    found = world.campaign()
+    for hour in (9, 12):
+        visit(world, "杨梅村/1组/1", outcome="nobody_home", lines=(), answers={}, happened_at=at(TODAY, hour))
+    change(world, MERGE)
+    visit(world, "杨梅村/1组/1", outcome="nobody_home", lines=(), answers={})
+    with world.as_root():
+        target = Target.objects.get(round=found, household_id=world.households["杨梅村/1组/1"].pk)
+    assert (target.state, target.attempt_count) == ("not_met", 3)
+
+
+def test_a_recoded_village_keeps_everything_under_its_new_code(world):
+    found = world.campaign()
+    before = equation(world, found, world.areas["杨梅村"])
+    change(world, listed("430581107221 杨梅村 430581107321 recode 杨梅社区"))
+    new = named("430581107321")
+    assert (new.name, new.valid_from) == ("杨梅社区", TODAY)
+    assert equation(world, found, new) == before
+    assert not Area.objects.filter(level="section").exists()
+    with world.as_root():
+        assert Person.objects.filter(area_path__startswith=new.path).count() == 18
+
+
+def test_a_closed_round_stays_where_it_was_counted(world):
+    found = world.campaign()
+    before = {name: equation(world, found, world.areas[name]) for name in ("武冈市", "田心村", "杨梅村")}
+    found.closed_at = TONIGHT
+    found.save()
+    change(world, MERGE)
+    assert {name: equation(world, found, world.areas[name]) for name in before} == before
+
+
+def test_nothing_happens_before_its_day(world):
+    tomorrow = TODAY + dt.timedelta(days=1)
+    planned = change(world, MERGE, day=tomorrow)
+    assert named("430581107221").is_living
+    from lianfang.areas.changes.operations import apply_due
+
+    with clock.frozen(TONIGHT):
+        assert apply_due() == 0
+    with clock.frozen(TONIGHT + dt.timedelta(hours=4)):
+        assert apply_due() == 1
+    assert named("430581107221").valid_to == tomorrow
+    planned.adjustments[0].refresh_from_db()
+    assert planned.adjustments[0].state == "applied"
+
+
+# --- townships ------------------------------------------------------------------------------------------------------------
+
+TOWNS = listed(
+    "430581107221 杨梅村 430581101221 recode 杨梅村",
+    "430581107222 田心村 430581101222 recode 田心村",
+    "430581107 司马冲镇 430581101 merge",
+)
+
+
+def test_a_township_that_went_into_another_takes_its_villages_along_and_its_lead_out(world):
+    found = world.campaign()
+    before = equation(world, found, world.areas["武冈市"])
+    change(world, TOWNS)
+    town = named("430581101")
+    assert named("430581107").valid_to == TODAY
+    assert equation(world, found, town) == before == equation(world, found, world.areas["武冈市"])
+    grant = Grant.objects.get(user=world.users["戴春燕"])
+    with clock.frozen(TONIGHT + dt.timedelta(minutes=1)):
+        assert grant.ends_at <= clock.now(), "another township's people are not shown because two merged"
+    duty = Assignment.objects.get(worker=world.workers["戴春燕"])
+    assert (duty.ends_at, duty.area.code) == (TONIGHT, "430581107")
+
+
+# --- splits ---------------------------------------------------------------------------------------------------------------
+
+SPLIT = listed(
+    "430581107221 杨梅村 430581107222 split",
+    "430581107221 杨梅村 430581101201 split",
+)
+
+
+def test_a_village_that_was_split_waits_for_a_person_and_loses_nobody(world):
+    found = world.campaign()
+    before = equation(world, found, world.areas["杨梅村"])
+    change(world, SPLIT)
+    assert named("430581107221").is_living
+    assert AreaChange.objects.filter(old__code="430581107221", applied_at__isnull=True).count() == 2
+    assert equation(world, found, world.areas["杨梅村"]) == before
+
+
+def test_no_row_is_left_in_an_area_that_is_gone(world):
+    world.campaign()
+    visit(world, "杨梅村/1组/1")
+    change(world, MERGE)
+    low, high = "cn.43.05.81.107.221.", "cn.43.05.81.107.221/"
+    left = {}
+    from lianfang.core.following import path_columns
+
+    with world.as_root(), connection.cursor() as cursor:
+        for column in path_columns():
+            cursor.execute(
+                f"select count(*) from {column.table} where {column.name} >= %s and {column.name} < %s",
+                [low, high],
+            )
+            if count := cursor.fetchone()[0]:
+                left[column.table] = count
+    assert left == {}
