@@ -82,6 +82,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         N_("“{name}”（{code}）已于{day}撤销，没有记下并到了哪里。请问区划办，或从列表里选。"),
     ),
     "areas.not_divided": (400, N_("“{name}”还没有选归到哪个村。")),
+    "areas.line_unreadable": (400, N_("这一行读不了。请写一段地址，或一个 JSON 对象，里面要有 text。")),
     "areas.not_own": (403, N_("村以上的名称按区划文件，不在这里改。请重新载入区划。")),
     "areas.bad_alias": (400, N_("“{text}”不能当地名记住：要2到40个字，不能只有数字。")),
     # register

@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from lianfang.config.commands import areas, database, demo, register, server, user, version
+from lianfang.config.commands import address, areas, database, demo, register, server, user, version
 
-COMMANDS: tuple[ModuleType, ...] = (server, demo, database, areas, register, user, version)
+COMMANDS: tuple[ModuleType, ...] = (server, demo, database, areas, address, register, user, version)
