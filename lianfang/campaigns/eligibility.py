@@ -25,6 +25,7 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "relation": ("p.relation", ("==", "!=")),
     "household_kind": ("h.kind", ("==",)),
 }
+_OF_HOUSEHOLD = frozenset({"household_kind"})
 _SQL_OPERATOR = {"==": "=", "!=": "<>"}
 
 
@@ -57,3 +58,15 @@ def people_sql(base: str, conditions: tuple[Condition, ...]) -> tuple[str, dict[
         )
         values[f"value_{index}"] = condition.value
     return " and ".join(clauses), values
+
+
+def unnamed_sql(conditions: tuple[Condition, ...]) -> str:
+    """A boolean over h: a household of whom nothing is known yet, so that whoever is looked for may live there. Only
+    what is asked of the household itself can say no. Parameters are those of `people_sql`."""
+    clauses = ["h.is_unnamed", "h.is_current"]
+    for index, condition in enumerate(conditions):
+        if condition.field in _OF_HOUSEHOLD:
+            clauses.append(
+                f"{FIELDS[condition.field][0]} {_SQL_OPERATOR.get(condition.op, condition.op)} %(value_{index})s"
+            )
+    return " and ".join(clauses)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Protocol
 from uuid import UUID
 
+from lianfang.campaigns.operations.targets import add_found_household
 from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
 from lianfang.core.scope import Scope
 from lianfang.intake.rules import visit_values
+from lianfang.register.operations import MemberDetails, enter_members
 
 
 class Given(Protocol):
@@ -22,14 +25,46 @@ class Given(Protocol):
 
 
 def file_visits(operations: Sequence[Given], *, scope: Scope, by: int, others: Scope | None) -> None:
-    record_visits([visit_of(operation) for operation in operations], scope=scope, by=by, others=others)
+    values = [visit_values(operation.body) for operation in operations]
+    # Whoever was met and is in no register comes into it first. Households in one order, as everybody locks them.
+    for each in sorted(values, key=lambda found: found["household_id"]):
+        members = each.pop("members")
+        if members:
+            each["lines"] += _entered(each["household_id"], members, scope=scope, by=by)
+    visits = [visit_of(operation, each) for operation, each in zip(operations, values, strict=True)]
+    record_visits(visits, scope=scope, by=by, others=others)
 
 
-def visit_of(operation: Given) -> VisitInput:
-    """A visit from the body of an operation; the operation's id is the visit's."""
-    values = visit_values(operation.body)
-    lines = tuple(LineInput(**line) for line in values.pop("lines"))
-    return VisitInput(visit_id=operation.op_id, happened_at=operation.happened_at, lines=lines, **values)
+def visit_of(operation: Given, values: Mapping[str, Any]) -> VisitInput:
+    """A visit from the values of an operation; the operation's id is the visit's."""
+    rest = {key: value for key, value in values.items() if key != "lines"}
+    lines = tuple(LineInput(**line) for line in values["lines"])
+    return VisitInput(visit_id=operation.op_id, happened_at=operation.happened_at, lines=lines, **rest)
+
+
+_OF_MEMBER = {field.name for field in fields(MemberDetails)}
+_GONE_TONIGHT = ("away", "moved", "dead")
+
+
+def _entered(
+    household_id: int, members: Sequence[Mapping[str, Any]], *, scope: Scope, by: int
+) -> tuple[dict[str, Any], ...]:
+    """The lines of people who were entered just now. Where somebody is new, the running rounds that look for persons,
+    or that had no cause to ask at this door, take it in as found in the field."""
+    said = [
+        MemberDetails(
+            **{key: value for key, value in member.items() if key in _OF_MEMBER},
+            is_here_tonight=member["presence"] not in _GONE_TONIGHT,
+        )
+        for member in members
+    ]
+    made = enter_members(household_id=household_id, members=said, scope=scope, by=by)
+    if any(is_new for _, is_new in made):
+        add_found_household(household_id=household_id, scope=scope, by=by)
+    return tuple(
+        {"person_id": person, **{key: value for key, value in member.items() if key not in _OF_MEMBER}}
+        for (person, _), member in zip(made, members, strict=True)
+    )
 
 
 EFFECTS: dict[str, Callable[..., None]] = {

@@ -16,6 +16,8 @@ LONGEST_PLACE = 120
 LONGEST_TEXT = 400  # of an answer
 LONGEST_CODE = 20
 MOST_LINES = 500  # a dormitory
+LONGEST_NAME = 60
+LONGEST_NUMBER = 30  # an id or a phone as somebody writes it
 MOST_ANSWERS = 100
 MOST_CHOICES = 40
 LARGEST_NUMBER = 2**53  # beyond it JSON numbers are not the same everywhere
@@ -41,6 +43,7 @@ def visit_values(body: Any) -> dict[str, Any]:
     """The fields of a visit, typed, from the body of an operation. Raises `intake.bad_operation` with the place."""
     values = _read(body, "", _VISIT, ("household", "channel", "outcome"))
     values["lines"] = tuple(values.get("lines", ()))
+    values["members"] = tuple(values.get("members", ()))
     return values
 
 
@@ -112,6 +115,13 @@ def _day(value: Any, where: str) -> dt.date:
     return found
 
 
+def _birthday(value: Any, where: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise fault(where) from None
+
+
 def _answers(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict) or len(value) > MOST_ANSWERS:
         raise fault(where)
@@ -141,6 +151,21 @@ def _lines(value: Any, where: str) -> list[dict[str, Any]]:
     ]
 
 
+def _members(value: Any, where: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or len(value) > MOST_LINES:
+        raise fault(where)
+    return [
+        _read(member, f"{where}.{number}.", _MEMBER, ("name", "presence"))
+        for number, member in enumerate(value)
+    ]
+
+
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise fault(where)
+    return value
+
+
 # key of the body → field of the record, and how it is read. null stands for a key left out.
 _LINE: dict[str, tuple[str, Reader]] = {
     "person": ("person_id", _number),
@@ -152,12 +177,24 @@ _LINE: dict[str, tuple[str, Reader]] = {
     "reason": ("reason", _text(LONGEST_CODE)),
     "answers": ("answers", _answers),
 }
+# Somebody who was met and is in no register yet: who they are, and their line.
+_MEMBER: dict[str, tuple[str, Reader]] = {
+    **{key: reader for key, reader in _LINE.items() if key not in ("person", "answered_by")},
+    "name": ("name", _text(LONGEST_NAME)),
+    "relation": ("relation", _text(LONGEST_CODE)),
+    "sex": ("sex", _text(LONGEST_CODE)),
+    "birth_on": ("birth_on", _birthday),
+    "id_number": ("id_text", _text(LONGEST_NUMBER)),
+    "phone": ("phone_text", _text(LONGEST_NUMBER)),
+    "registered": ("is_registered_here", _flag),
+}
 _VISIT: dict[str, tuple[str, Reader]] = {
     "household": ("household_id", _number),
     "channel": ("channel", _text(LONGEST_CODE)),
     "outcome": ("outcome", _text(LONGEST_CODE)),
     "worker": ("worker_id", _number),
     "lines": ("lines", _lines),
+    "members": ("members", _members),
     "answers": ("answers", _answers),
     "back_at": ("back_at", instant),
     "note": ("note", _text(LONGEST_NOTE)),

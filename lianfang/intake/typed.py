@@ -2,7 +2,8 @@
 
 Hours are typed as they are said: 2105, 9点半, 昨天1940, 8月6日19:40. Fields of the form: `p_7` presence of person 7,
 `place_7` and `back_7` where they are and until when, `a_7_fever` an answer of theirs, `q_returned_count` one of the
-household.
+household. Of somebody who is in no register yet: `name_n1`, `relation_n1`, `sex_n1`, `id_n1`, `phone_n1`, and the same
+fields as anybody's with n1 for the person.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from lianfang.core.problems import Problem
 from lianfang.questions.rules import QuestionDefinition, fault_of
 
 EVENING_BEGINS = 5
+NEW_MEMBERS = tuple(f"n{number}" for number in range(1, 9))  # lines for people who are in no register yet
 NIGHT_ENDS = 6  # before this hour 23:30 means last night
 _DAYS = {"今天": 0, "今晚": 0, "昨天": -1, "昨晚": -1, "前天": -2, "明天": 1, "明早": 1, "明晚": 1, "后天": 2}
 _TIME = re.compile(
@@ -99,9 +101,14 @@ def visit_body(
     lines = [
         _line(form, person, questions["person"], moment) for person in people if form.get(f"p_{person}", "")
     ]
-    if outcome == "met" and not lines:
+    members = [
+        _member(form, key, questions["person"], moment)
+        for key in NEW_MEMBERS
+        if form.get(f"name_{key}", "").strip()
+    ]
+    if outcome == "met" and not lines and not members:
         raise Problem("visits.nothing_entered")
-    if outcome != "met" and lines:
+    if outcome != "met" and (lines or members):
         raise Problem("visits.both_ways")
     first_seen = next((line["person"] for line in lines if line["presence"] == "seen"), None)
     for line in lines:
@@ -115,6 +122,8 @@ def visit_body(
         "answers": _answers(form, "q_", questions["household"]) if outcome == "met" else {},
         "note": form.get("note", "").strip(),
     }
+    if members:
+        body["members"] = members
     if form.get("worker", "").isdigit():
         body["worker"] = int(form.get("worker", ""))
     if outcome != "met" and form.get("again", "").strip():
@@ -122,11 +131,26 @@ def visit_body(
     return body
 
 
-def _line(
-    form: Form, person: int, questions: Collection[QuestionDefinition], moment: dt.datetime
+def _member(
+    form: Form, key: str, questions: Collection[QuestionDefinition], moment: dt.datetime
 ) -> dict[str, Any]:
-    presence = form.get(f"p_{person}", "")
-    line: dict[str, Any] = {"person": person, "presence": presence}
+    """Somebody who is in no register yet, with their line. Who they are is read on the server, as a sheet's cells."""
+    member = _line(form, key, questions, moment)
+    member["name"] = form.get(f"name_{key}", "").strip()
+    for field, name in (("relation", "relation"), ("sex", "sex"), ("id", "id_number"), ("phone", "phone")):
+        if said := form.get(f"{field}_{key}", "").strip():
+            member[name] = said
+    if form.get("registered", ""):
+        member["registered"] = True
+    return member
+
+
+def _line(
+    form: Form, person: int | str, questions: Collection[QuestionDefinition], moment: dt.datetime
+) -> dict[str, Any]:
+    is_known = isinstance(person, int)
+    presence = form.get(f"p_{person}", "") or ("" if is_known else "seen")
+    line: dict[str, Any] = {"person": person, "presence": presence} if is_known else {"presence": presence}
     if presence == "away":
         place = form.get(f"place_{person}", "").strip()
         if not place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -99,6 +99,8 @@ class MemberDetails:
     birth_on: dt.date | None = None
     id_text: str = ""
     phone_text: str = ""
+    is_registered_here: bool = False
+    is_here_tonight: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class HouseholdDetails:
 
 @transaction.atomic
 def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: int) -> Household:
-    """Enter one household by hand, living here from now on. The door is made when there is none of that name.
+    """Enter one household by hand, living here from now on. The door is made when there is none of that name; where
+    nobody had a name behind it yet, that household gets these people.
 
     Raises `scope.outside`, `register.door_required`, `register.bad_id`, `register.bad_phone`, `register.bad_name`.
     """
@@ -121,21 +124,77 @@ def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: in
     label = " ".join(details.door_label.split())[:60]
     if not label:
         raise Problem("register.door_required")
-    people = [member_of(member) for member in details.members if member.name.strip()]
     door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
-    household = Household.objects.create(
-        door=door,
-        area_path=area.path,
-        kind=details.kind,
-        head_name=people[0].name if people else "",
-    )
-    for person in people:
-        person.household, person.area_path = household, area.path
-        person.is_registered_here = details.is_registered_here
-    made = Person.objects.bulk_create(people)
-    refresh_tokens([person.pk for person in made])
-    audit.record("household.add", "household", household.pk, by=by, path=area.path, count=len(made))
+    household = Household.objects.filter(door=door, is_current=True, is_unnamed=True).first()
+    if household is None:
+        household = Household.objects.create(door=door, area_path=area.path, kind=details.kind)
+        audit.record("household.add", "household", household.pk, by=by, path=area.path)
+    said = [
+        replace(member, is_registered_here=details.is_registered_here)
+        for member in details.members
+        if member.name.strip()
+    ]
+    if said:
+        enter_members(household_id=household.pk, members=said, scope=scope, by=by)
+        household.refresh_from_db()
     return household
+
+
+@transaction.atomic
+def enter_members(
+    *, household_id: int, members: Sequence[MemberDetails], scope: Scope, by: int
+) -> list[tuple[int, bool]]:
+    """People who were met behind a door, into the register: (person id, is new) in the order of `members`. Entering
+    the same people again finds them. The first of them gives a household without a name its name.
+
+    Raises `register.members_outside`, `register.unknown_household`, `register.bad_id`, `register.bad_phone`,
+    `register.bad_name`.
+    """
+    household = Household.objects.select_for_update(no_key=True).filter(pk=household_id).first()
+    if household is None:
+        raise Problem("register.unknown_household", id=household_id)
+    if not scope.covers(household.area_path):
+        raise Problem("register.members_outside")
+    people = [member_of(member) for member in members]
+    known = list(Person.objects.filter(household=household, is_current=True).order_by("pk"))
+    found = [_take_known(person, known) for person in people]
+    fresh = [person for person, there in zip(people, found, strict=True) if there is None]
+    for person in fresh:
+        person.household, person.area_path = household, household.area_path
+    made = Person.objects.bulk_create(fresh)
+    refresh_tokens([person.pk for person in made])
+    _name(household, people)
+    audit.record(
+        "household.enter", "household", household.pk, by=by, path=household.area_path, count=len(made)
+    )
+    return [
+        (there.pk, False) if there else (person.pk, True) for person, there in zip(people, found, strict=True)
+    ]
+
+
+def _take_known(person: Person, known: list[Person]) -> Person | None:
+    """The one of `known` who this is, each once: the same id, or the same name with no two ids against it."""
+    for there in known:
+        ids = {str(one.id_number) for one in (there, person) if one.id_number}
+        if (there.id_number and person.id_number and len(ids) == 1) or (
+            there.name == person.name and len(ids) < 2
+        ):
+            known.remove(there)
+            return there
+    return None
+
+
+def _name(household: Household, people: Sequence[Person]) -> None:
+    """A 集体户 is called by its contact; a family by its head, else by who was met first."""
+    if household.kind == Household.Kind.COLLECTIVE or not people:
+        return
+    if household.head_name and not household.is_unnamed:
+        return
+    head = next((person for person in people if person.relation == Person.Relation.HEAD), people[0])
+    household.head_name = head.name
+    if household.is_unnamed:
+        household.is_unnamed, household.named_at = False, clock.now()
+    household.save(update_fields=["head_name", "is_unnamed", "named_at"])
 
 
 def member_of(said: MemberDetails) -> Person:
@@ -157,4 +216,6 @@ def member_of(said: MemberDetails) -> Person:
         birth_on=rules.id_birth(number) if number else said.birth_on,
         id_number=number,
         phone=phone,
+        is_registered_here=said.is_registered_here,
+        is_here_tonight=said.is_here_tonight,
     )

@@ -206,7 +206,7 @@ def get_person(scope: Scope, person_id: int) -> Person:
     """Without the sealed columns: they are opened one by one, when there is cause."""
     found = (
         Person.objects.filter(scope.q(), pk=person_id)
-        .defer("id_number", "phone", "registered_place", "present_place")
+        .defer("id_number", "phone", "registered_place", "present_place", "household__contact_phone")
         .select_related("household")
         .first()
     )
@@ -278,7 +278,8 @@ def by_token(scope: Scope, kind: str, *parts: str) -> list[Person]:
 
 
 def _people(scope: Scope) -> QuerySet[Person]:
-    return Person.objects.filter(scope.q(), is_current=True).select_related("household", "household__door")
+    found = Person.objects.filter(scope.q(), is_current=True)
+    return found.select_related("household", "household__door").defer("household__contact_phone")
 
 
 def _by_column(scope: Scope, column: str, value: str) -> list[Person]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
+from lianfang.core.clock import now
 from lianfang.core.sealing import unseal
 from lianfang.core.set_wise import whole_area
 
@@ -114,6 +115,13 @@ def _match_households(cursor: Any, county: Bounds) -> None:
         " and h.area_path >= %s and h.area_path < %s order by s.n, h.id) h where h.n = s.n",
         county,
     )
+    # 未登记: the first family of a sheet that has a name for the door is the one that was stood for.
+    cursor.execute(
+        "update staged_household s set id = h.id from (select distinct on (h.id) s.n, h.id from staged_household s"
+        " join register_household h on h.door_id = s.door_id and h.is_unnamed and h.is_current"
+        " where s.id is null and h.area_path >= %s and h.area_path < %s order by h.id, s.n) h where h.n = s.n",
+        county,
+    )
 
 
 def _update_households(cursor: Any) -> None:
@@ -121,13 +129,15 @@ def _update_households(cursor: Any) -> None:
     cursor.execute(
         "with changed as (update register_household h set door_id = s.door_id, area_path = s.area_path,"
         " kind = coalesce(s.kind, h.kind), reference = coalesce(s.reference, h.reference),"
-        " head_name = coalesce(s.head_name, h.head_name)"
+        " head_name = coalesce(s.head_name, h.head_name), is_unnamed = false,"
+        " named_at = case when h.is_unnamed then %s else h.named_at end"
         " from staged_household s where s.id = h.id and s.is_new is null"
         " and (h.door_id, h.area_path, h.kind, h.reference, h.head_name) is distinct from (s.door_id, s.area_path,"
         " coalesce(s.kind, h.kind), coalesce(s.reference, h.reference), coalesce(s.head_name, h.head_name))"
         " returning h.id, h.area_path), moved as (update register_person p set area_path = c.area_path"
         " from changed c where p.household_id = c.id and p.area_path <> c.area_path returning p.id, p.area_path)"
-        " update register_lookuptoken t set area_path = m.area_path from moved m where t.person_id = m.id"
+        " update register_lookuptoken t set area_path = m.area_path from moved m where t.person_id = m.id",
+        [now()],
     )
 
 

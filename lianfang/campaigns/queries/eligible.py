@@ -12,8 +12,10 @@ from lianfang.core.set_wise import whole_area
 
 
 def eligible_count(campaign: Campaign) -> dict[str, int]:
-    """How many households and people a campaign would have, for the screen on which it is declared."""
-    clause, parameters = eligibility.people_sql(campaign.base, eligibility.parse(campaign.eligibility))
+    """How many households and people a campaign would have, for the screen on which it is declared; `unnamed` of the
+    households are doors of whom nobody knows yet who lives there."""
+    conditions = eligibility.parse(campaign.eligibility)
+    clause, parameters = eligibility.people_sql(campaign.base, conditions)
     low, high = subtree(campaign.area_path)
     with whole_area(), connection.cursor() as cursor:
         cursor.execute(
@@ -24,4 +26,12 @@ def eligible_count(campaign: Campaign) -> dict[str, int]:
             {**parameters, "low": low, "high": high, "as_of": today()},
         )
         households, people = cursor.fetchone()
-    return {"households": households, "people": int(people)}
+        cursor.execute(
+            "select count(*) from register_household h where h.area_path >= %(low)s and h.area_path < %(high)s"
+            f" and {eligibility.unnamed_sql(conditions)}",
+            {**parameters, "low": low, "high": high},
+        )
+        (unnamed,) = cursor.fetchone()
+    if campaign.subject == Campaign.Subject.PERSON:
+        unnamed = 0  # whoever is found behind them is added in the field
+    return {"households": households + unnamed, "people": int(people), "unnamed": unnamed}

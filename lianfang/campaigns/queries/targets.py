@@ -22,6 +22,7 @@ from lianfang.core.scope import Scope
 from lianfang.workforce.queries import Answering, who_answers
 
 ATTEMPTS_SHOWN = 3
+UNNAMED = gettext_lazy("未登记")
 MOVED_ELSEWHERE = gettext_lazy("（这一户的底册已转到别的辖区，请上一级查看）")
 
 # What a number shows → which targets stand behind it.
@@ -67,6 +68,7 @@ class TargetRow:
     name: str  # of the person, or of the household's head
     people_count: int  # members whom the campaign's base includes
     is_collective: bool
+    is_unnamed: bool  # a door of whom nobody knows yet who lives there
     state: str
     reason: str
     origin: str
@@ -265,6 +267,7 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         name,
         people,
         kind,
+        is_unnamed,
         state,
         reason,
         origin,
@@ -278,9 +281,10 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         village=village,
         place=place or "",
         door=door or "",
-        name=str(MOVED_ELSEWHERE) if name is None else name,
+        name=str(MOVED_ELSEWHERE) if name is None else str(UNNAMED) if is_unnamed else name,
         people_count=people,
         is_collective=kind == "collective",
+        is_unnamed=bool(is_unnamed),
         state=state,
         reason=reason,
         origin=origin,
@@ -304,7 +308,7 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
 # table with people carries its own range: row security alone would walk the whole index.
 _PAGE = """
 with page as materialized (
-  select t.*, d.label, d.walk_order, h.head_name, h.kind, a.name area_name, {counted} counted,
+  select t.*, d.label, d.walk_order, h.head_name, h.kind, h.is_unnamed, a.name area_name, {counted} counted,
     row_number() over (order by {order}) place
   from campaigns_target t
   left join register_household h on h.id = t.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
@@ -320,7 +324,7 @@ select t.household_id, t.person_id, t.area_path,
   t.label,
   coalesce((select p.name from register_person p where p.id = t.person_id), t.head_name),
   (select count(*) from register_person p where p.household_id = t.household_id and p.is_current and p.{base}),
-  t.kind, t.state, t.reason, t.origin, t.due_at, t.attempt_count,
+  t.kind, t.is_unnamed, t.state, t.reason, t.origin, t.due_at, t.attempt_count,
   (select json_agg(json_build_array(l.happened_at, l.channel, l.outcome) order by l.happened_at) from (
     select v.happened_at, v.channel, v.outcome from campaigns_visit v
     where v.household_id = t.household_id and v.happened_at >= %(opens)s and v.happened_at < %(closed)s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +19,7 @@ from lianfang.accounts.queries import Actor
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.campaigns.operations.exemptions import request_exemptions
 from lianfang.campaigns.rules import not_reached
-from lianfang.core import clock, desk_format, sealing
+from lianfang.core import clock, desk_format
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
@@ -29,7 +28,6 @@ from lianfang.intake.models import Operation
 from lianfang.intake.operations import (
     OperationInput,
     Receipt,
-    body_of,
     correct_held,
     filer,
     home_of,
@@ -46,9 +44,11 @@ from lianfang.intake.queries import (
     next_door,
     state_of,
 )
+from lianfang.intake.views.filled import typed_before, typed_elsewhere
 from lianfang.questions.rules import QuestionDefinition
+from lianfang.register.models import Person
 from lianfang.workforce.models import Worker
-from lianfang.workforce.queries import Answering, chain, worker_of
+from lianfang.workforce.queries import Answering, chain
 
 # The keys 1 to 7 of the roster, in the order of a night's work: the first three are almost all.
 PRESENCES = ("seen", "answered_for", "away", "refused", "not_met", "moved", "dead")
@@ -90,6 +90,22 @@ class Row:
     fields: list[Field]
 
 
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A line for somebody who is in no register yet: 未登记 doors begin with these alone."""
+
+    key: str
+    name: str
+    relation: str
+    sex: str
+    id_text: str
+    phone: str
+    presence: str
+    place: str
+    back: str
+    fields: list[Field]
+
+
 @require_http_methods(["GET", "POST"])
 def visit(request: HttpRequest, household_id: int) -> HttpResponse:
     """The form and, below its roster, all that was tried before. A saved visit leads to the next door."""
@@ -114,9 +130,9 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
     if problem:
         values = request.POST
     elif replaces:
-        values = _typed_elsewhere(door, get_held(request.actor, replaces))
+        values = typed_elsewhere(door, get_held(request.actor, replaces))
     else:
-        values = _typed_before(door, correcting)
+        values = typed_before(door, correcting)
     request.looked_at = {"path": door.household.area_path, "count": len(door.members)}
     context = {
         **_context(request, door, now, values, correcting),
@@ -230,70 +246,6 @@ def get_held(actor: Actor, op_id: str) -> Operation:
     return held
 
 
-def _typed_elsewhere(door: DoorPage, held: Operation) -> QueryDict:
-    """The fields as a held operation gives them, as far as they can be read."""
-    form, body = QueryDict(mutable=True), body_of(held)
-    given = body if isinstance(body, dict) else {}
-    form["at"] = desk_format.table_time(held.happened_at)
-    for name in ("channel", "outcome", "note"):
-        form[name] = str(given.get(name) or "")
-    worker = worker_of(held.actor_id)
-    form["worker"] = str(given.get("worker") or (worker.pk if worker else ""))
-    answers = given.get("answers")
-    for asked in door.asked["household"]:
-        _put(form, f"q_{asked.question.key}", asked.question, answers if isinstance(answers, dict) else {})
-    for line in given.get("lines") if isinstance(given.get("lines"), list) else []:
-        if isinstance(line, dict):
-            person = line.get("person")
-            form[f"p_{person}"] = str(line.get("presence") or "")
-            form[f"place_{person}"] = str(line.get("away_place") or "")
-            form[f"back_{person}"] = str(line.get("back_on") or "")
-            said = line.get("answers")
-            for asked in door.asked["person"]:
-                _put(
-                    form,
-                    f"a_{person}_{asked.question.key}",
-                    asked.question,
-                    said if isinstance(said, dict) else {},
-                )
-    return form
-
-
-def _typed_before(door: DoorPage, correcting: Attempt | None) -> QueryDict:
-    """The fields of an empty form, or of the visit that is corrected, as they would have been typed."""
-    form = QueryDict(mutable=True)
-    if correcting is None:
-        return form
-    visit, now = correcting.visit, clock.now()
-    form["at"] = desk_format.table_time(visit.happened_at)
-    form["channel"], form["outcome"], form["note"] = visit.channel, visit.outcome, str(visit.note or "")
-    form["worker"] = str(visit.worker_id or "")
-    if visit.back_at:
-        form["again"] = desk_format.table_time(visit.back_at)
-    hidden = _hidden(visit.sealed_answers)
-    for asked in door.asked["household"]:
-        _put(form, f"q_{asked.question.key}", asked.question, {**visit.answers, **hidden.get("0", {})})
-    for person, line in correcting.lines.items():
-        form[f"p_{person}"] = line.presence
-        form[f"place_{person}"] = str(line.away_place or "")
-        form[f"back_{person}"] = (
-            desk_format.day(line.back_on, clock.local(now).date()) if line.back_on else ""
-        )
-        answers = {**line.answers, **hidden.get(str(person), {})}
-        for asked in door.asked["person"]:
-            _put(form, f"a_{person}_{asked.question.key}", asked.question, answers)
-    return form
-
-
-def _hidden(blob: bytes | memoryview | None) -> dict[str, dict[str, Any]]:
-    """Sensitive answers come back into the form of a correction only: else correcting an hour would lose them."""
-    return sealing.unseal_json(blob, purpose="visit.answers") if blob else {}
-
-
-def _put(form: QueryDict, name: str, question: QuestionDefinition, answers: Mapping[str, Any]) -> None:
-    form.setlist(name, typed.as_typed(question, answers.get(question.key)))
-
-
 def _context(
     request: HttpRequest, door: DoorPage, now: dt.datetime, values: QueryDict, correcting: Attempt | None
 ) -> dict[str, Any]:
@@ -308,6 +260,11 @@ def _context(
         "nav_key": "campaigns",
         "door": door,
         "rows": rows,
+        "new_rows": [] if correcting else _new_rows(door, values, now),
+        "typed_new": any(values.get(f"name_{key}") for key in typed.NEW_MEMBERS),
+        "is_registered": bool(values.get("registered")),
+        "relations": Person.Relation.choices,
+        "sexes": Person.Sex.choices,
         "in_base_count": sum(row.member.is_in_base for row in rows),
         "questions": household,
         "asked_count": sum(field.is_asked for field in household) + len(door.asked["person"]),
@@ -361,10 +318,10 @@ def _who_went(people: list[Answering], own: Worker | None) -> str:
     return str(grid.worker_id if grid else own.pk if own else "")
 
 
-def _field(door: DoorPage, asked: Asked, person: int, values: QueryDict, now: dt.datetime) -> Field:
+def _field(door: DoorPage, asked: Asked, person: int | str, values: QueryDict, now: dt.datetime) -> Field:
     question = asked.question
     name = f"a_{person}_{question.key}" if person else f"q_{question.key}"
-    fact = door.facts.get((person, question.key))
+    fact = door.facts.get((person, question.key)) if isinstance(person, int) else None
     shown, last = "", []
     if fact is not None:
         hidden = question.privacy == "sensitive"
@@ -402,6 +359,29 @@ def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) ->
         known,
         [_field(door, asked, person.pk, values, now) for asked in door.asked["person"]],
     )
+
+
+def _new_rows(door: DoorPage, values: QueryDict, now: dt.datetime) -> list[NewRow]:
+    first = "" if door.members else "head"
+
+    def said(name: str, key: str) -> str:
+        return values.get(f"{name}_{key}") or ""
+
+    return [
+        NewRow(
+            key=key,
+            name=said("name", key),
+            relation=said("relation", key) or (first if key == typed.NEW_MEMBERS[0] else ""),
+            sex=said("sex", key),
+            id_text=said("id", key),
+            phone=said("phone", key),
+            presence=said("p", key) or "seen",
+            place=said("place", key),
+            back=said("back", key),
+            fields=[_field(door, asked, key, values, now) for asked in door.asked["person"]],
+        )
+        for key in typed.NEW_MEMBERS
+    ]
 
 
 def _attempt(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:

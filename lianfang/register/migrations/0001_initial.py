@@ -67,6 +67,9 @@ class Migration(migrations.Migration):
                 ('expected_count', models.IntegerField(null=True)),
                 ('door', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='register.door')),
             ],
+            options={
+                'base_manager_name': 'objects',
+            },
         ),
         migrations.CreateModel(
             name='ImportFile',
@@ -120,7 +123,7 @@ class Migration(migrations.Migration):
                 ('is_current', models.BooleanField(default=True)),
                 ('merged_into', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.person')),
                 ('source_file_id', models.BigIntegerField(null=True)),
-                ('source_sheet', models.CharField(default='', max_length=120)),
+                ('source_sheet', models.CharField(db_default='', default='', max_length=120)),
                 ('source_row', models.IntegerField(null=True)),
                 ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='register.household')),
             ],

@@ -1,5 +1,7 @@
 """Where people live, who they are, and how they are found."""
 
+from __future__ import annotations
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +31,13 @@ class Door(models.Model):
             models.Index(fields=["area_path", "walk_order"], name="door_walk"),
             models.Index(fields=["run"], name="door_of_run", condition=models.Q(run__isnull=False)),
         ]
+
+
+class Households(models.Manager["Household"]):
+    """Leaves the contact's phone sealed: it is opened by itself, when there is cause and an audit row."""
+
+    def get_queryset(self) -> models.QuerySet[Household]:
+        return super().get_queryset().defer("contact_phone")
 
 
 class Household(models.Model):
@@ -64,7 +73,10 @@ class Household(models.Model):
     contact_phone = SealedField(key="register", purpose="household.contact_phone", null=True)
     expected_count = models.IntegerField(null=True)
 
+    objects = Households()
+
     class Meta:
+        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["area_path", "id"], name="household_area"),
             models.Index(fields=["area_path"], name="household_unnamed", condition=models.Q(is_unnamed=True)),
@@ -113,7 +125,7 @@ class Person(models.Model):
     )
     # Of the last sheet that said something new of them: ImportFile, sheet and row as the spreadsheet counts.
     source_file_id = models.BigIntegerField(null=True)
-    source_sheet = models.CharField(max_length=120, default="")
+    source_sheet = models.CharField(max_length=120, default="", db_default="")
     source_row = models.IntegerField(null=True)
 
     class Meta:

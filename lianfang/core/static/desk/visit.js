@@ -105,6 +105,24 @@
     if (rows[at]) enter(rows[at].querySelector("[data-presence]"));
   }
 
+  /* ---------- people who are in no register yet ---------- */
+  form.querySelectorAll("[data-new]").forEach(function (line) {
+    var presence = line.querySelector("select[name^=p_]");
+    var where = line.querySelector(".new-where");
+    function showWhere() { where.classList.toggle("on", presence.value === "away"); }
+    presence.addEventListener("change", showWhere);
+    showWhere();
+    line.querySelector("[data-new-name]").addEventListener("input", function () { if (met) met.checked = true; });
+  });
+  var more = form.querySelector("[data-more-new]");
+  if (more && form.querySelector(".news .later")) {
+    more.hidden = false;
+    more.addEventListener("click", function () {
+      form.querySelector(".news").classList.add("all");
+      more.hidden = true;
+    });
+  }
+
   /* ---------- keys ---------- */
   function pickByDigit(node, digit) {
     var group = groupOf(node);
