@@ -35,6 +35,24 @@ def seal_bytes(content: bytes, *, key: str, purpose: str) -> bytes:
     return bytes((1, len(name))) + name + nonce + _cipher(key).encrypt(nonce, content, purpose.encode())
 
 
+class Sealer:
+    """`seal` for many values of one key and purpose: what does not change is worked out once."""
+
+    def __init__(self, *, key: str, purpose: str) -> None:
+        name = key.encode()
+        self._head = bytes((1, len(name))) + name
+        self._purpose = purpose.encode()
+        self._encrypt = _cipher(key).encrypt
+
+    def __call__(self, text: str) -> bytes:
+        nonce = os.urandom(12)
+        return self._head + nonce + self._encrypt(nonce, text.encode(), self._purpose)
+
+    def hex(self, text: str | None) -> str | None:
+        r"""As a bytea is written, \x…; None for an empty value."""
+        return f"\\x{self(text).hex()}" if text else None
+
+
 def unseal(blob: bytes | memoryview, *, purpose: str) -> str:
     return unseal_bytes(blob, purpose=purpose).decode()
 

@@ -1,15 +1,20 @@
-"""`load`: a sheet of people into the register. All errors at once, good rows taken, the same file twice changes nothing."""
+"""`load`: a sheet of people into the register. All errors at once, good rows taken, the same file twice changes nothing.
+
+Rows go from the reading process through the check into staging tables in pieces, so a county's sheet never lies in
+memory whole. What a file goes through at the desk (stored, checked, taken, stopped, put aside) is filing.py.
+"""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import below, by_path, prefixes
@@ -17,15 +22,16 @@ from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.sealing import seal_bytes, unseal_bytes
-from lianfang.register.checking import Checked, Checker, Village, VillageIndex
+from lianfang.register import staging
+from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
 from lianfang.register.columns import Choices
 from lianfang.register.findings import RowError
-from lianfang.register.models import ImportFile
-from lianfang.register.sheets import chunks
-from lianfang.register.storing import Stored, store
+from lianfang.register.models import NEXT, ImportFile
+from lianfang.register.raws import RawReader
+from lianfang.register.sheets import Chunk, chunks
+from lianfang.register.storing import Raw, Stored, Storing
 
 PURPOSE = "import_file.content"
-ERRORS_KEPT = 500  # with the stored file, for the page; the marked copy has all
 LARGEST_BYTES = 200 * 1024 * 1024
 
 
@@ -53,20 +59,20 @@ class Outcome:
         }
 
     def kept(self) -> dict[str, Any]:
-        """For ImportFile.outcome. Messages carry rows and codes, never a value of the sheet."""
+        """For ImportFile.outcome: counts and headers, never a value of the sheet. The errors are rows of RowFinding."""
         counts: dict[str, int] = {}
         for error in self.errors:
             counts[error.code] = counts.get(error.code, 0) + 1
-        return {
+        kept = {
             "error_count": len(self.errors),
             "by_code": counts,
-            "errors": [
-                {**error.as_json(), "is_taken": error.is_taken} for error in self.errors[:ERRORS_KEPT]
-            ],
             "refused_columns": [list(pair) for pair in self.refused_columns],
             "unknown_columns": [list(pair) for pair in self.unknown_columns],
             "unread_sheets": list(self.unread_sheets),
         }
+        if self.stored:
+            kept["stored"] = self.stored.counts()
+        return kept
 
 
 def check(
@@ -78,9 +84,16 @@ def check(
 ) -> tuple[Checked, Outcome]:
     """Read and check a file without storing anything. `progress` hears how many rows were looked at, and may raise
     to stop. Raises `register.file_unreadable`, `register.no_header`."""
+    checker = Checker(villages_of(county), today(), choices)
+    for _chunk in _checked_chunks(path, checker, progress):
+        pass
+    return checker.checked, _outcome(checker.checked, len(checker.checked.entries))
+
+
+def _checked_chunks(path: Path, checker: Checker, progress: Callable[[int], None] | None) -> Iterator[Chunk]:
+    """The chunks of a file, each after the checker took it."""
     if path.stat().st_size > LARGEST_BYTES:
         raise Problem("register.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
-    checker = Checker(villages_of(county), today(), choices)
     done = 0
     with _no_collection():
         for chunk in chunks(path):
@@ -88,10 +101,9 @@ def check(
             done += len(chunk.rows)
             if progress is not None:
                 progress(done)
-    checked = checker.checked
-    if not checked.columns:
+            yield chunk
+    if not checker.checked.columns:
         raise Problem("register.no_header")
-    return checked, _outcome(checked)
 
 
 @contextmanager
@@ -108,16 +120,27 @@ def _no_collection() -> Iterator[None]:
 
 @transaction.atomic
 def load(
-    path: Path, *, county: Area, by: int | None, name: str = "", kept: ImportFile | None = None
+    path: Path,
+    *,
+    county: Area,
+    by: int | None,
+    name: str = "",
+    kept: ImportFile | None = None,
+    choices: Choices | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Check and take a file. Needs a scope over the county. `kept`: it was stored before, at upload."""
-    checked, outcome = check(path, county=county)
-    file = kept or keep_file(content=path.read_bytes(), name=name or path.name, county=county, by=by)
-    with _no_collection():
-        stored = store(checked.entries, county=county, by=by)
-    file.row_count, file.taken_count, file.rejected_count = outcome.rows, outcome.taken, outcome.rejected
-    file.mapping, file.outcome, file.taken_at = outcome.mapping, outcome.kept(), now()
-    file.save(update_fields=["row_count", "taken_count", "rejected_count", "mapping", "outcome", "taken_at"])
+    """Check and take a file. Needs a scope over the county. `kept`: it was stored before, at upload.
+
+    Raises what `check` raises, and `register.stopped`."""
+    file = kept or keep_file(
+        content=path.read_bytes(), name=name or path.name, county=county, by=by, state=ImportFile.State.TAKING
+    )
+    checker = Checker(villages_of(county), today(), choices)
+    storing = Storing(county=county, by=by, file_id=file.pk)
+    taken = _store_chunks(path, checker, storing, progress)
+    stored = storing.finish()
+    outcome = replace(_outcome(checker.checked, taken), stored=stored)
+    note_outcome(file, outcome, state=ImportFile.State.TAKEN, taken_at=now())
     audit.record(
         "register.load",
         "import_file",
@@ -129,26 +152,109 @@ def load(
         added=stored.added_count,
         changed=stored.changed_count,
     )
-    return replace(outcome, stored=stored)
+    return outcome
 
 
-def keep_file(*, content: bytes, name: str, county: Area, by: int | None) -> ImportFile:
+def _store_chunks(
+    path: Path, checker: Checker, storing: Storing, progress: Callable[[int], None] | None
+) -> int:
+    """Stage the entries of each chunk as soon as it is checked. Returns how many there were."""
+    checked, taken = checker.checked, 0
+    readers: dict[str, RawReader] = {}
+    told = 0
+    for chunk in _checked_chunks(path, checker, progress):
+        entries, checked.entries = checked.entries, []
+        columns = checked.columns.get(chunk.sheet)
+        raws: dict[tuple[str, int], Raw] = {}
+        if columns is not None:
+            reader = readers.get(chunk.sheet) or readers.setdefault(chunk.sheet, RawReader(columns))
+            raws = _raws_of(chunk, entries, reader)
+            rejected = {error.row for error in checked.errors[told:] if not error.is_taken}
+            storing.take_rejected(_rejected_raws(chunk, rejected, reader))
+        told = len(checked.errors)
+        storing.take(entries, raws)
+        taken += len(entries)
+    return taken
+
+
+def _raws_of(chunk: Chunk, entries: list[Entry], reader: RawReader) -> dict[tuple[str, int], Raw]:
+    found: dict[tuple[str, int], Raw] = {}
+    for entry in entries:
+        at = entry.row - chunk.first_row
+        if entry.sheet == chunk.sheet and 0 <= at < len(chunk.rows):
+            if differing := reader.differing(chunk.rows[at], entry):
+                found[entry.sheet, entry.row] = differing
+    return found
+
+
+def _rejected_raws(chunk: Chunk, rows: set[int], reader: RawReader) -> Mapping[tuple[str, int], Raw]:
+    return {
+        (chunk.sheet, row): reader.whole(chunk.rows[row - chunk.first_row])
+        for row in rows
+        if 0 <= row - chunk.first_row < len(chunk.rows)
+    }
+
+
+def keep_file(
+    *,
+    content: bytes,
+    name: str,
+    county: Area,
+    by: int | None,
+    is_pasted: bool = False,
+    state: str = ImportFile.State.RECEIVED,
+) -> ImportFile:
     """Store a file as it came, sealed, before anybody judges it."""
+    moment = now()
     return ImportFile.objects.create(
         name=Path(name).name[:200],
         content=seal_bytes(content, key="register", purpose=PURPOSE),
+        byte_count=len(content),
+        is_pasted=is_pasted,
         county=county,
         area_path=county.path,
-        received_at=now(),
+        received_at=moment,
         received_by=by,
+        state=state,
+        state_at=moment,
     )
 
 
-def note_outcome(file: ImportFile, outcome: Outcome) -> None:
-    """Keep with the file what its check said."""
-    file.row_count, file.taken_count, file.rejected_count = outcome.rows, outcome.taken, outcome.rejected
-    file.mapping, file.outcome = outcome.mapping, outcome.kept()
-    file.save(update_fields=["row_count", "taken_count", "rejected_count", "mapping", "outcome", "taken_at"])
+def note_outcome(file: ImportFile, outcome: Outcome, *, state: str, **fields: Any) -> None:
+    """Keep with the file what its check said, and its findings. Raises `register.stopped` when somebody stopped or
+    began the file anew in the meantime: then nothing of this run stays."""
+    values = {
+        "state": state,
+        "state_at": now(),
+        "row_count": outcome.rows,
+        "taken_count": outcome.taken,
+        "rejected_count": outcome.rejected,
+        "mapping": outcome.mapping,
+        "outcome": outcome.kept(),
+        "checked_at": now(),
+        "fault_code": "",
+        "fault_detail": "",
+        **fields,
+    }
+    before = [name for name, following in NEXT.items() if state in following]
+    is_ours = ImportFile.objects.filter(pk=file.pk, run=file.run, state__in=before).update(**values)
+    if not is_ours:
+        raise Problem("register.stopped")
+    for field_name, value in values.items():
+        setattr(file, field_name, value)
+    with connection.cursor() as cursor:
+        staging.store_findings(cursor, file.pk, file.area_path, map(_finding_line, outcome.errors))
+
+
+def _finding_line(error: RowError) -> tuple[Any, ...]:
+    return (
+        " ".join(error.sheet.split()),
+        error.row,
+        " ".join(error.column.split())[:200],
+        error.code,
+        json.dumps(dict(error.payload), ensure_ascii=False),
+        error.is_taken,
+    )
 
 
 def file_content(file: ImportFile) -> bytes:
@@ -165,12 +271,12 @@ def villages_of(county: Area) -> VillageIndex:
     return VillageIndex(villages, county.name)
 
 
-def _outcome(checked: Checked) -> Outcome:
+def _outcome(checked: Checked, taken: int) -> Outcome:
     order = {sheet: number for number, sheet in enumerate(checked.columns)}
     errors = sorted(checked.errors, key=lambda error: (order.get(error.sheet, 0), error.row))
     return Outcome(
         rows=checked.row_count,
-        taken=len(checked.entries),
+        taken=taken,
         rejected=checked.rejected_count,
         errors=tuple(errors),
         mapping={sheet: columns.headers for sheet, columns in checked.columns.items()},

@@ -1,12 +1,13 @@
-"""The SQL of storing.py. Each function stages rows by COPY and answers with ids in the order of the rows.
+"""The SQL of storing.py: COPY into staging tables, then whole statements over them.
 
-Bytes travel as hex and empty cells as NULL. The staging tables are temporary and gone at the end.
+Empty cells travel as NULL. The staging tables are temporary and gone at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from lianfang.core.clock import now
@@ -38,7 +39,7 @@ def _text(lines: list[str]) -> str:
 # ---------- doors ----------
 
 
-def store_doors(cursor: Any, rows: Sequence[Sequence[Any]]) -> tuple[list[int], int]:
+def store_doors(cursor: Any, rows: Iterable[Sequence[Any]]) -> tuple[list[int], int]:
     """(area id, path, unit, floor, room, label, walk order) → ids, and how many were new."""
     cursor.execute(
         'create temporary table staged_door (n int, area_id bigint, area_path text collate "C", unit text, floor text,'
@@ -64,8 +65,9 @@ def store_doors(cursor: Any, rows: Sequence[Sequence[Any]]) -> tuple[list[int], 
 # ---------- households ----------
 
 
-def store_households(cursor: Any, rows: Sequence[Sequence[Any]], county: Bounds) -> tuple[list[int], int]:
-    """(door id, path, kind, reference, head name, village from, village to) → ids, and how many were new.
+def store_households(cursor: Any, rows: Iterable[Sequence[Any]], county: Bounds) -> int:
+    """(door id, path, kind, reference, head name, village from, village to) → how many were new; their ids stay in
+    `staged_household` for the people.
 
     A household is known by its reference in its village, else by door and head.
     """
@@ -95,10 +97,7 @@ def store_households(cursor: Any, rows: Sequence[Sequence[Any]], county: Bounds)
     added = cursor.rowcount
     with whole_area():
         _update_households(cursor)
-    cursor.execute("select id from staged_household order by n")
-    ids = [row[0] for row in cursor.fetchall()]
-    cursor.execute("drop table staged_household")
-    return ids, added
+    return int(added)
 
 
 def _match_households(cursor: Any, county: Bounds) -> None:
@@ -143,40 +142,71 @@ def _update_households(cursor: Any) -> None:
 
 # ---------- persons ----------
 
-_COLUMNS = (
-    "n, household_id, area_path, low, high, name, initials, sex, birth_on, relation, is_registered_here,"
-    " is_living_here, is_here_tonight, reference, id_number, phone, registered_place, present_place,"
-    " t_id, t_phone, t_phone_name, t_name_birth"
+SEALED = ("id_number", "phone", "registered_place", "present_place")
+_TOKENS = ("t_id", "t_phone", "t_phone_name", "t_name_birth")
+_STATED = (
+    *("sheet", "row", "name", "initials", "sex", "birth_on", "relation"),
+    *("is_registered_here", "is_living_here", "is_here_tonight", "reference"),
+    *SEALED,
+    *_TOKENS,
 )
-_SEALED = ("id_number", "phone", "registered_place", "present_place")
+LINE_COLUMNS = f"household, {', '.join(_STATED)}"
 
 
-def store_people(
-    cursor: Any, rows: Iterable[Sequence[Any]], county: Bounds, places: Mapping[int, tuple[str, str]]
-) -> tuple[int, Collection[int]]:
-    """Rows as storing._line makes them → how many were new, and the ids of those that changed."""
+def begin(cursor: Any) -> None:
+    """Tables for the people of a file and their raw cells, filled while it is read."""
     cursor.execute(
-        "create temporary table staged_person (n int, household_id bigint,"
-        ' area_path text collate "C", low text collate "C", high text collate "C", name text, initials text,'
-        " sex text, birth_on date, relation text, is_registered_here boolean, is_living_here boolean,"
-        " is_here_tonight boolean, reference text, id_number text, phone text, registered_place text,"
-        " present_place text, t_id text, t_phone text, t_phone_name text, t_name_birth text,"
-        " id bigint, is_new boolean, has_new_place boolean not null default false) on commit drop"
+        "create temporary table staged_line (n int generated always as identity, household int, sheet text, row int,"
+        " name text, initials text, sex text, birth_on date, relation text, is_registered_here boolean,"
+        " is_living_here boolean, is_here_tonight boolean, reference text, id_number bytea, phone bytea,"
+        " registered_place bytea, present_place bytea, t_id bytea, t_phone bytea, t_phone_name bytea,"
+        " t_name_birth bytea) on commit drop"
     )
-    copy_rows(cursor, f"staged_person ({_COLUMNS})", rows)
-    cursor.execute("analyze staged_person")
+    cursor.execute(
+        "create temporary table staged_raw (sheet text, row int, cells bytea) on commit drop",
+    )
+
+
+def end(cursor: Any) -> None:
+    for table in ("staged_line", "staged_raw", "staged_household", "staged_person"):
+        cursor.execute(f"drop table {table}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPeople:
+    added_count: int
+    added_ids: tuple[int, int] | None
+    changed: Sequence[int]
+
+
+def store_people(cursor: Any, county: Bounds, file_id: int | None) -> StoredPeople:
+    """The people of `staged_line` in the households of `staged_household`."""
+    cursor.execute("analyze staged_line")
     cursor.execute(
         "select exists (select from register_person where area_path >= %s and area_path < %s)", county
     )
-    changed: Collection[int] = ()
-    if cursor.fetchone()[0]:
+    is_first = not cursor.fetchone()[0]
+    # Numbers in the file's order, given at once where nobody can be known yet.
+    number = "nextval(pg_get_serial_sequence('register_person', 'id'))" if is_first else "null::bigint"
+    with whole_area():
+        cursor.execute(
+            "create temporary table staged_person on commit drop as"  # noqa: S608 - constants
+            f" select q.*, {number} as id, {is_first} as is_new, false as has_new_place from"
+            f" (select l.n, h.id as household_id, h.area_path, h.low, h.high, {', '.join('l.' + c for c in _STATED)}"
+            " from staged_line l join staged_household h on h.n = l.household order by l.n) q"
+        )
+    cursor.execute("analyze staged_person")
+    changed: list[int] = []
+    if not is_first:
         _match(cursor, county)
         with whole_area():
-            _mark_new_places(cursor, places)
-            changed = _update(cursor)
-    added = _insert(cursor)
-    cursor.execute("drop table staged_person")
-    return added, changed
+            _mark_new_places(cursor)
+            changed = _update(cursor, file_id)
+        cursor.execute(
+            "update staged_person set is_new = true, id = nextval(pg_get_serial_sequence('register_person', 'id'))"
+            " where id is null"
+        )
+    return StoredPeople(*_insert(cursor, file_id), changed)
 
 
 def _match(cursor: Any, county: Bounds) -> None:
@@ -191,7 +221,7 @@ def _match(cursor: Any, county: Bounds) -> None:
         "join register_person p on p.reference = s.reference and p.reference <> ''"
         " and ((p.area_path >= s.low and p.area_path < s.high) or p.name = s.name)"
     )
-    by_id = "join register_lookuptoken t on t.token = decode(s.t_id, 'hex') join register_person p on p.id = t.person_id"
+    by_id = "join register_lookuptoken t on t.token = s.t_id join register_person p on p.id = t.person_id"
     with whole_area():
         cursor.execute(claim.format(join=by_reference), county)
     cursor.execute("analyze staged_person (id)")
@@ -224,25 +254,28 @@ def _match_by_name(cursor: Any, county: Bounds) -> None:
     )
 
 
-def _mark_new_places(cursor: Any, places: Mapping[int, tuple[str, str]]) -> None:
-    if not places:
-        return
+def _mark_new_places(cursor: Any) -> None:
+    """Sealed values cannot be compared in the database."""
     cursor.execute(
-        "select s.n, p.registered_place, p.present_place from staged_person s join register_person p on p.id = s.id"
+        "select s.n, s.registered_place, p.registered_place, s.present_place, p.present_place"
+        " from staged_person s join register_person p on p.id = s.id"
         " where s.registered_place is not null or s.present_place is not null"
     )
     differing = [
         n
-        for n, registered, present in cursor.fetchall()
-        if _differs(places[n][0], registered, "registered_place")
-        or _differs(places[n][1], present, "present_place")
+        for n, registered, old_registered, present, old_present in cursor.fetchall()
+        if _differs(registered, old_registered, "registered_place")
+        or _differs(present, old_present, "present_place")
     ]
     if differing:
         cursor.execute("update staged_person set has_new_place = true where n = any(%s)", [differing])
 
 
-def _differs(wanted: str, blob: Any, name: str) -> bool:
-    return bool(wanted) and (blob is None or unseal(blob, purpose=f"person.{name}") != wanted)
+def _differs(wanted: Any, known: Any, name: str) -> bool:
+    if wanted is None:
+        return False
+    purpose = f"person.{name}"
+    return known is None or unseal(known, purpose=purpose) != unseal(wanted, purpose=purpose)
 
 
 _PLAIN = ("household_id", "area_path", "name", "initials")
@@ -250,43 +283,79 @@ _BASES = ("is_registered_here", "is_living_here", "is_here_tonight")
 _OPTIONAL = ("sex", "birth_on", "relation", *_BASES, "reference")
 
 
-def _update(cursor: Any) -> Collection[int]:
+def _update(cursor: Any, file_id: int | None) -> list[int]:
     """An empty cell never blanks what is known. An unchanged sealed value is not sealed anew."""
     missing = "s.{0} is not null and not exists (select from register_lookuptoken t where t.person_id = p.id"
-    missing += " and t.area_path = p.area_path and t.token = decode(s.{0}, 'hex'))"
+    missing += " and t.area_path = p.area_path and t.token = s.{0})"
     new_id, new_phone = missing.format("t_id"), missing.format("t_phone")
     values = [f"s.{c}" for c in _PLAIN] + [f"coalesce(s.{c}, p.{c})" for c in _OPTIONAL]
     names = [*_PLAIN, *_OPTIONAL]
     settings = [f"{name} = {value}" for name, value in zip(names, values, strict=True)]
-    settings += [f"{c} = coalesce(decode(s.{c}, 'hex'), p.{c})" for c in _SEALED]
+    settings += [f"{c} = coalesce(s.{c}, p.{c})" for c in SEALED]
+    settings += [
+        "source_file_id = %(file)s::bigint",
+        "source_sheet = coalesce(s.sheet, '')",
+        "source_row = s.row",
+    ]
     cursor.execute(
         f"update register_person p set {', '.join(settings)} from staged_person s where s.id = p.id"  # noqa: S608 - constants
         f" and (({', '.join('p.' + name for name in names)}) is distinct from ({', '.join(values)})"
-        f" or s.has_new_place or {new_id} or {new_phone}) returning p.id"
+        f" or s.has_new_place or {new_id} or {new_phone}) returning p.id",
+        {"file": file_id},
     )
     return [row[0] for row in cursor.fetchall()]
 
 
-def _insert(cursor: Any) -> int:
-    cursor.execute(
-        "update staged_person set is_new = true, id = nextval(pg_get_serial_sequence('register_person', 'id'))"
-        " where id is null"
-    )
-    unhex: Callable[[str], str] = "decode({}, 'hex')".format
-    sealed = ", ".join(map(unhex, _SEALED))
+def _insert(cursor: Any, file_id: int | None) -> tuple[int, tuple[int, int] | None]:
+    sealed = ", ".join(SEALED)
     cursor.execute(
         "insert into register_person (id, household_id, area_path, name, initials, sex, birth_on, relation,"  # noqa: S608 - constants
-        " is_registered_here, is_living_here, is_here_tonight, reference, is_current,"
-        f" {', '.join(_SEALED)}) select id, household_id, area_path, name, coalesce(initials, ''), coalesce(sex, ''), birth_on,"
-        " coalesce(relation, 'other'), coalesce(is_registered_here, true), coalesce(is_living_here, true),"
-        f" coalesce(is_here_tonight, true), coalesce(reference, ''), true, {sealed}"
-        " from staged_person where is_new order by n"
+        " is_registered_here, is_living_here, is_here_tonight, reference, is_current, source_file_id, source_sheet,"
+        f" source_row, {sealed}) select id, household_id, area_path, name, coalesce(initials, ''), coalesce(sex, ''),"
+        " birth_on, coalesce(relation, 'other'), coalesce(is_registered_here, true), coalesce(is_living_here, true),"
+        " coalesce(is_here_tonight, true), coalesce(reference, ''), true, %s, coalesce(sheet, ''), row,"
+        f" {sealed} from staged_person where is_new order by n",
+        [file_id],
     )
     added = cursor.rowcount
-    tokens = ", ".join(map(unhex, ("s.t_id", "s.t_phone", "s.t_phone_name", "s.t_name_birth")))
     cursor.execute(
         "insert into register_lookuptoken (token, area_path, person_id)"  # noqa: S608 - constants
-        f" select t.token, s.area_path, s.id from staged_person s, unnest(array[{tokens}]) as t(token)"
+        f" select t.token, s.area_path, s.id from staged_person s, unnest(array[{', '.join(_TOKENS)}]) as t(token)"
         " where s.is_new and t.token is not null order by t.token"
     )
-    return added
+    cursor.execute("select min(id), max(id) from staged_person where is_new")
+    low, high = cursor.fetchone()
+    return added, (low, high) if added else None
+
+
+# ---------- what the file had written ----------
+
+
+def store_raws(cursor: Any, file_id: int, path: str) -> None:
+    """Raw cells of rows that were not taken, or that added or changed somebody. `path`: of rows without a person."""
+    with whole_area():
+        cursor.execute(
+            "insert into register_rawrow (file_id, area_path, sheet, row, person_id, cells)"
+            " select %s, coalesce(s.area_path, %s), r.sheet, r.row, s.id, r.cells"
+            " from staged_raw r left join staged_person s on s.sheet = r.sheet and s.row = r.row"
+            " left join register_person p on p.id = s.id where s.id is null or (p.source_file_id = %s"
+            " and p.source_sheet = s.sheet and p.source_row = s.row) on conflict (file_id, sheet, row) do nothing",
+            [file_id, path, file_id],
+        )
+
+
+def store_findings(cursor: Any, file_id: int, path: str, rows: Iterable[Sequence[Any]]) -> None:
+    """(sheet, row, column, code, payload as JSON, is taken) of a file, instead of those of an earlier check."""
+    cursor.execute("delete from register_rowfinding where file_id = %s and area_path = %s", [file_id, path])
+    cursor.execute(
+        'create temporary table staged_finding (sheet text, row int, "column" text, code text, payload text,'
+        " is_taken boolean) on commit drop"
+    )
+    copy_rows(cursor, "staged_finding", rows)
+    cursor.execute(
+        'insert into register_rowfinding (file_id, area_path, sheet, row, "column", code, payload, is_taken)'
+        " select %s, %s, coalesce(sheet, ''), row, coalesce(\"column\", ''), code, payload::jsonb, is_taken"
+        " from staged_finding",
+        [file_id, path],
+    )
+    cursor.execute("drop table staged_finding")

@@ -1,13 +1,15 @@
 """Checked entries into the register, set-wise: COPY into staging tables, then INSERT … SELECT.
 
-Runs inside the caller's transaction and scope. Storing the same entries again changes nothing. A person is known by
-the sheet's 编号 (in the same village, or with the same name), else by the id, else by household and name.
+Runs inside the caller's transaction and scope. Entries are taken as they are read and leave memory at once; what
+stays until the end are places, doors and households. Storing the same entries again changes nothing. A person is known
+by the sheet's 编号 (in the same village, or with the same name), else by the id, else by household and name.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +21,15 @@ from lianfang.areas.operations import Wanted, ensure_below
 from lianfang.areas.pinyin import name_initials
 from lianfang.areas.queries import below
 from lianfang.core.scope import subtree
-from lianfang.core.sealing import seal
+from lianfang.core.sealing import Sealer
 from lianfang.register import staging
-from lianfang.register.checking import Entry
+from lianfang.register.checking import Entry, Village
 from lianfang.register.tokens import person_tokens, refresh_tokens
 
 OWN_LEVELS = ("estate", "grid", "group", "building")
 UNORDERED = 90_000_000  # walking number of doors without a number: after the others, as the sheet has them
+RAW_PURPOSE = "raw_row.cells"
+Raw = Mapping[str, str]  # header → as written
 
 
 @dataclass
@@ -37,6 +41,18 @@ class Stored:
     household_count: int = 0
     added_count: int = 0
     changed_count: int = 0
+    added_ids: tuple[int, int] | None = None  # first and last: numbers are given in one piece
+    changed_ids: Sequence[int] = ()
+
+    def counts(self) -> dict[str, int]:
+        """For ImportFile.outcome."""
+        return {
+            "areas": self.area_count,
+            "doors": self.door_count,
+            "households": self.household_count,
+            "added": self.added_count,
+            "changed": self.changed_count,
+        }
 
 
 @dataclass(slots=True)
@@ -51,51 +67,123 @@ class _Household:
 
 
 def store(entries: Sequence[Entry], *, county: Area, by: int | None) -> Stored:
-    """Areas, doors, households, persons and lookup tokens of the entries."""
-    stored = Stored()
-    places = _ensure_areas(entries, county, by, stored)
-    households, of_entry, doors = _group(entries, places)
-    with connection.cursor() as cursor:
-        door_ids, stored.door_count = staging.store_doors(cursor, doors)
-        rows = [
-            (
-                door_ids[h.door],
-                doors[h.door][1],
-                h.kind,
-                h.reference,
-                h.head_name or h.first_name,
-                *subtree(h.village_path),
+    """Areas, doors, households, persons and lookup tokens of the entries, all at once."""
+    storing = Storing(county=county, by=by)
+    storing.take(entries)
+    return storing.finish()
+
+
+class Storing:
+    """One load: `take` as the rows come, then `finish`."""
+
+    def __init__(self, *, county: Area, by: int | None, file_id: int | None = None) -> None:
+        self.county, self.by, self.file_id = county, by, file_id
+        self._count = 0
+        self._places: dict[Place, int] = {}
+        self._grouping = _Grouping()
+        self._is_own_order = False
+        self._seal = {name: Sealer(key="register", purpose=f"person.{name}") for name in staging.SEALED}
+        self._seal_raw = Sealer(key="register", purpose=RAW_PURPOSE)
+        with connection.cursor() as cursor:
+            staging.begin(cursor)
+
+    def take(self, entries: Sequence[Entry], raws: Mapping[tuple[str, int], Raw] | None = None) -> None:
+        """Stage these entries; `raws` by (sheet, row): cells that were written otherwise than they are stored."""
+        raws = raws or {}
+        if not self._count and entries:
+            self._is_own_order = entries[0].walk_order is not None
+        people: list[tuple[Any, ...]] = []
+        written: list[tuple[Any, ...]] = []
+        for entry in entries:
+            place = self._places.setdefault((entry.village, entry.chain), len(self._places))
+            household = self._grouping.add(entry, place)
+            if entry.name:
+                people.append(self._line(entry, household))
+            if raw := raws.get((entry.sheet, entry.row)):
+                written.append(self._raw_line(entry.sheet, entry.row, raw))
+            self._count += 1
+        with connection.cursor() as cursor:
+            staging.copy_rows(cursor, f"staged_line ({staging.LINE_COLUMNS})", people)
+            staging.copy_rows(cursor, "staged_raw", written)
+
+    def take_rejected(self, raws: Mapping[tuple[str, int], Raw]) -> None:
+        """Rows that are not taken are kept whole."""
+        with connection.cursor() as cursor:
+            lines = (self._raw_line(sheet, row, raw) for (sheet, row), raw in raws.items())
+            staging.copy_rows(cursor, "staged_raw", lines)
+
+    def finish(self) -> Stored:
+        stored = Stored()
+        places = _ensure_areas(self._places, self.county, self.by, stored, self._is_own_order)
+        inside = subtree(self.county.path)
+        doors, households = self._grouping.doors, self._grouping.households
+        with connection.cursor() as cursor:
+            door_ids, stored.door_count = staging.store_doors(
+                cursor, ((*places[place], *rest) for place, *rest in doors)
             )
-            for h in households
-        ]
-        household_ids, stored.household_count = staging.store_households(cursor, rows, subtree(county.path))
-        people = [n for n, entry in enumerate(entries) if entry.name]
-        lines = (
-            _line(n, entries[n], household_ids[of_entry[n]], doors[households[of_entry[n]].door][1])
-            for n in people
+            rows = (
+                (
+                    door_ids[each.door],
+                    places[doors[each.door][0]][1],
+                    each.kind,
+                    each.reference,
+                    each.head_name or each.first_name,
+                    *subtree(each.village_path),
+                )
+                for each in households
+            )
+            stored.household_count = staging.store_households(cursor, rows, inside)
+            found = staging.store_people(cursor, inside, self.file_id)
+            stored.added_count, stored.added_ids = found.added_count, found.added_ids
+            stored.changed_count, stored.changed_ids = len(found.changed), found.changed
+            refresh_tokens(found.changed)
+            if self.file_id is not None:
+                staging.store_raws(cursor, self.file_id, self.county.path)
+            staging.end(cursor)
+        return stored
+
+    def _line(self, entry: Entry, household: int) -> tuple[Any, ...]:
+        """A row of the staging table; sealed here, so that nothing readable passes through the database."""
+        seal = self._seal
+        tokens = person_tokens(entry.name, entry.birth_on, entry.id_number, entry.phone)
+        return (
+            household,
+            entry.sheet,
+            entry.row,
+            entry.name,
+            name_initials(entry.name)[:20],
+            entry.sex or None,
+            entry.birth_on,
+            entry.relation or None,
+            entry.is_registered_here,
+            entry.is_living_here,
+            entry.is_here_tonight,
+            entry.reference or None,
+            seal["id_number"].hex(entry.id_number),
+            seal["phone"].hex(entry.phone),
+            seal["registered_place"].hex(entry.registered_place),
+            seal["present_place"].hex(entry.present_place),
+            *[f"\\x{token.hex()}" if token else None for token in tokens],
         )
-        result = staging.store_people(cursor, lines, subtree(county.path), _places_of(entries))
-        stored.added_count, changed = result
-        stored.changed_count = len(changed)
-        refresh_tokens(changed)
-    return stored
+
+    def _raw_line(self, sheet: str, row: int, raw: Raw) -> tuple[Any, ...]:
+        return sheet, row, self._seal_raw.hex(json.dumps(raw, ensure_ascii=False))
 
 
 # ---------- areas ----------
 
-Place = tuple[int, str]  # area id and path
 Chain = tuple[tuple[str, str], ...]
+Place = tuple[Village, Chain]
 
 
 def _ensure_areas(
-    entries: Sequence[Entry], county: Area, by: int | None, stored: Stored
-) -> dict[tuple[str, Chain], Place]:
-    """The area of each (village path, chain); missing ones below the village are made."""
-    codes: dict[tuple[str, Chain], str] = {(e.village.path, ()): e.village.code for e in entries}
-    chains = dict.fromkeys((e.village.path, e.chain) for e in entries)
+    places: Mapping[Place, int], county: Area, by: int | None, stored: Stored, is_own_order: bool
+) -> list[tuple[int, str]]:
+    """Area id and path of each place, by its number; missing areas below the village are made."""
+    codes: dict[tuple[str, Chain], str] = {(village.path, ()): village.code for village, _ in places}
+    chains = [(village.path, chain) for village, chain in places]
     spelled = _spellings(county) if any(chain for _, chain in chains) else {}
-    is_own_order = bool(entries) and entries[0].walk_order is not None
-    found: dict[str, Place] = _villages(codes)
+    found: dict[str, tuple[int, str]] = _villages(codes)
     for level_group in (("estate",), ("grid", "group"), ("building",)):
         wanted: dict[tuple[str, Chain], Wanted] = {}
         for path, chain in chains:
@@ -121,7 +209,7 @@ def _ensure_areas(
                 each.level,
                 standard_name(each.level, each.name),
             ) not in spelled
-    return {key: found[codes[key]] for key in chains}
+    return [found[codes[key]] for key in chains]
 
 
 def _spellings(county: Area) -> dict[tuple[str, str, str], str]:
@@ -130,7 +218,7 @@ def _spellings(county: Area) -> dict[tuple[str, str, str], str]:
     return {(parent, level, standard_name(level, name)): name for parent, level, name in rows}
 
 
-def _villages(codes: dict[tuple[str, Chain], str]) -> dict[str, Place]:
+def _villages(codes: dict[tuple[str, Chain], str]) -> dict[str, tuple[int, str]]:
     wanted = set(codes.values())
     return {a.code: (a.pk, a.path) for a in Area.objects.filter(code__in=wanted).only("pk", "code", "path")}
 
@@ -138,39 +226,41 @@ def _villages(codes: dict[tuple[str, Chain], str]) -> dict[str, Place]:
 # ---------- doors and households ----------
 
 
-def _group(
-    entries: Sequence[Entry], places: dict[tuple[str, Chain], Place]
-) -> tuple[list[_Household], list[int], list[tuple[Any, ...]]]:
-    """Households, the household of each entry (-1: a vacant door), and rows of doors."""
-    doors: list[tuple[Any, ...]] = []
-    door_at: dict[tuple[int, str], int] = {}
-    households: list[_Household] = []
-    by_key: dict[tuple, int] = {}
-    of_entry: list[int] = []
-    running = _RunningHeads()
-    orders: Counter[int] = Counter()
-    for entry in entries:
-        area_id, path = places[entry.village.path, entry.chain]
+class _Grouping:
+    """Doors and households of the entries, numbered from 0 as they come."""
+
+    def __init__(self) -> None:
+        self.doors: list[tuple[Any, ...]] = []  # place, unit, floor, room, label, walk order
+        self.households: list[_Household] = []
+        self._door_at: dict[tuple[int, str], int] = {}
+        self._by_key: dict[tuple, int] = {}
+        self._running = _RunningHeads()
+        self._orders: Counter[int] = Counter()
+
+    def add(self, entry: Entry, place: int) -> int:
+        """The number of the entry's household; -1 for a vacant door."""
         reference = entry.household_reference
         key: tuple = (entry.village.path, reference)
-        if not reference or key not in by_key:
-            label = entry.door.label if entry.door else running.door_label(entry, area_id, reference)
-            door = door_at.get((area_id, label))
-            if door is None:
-                door = door_at[area_id, label] = len(doors)
-                orders[area_id] += 1
-                doors.append((area_id, path, *_parts(entry, label), _walk(entry, orders[area_id])))
+        if not reference or key not in self._by_key:
+            door = self._door(entry, place, reference)
             if not entry.name:
-                of_entry.append(-1)
-                continue
-            key = key if reference else running.key(entry, door)
-            if key not in by_key:
-                by_key[key] = len(households)
-                households.append(_Household(door, entry.village.path, reference))
-        household = households[by_key[key]]
-        _describe(household, entry)
-        of_entry.append(by_key[key])
-    return households, of_entry, doors
+                return -1
+            key = key if reference else self._running.key(entry, door)
+            if key not in self._by_key:
+                self._by_key[key] = len(self.households)
+                self.households.append(_Household(door, entry.village.path, reference))
+        number = self._by_key[key]
+        _describe(self.households[number], entry)
+        return number
+
+    def _door(self, entry: Entry, place: int, reference: str) -> int:
+        label = entry.door.label if entry.door else self._running.door_label(entry, place, reference)
+        door = self._door_at.get((place, label))
+        if door is None:
+            door = self._door_at[place, label] = len(self.doors)
+            self._orders[place] += 1
+            self.doors.append((place, *_parts(entry, label), _walk(entry, self._orders[place])))
+        return door
 
 
 class _RunningHeads:
@@ -188,17 +278,17 @@ class _RunningHeads:
             self._heads[door] += 1
         return door, "order", max(self._heads[door], 1)
 
-    def door_label(self, entry: Entry, area_id: int, reference: str) -> str:
+    def door_label(self, entry: Entry, place: int, reference: str) -> str:
         """Of a row that names no door: the family's name stands for it (张国强家)."""
         head = entry.head_name or (entry.name if reference or entry.relation == "head" else "")
         if entry.head_name:
             return f"{head}家"[:60]
-        if head or area_id not in self._label:
+        if head or place not in self._label:
             head = head or entry.name
-            self._used[area_id][head] += 1
-            again = self._used[area_id][head]
-            self._label[area_id] = f"{head}家"[:60] if again == 1 else f"{head}家{again}"[:60]
-        return self._label[area_id]
+            self._used[place][head] += 1
+            again = self._used[place][head]
+            self._label[place] = f"{head}家"[:60] if again == 1 else f"{head}家{again}"[:60]
+        return self._label[place]
 
 
 def _parts(entry: Entry, label: str) -> tuple[str, str, str, str]:
@@ -219,46 +309,3 @@ def _describe(household: _Household, entry: Entry) -> None:
         household.head_name = entry.head_name
     elif entry.relation == "head" and not household.head_name:
         household.head_name = entry.name
-
-
-# ---------- persons ----------
-
-
-def _line(n: int, entry: Entry, household_id: int, path: str) -> tuple[Any, ...]:
-    """A row of the staging table; sealed here, so that nothing readable passes through the database."""
-    sealed = {
-        name: seal(value, key="register", purpose=f"person.{name}").hex() if value else None
-        for name, value in (
-            ("id_number", entry.id_number),
-            ("phone", entry.phone),
-            ("registered_place", entry.registered_place),
-            ("present_place", entry.present_place),
-        )
-    }
-    tokens = person_tokens(entry.name, entry.birth_on, entry.id_number, entry.phone)
-    return (
-        n,
-        household_id,
-        path,
-        *subtree(entry.village.path),
-        entry.name,
-        name_initials(entry.name)[:20],
-        entry.sex or None,
-        entry.birth_on.isoformat() if entry.birth_on else None,
-        entry.relation or None,
-        entry.is_registered_here,
-        entry.is_living_here,
-        entry.is_here_tonight,
-        entry.reference or None,
-        *sealed.values(),
-        *(token.hex() if token else None for token in tokens),
-    )
-
-
-def _places_of(entries: Sequence[Entry]) -> dict[int, tuple[str, str]]:
-    """What the file says of places: sealed values cannot be compared in the database."""
-    return {
-        n: (entry.registered_place, entry.present_place)
-        for n, entry in enumerate(entries)
-        if entry.registered_place or entry.present_place
-    }

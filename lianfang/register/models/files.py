@@ -60,7 +60,7 @@ NEXT: dict[str, tuple[str, ...]] = {
     _S.CHECKING: (_S.CHECKED, _S.FAILED, _S.CANCELLED),
     _S.CHECKED: (_S.CHECKING, _S.TAKING),
     _S.TAKING: (_S.TAKEN, _S.FAILED, _S.CANCELLED),
-    _S.TAKEN: (),
+    _S.TAKEN: (_S.TAKING,),  # again, when addresses of its rows were read in the meantime
     # Nothing of either was stored: both can be checked again, and taken when a check once went through.
     _S.CANCELLED: (_S.CHECKING, _S.TAKING),
     _S.FAILED: (_S.CHECKING, _S.TAKING),

@@ -1,0 +1,35 @@
+"""What the worker process does for all rooms: a job whose worker was killed is taken up again."""
+
+from __future__ import annotations
+
+import logging
+
+from asgiref.sync import async_to_sync
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job, Status
+
+log = logging.getLogger(__name__)
+SILENT_SECONDS = 30  # a living worker gives a sign every ten
+MOST_ATTEMPTS = 5  # a job that killed its worker this often is left for a person to look at
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="lianfang.retry_stalled", queue="clock", queueing_lock="retry_stalled")
+def retry_stalled(timestamp: int) -> int:
+    """Queue again what a dead worker had begun. Every job commits once at its end, so nothing is half done."""
+    return async_to_sync(_retry_stalled)()
+
+
+async def _retry_stalled() -> int:
+    jobs = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS))
+    for job in jobs:
+        await _retry(job)
+    return len(jobs)
+
+
+async def _retry(job: Job) -> None:
+    log.warning("job %s (%s) lost its worker in attempt %s", job.id, job.task_name, job.attempts)
+    if job.attempts < MOST_ATTEMPTS:
+        await app.job_manager.retry_job(job)
+    else:
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)

@@ -1,0 +1,111 @@
+"""What a row had written where it differs from what is stored. Pure.
+
+`differing` compares by field with the words of our own export, so that 男, 是 and 3组 written as such are not kept twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from lianfang.register import rules
+from lianfang.register.checking import Entry
+from lianfang.register.columns import Columns
+from lianfang.register.rules import Cell
+
+_SEX = {"male": "男", "female": "女", "": ""}
+_YES_NO = {True: "是", False: "否", None: ""}
+_RELATIONS = {"head": "户主", "spouse": "配偶", "parent": "父母", "tenant": "租客", "": ""}
+_KINDS = {"family": "家庭户", "collective": "集体户", "": ""}
+_LONGEST = 2000  # characters of one cell; more is no cell of a register
+
+
+def _area(level: str) -> Callable[[Entry], str]:
+    return lambda entry: next((name for found, name in entry.chain if found == level), "")
+
+
+def _of_door(part: str) -> Callable[[Entry], str]:
+    return lambda entry: getattr(entry.door, part) if entry.door else ""
+
+
+# field → what the register now says, in the words of the export
+_STORED: dict[str, Callable[[Entry], str]] = {
+    "reference": lambda e: e.reference,
+    "name": lambda e: e.name,
+    "relation": lambda e: _RELATIONS.get(e.relation, ""),
+    "sex": lambda e: _SEX.get(e.sex, ""),
+    "birth_on": lambda e: e.birth_on.isoformat() if e.birth_on else "",
+    "id_number": lambda e: e.id_number or "",
+    "phone": lambda e: e.phone or "",
+    "village_code": lambda e: e.village.code,
+    "township": lambda e: e.village.township,
+    "village": lambda e: e.village.name,
+    "estate": _area("estate"),
+    "grid": _area("grid"),
+    "group": _area("group"),
+    "building": _area("building"),
+    "unit": _of_door("unit"),
+    "floor": _of_door("floor"),
+    "room": _of_door("room"),
+    "label": _of_door("label"),
+    "walk_order": lambda e: "" if e.walk_order is None else str(e.walk_order),
+    "household_reference": lambda e: e.household_reference,
+    "household_kind": lambda e: _KINDS.get(e.household_kind, ""),
+    "head_name": lambda e: e.head_name,
+    "is_registered_here": lambda e: _YES_NO[e.is_registered_here],
+    "is_living_here": lambda e: _YES_NO[e.is_living_here],
+    "is_here_tonight": lambda e: _YES_NO[e.is_here_tonight],
+    "registered_place": lambda e: e.registered_place,
+    "present_place": lambda e: e.present_place,
+    "away_place": lambda e: e.present_place,
+}
+
+
+def written(cell: Cell) -> str:
+    """A cell as text, nothing folded."""
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, str) else rules.text(cell)
+
+
+class RawReader:
+    """Of the rows of one sheet under its header."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._fields = [
+            (at, columns.headers[name], _STORED.get(name)) for name, at in sorted(columns.at.items(), key=_place)
+        ]
+        self._all = [(at, header) for at, header, _ in self._fields]
+
+    def differing(self, row: Sequence[Cell], entry: Entry) -> dict[str, str]:
+        found = {}
+        width = len(row)
+        for at, header, stored in self._fields:
+            cell = row[at] if at < width else None
+            if cell is None or cell == "":
+                continue
+            text = cell if isinstance(cell, str) else rules.text(cell)
+            if stored is None or text != stored(entry):
+                found[header] = text[:_LONGEST]
+        return found
+
+    def whole(self, row: Sequence[Cell]) -> dict[str, str]:
+        """All recognised cells of a row that was not taken. Refused and unknown columns are not kept here either."""
+        return {
+            header: written(row[at])[:_LONGEST]
+            for at, header in self._all
+            if at < len(row) and row[at] not in (None, "")
+        }
+
+
+def _place(item: tuple[str, int]) -> int:
+    return item[1]
+
+
+def kept_of(
+    columns: Mapping[str, Columns], readers: dict[str, RawReader], sheet: str
+) -> RawReader:
+    if sheet not in readers:
+        readers[sheet] = RawReader(columns[sheet])
+    return readers[sheet]
+
+
