@@ -126,6 +126,14 @@ def words_of(finding: RowFinding) -> str:
     return gettext(FINDINGS[finding.code][1]).format(**finding.payload)
 
 
+def short_words_of(code: str) -> str:
+    """The first clause, for a filter: 证件号最后一位对不上."""
+    words = gettext(FINDINGS[code][1])
+    for mark in ("{", "。", "，", ",", "."):
+        words = words.split(mark)[0]
+    return words or gettext(FINDINGS[code][1])
+
+
 # ---------- raw rows ----------
 
 

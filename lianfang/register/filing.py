@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,11 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing, scoped
 from lianfang.core.sealing import unseal_json
 from lianfang.register import importing
+from lianfang.register.columns import Choices
 from lianfang.register.file_queries import get_file, get_raw_row
 from lianfang.register.importing import Outcome
+from lianfang.register.layouts import choices_as_json, choices_of, remember_layout, seal_views
+from lianfang.register.marking import write_marked
 from lianfang.register.models import NEXT, ImportFile
 from lianfang.register.storing import RAW_PURPOSE
 
@@ -69,9 +72,11 @@ def begin(*, file_id: int, state: str, scope: Scope, by: int) -> ImportFile:
     file = get_file(scope, file_id)
     if state == State.TAKING and file.checked_at is None:
         raise Problem("register.file_moved_on")
-    if state == State.TAKING and file.state == State.TAKEN:
+    if state == State.TAKING and file.state == State.TAKEN and not file.rejected_count:
         raise Problem("register.already_taken")
-    _step(file, state, run=file.run + 1, rows_done=0, rows_known=file.row_count, fault_code="", fault_detail="")
+    _step(
+        file, state, run=file.run + 1, rows_done=0, rows_known=file.row_count, fault_code="", fault_detail=""
+    )
     return file
 
 
@@ -88,7 +93,7 @@ def stop(*, file_id: int, scope: Scope, by: int) -> None:
 def remove(*, file_id: int, scope: Scope, by: int) -> None:
     """Put a file aside. One whose rows were taken stays, because people open to it."""
     file = get_file(scope, file_id)
-    if file.is_busy or file.state == State.TAKEN or file.removed_at:
+    if file.is_busy or file.taken_at or file.removed_at:
         raise Problem("register.file_moved_on")
     changed = ImportFile.objects.filter(scope.q(), pk=file.pk, state=file.state).update(
         removed_at=now(), removed_by=by
@@ -119,40 +124,71 @@ def _step(file: ImportFile, state: str, **fields: Any) -> None:
         setattr(file, name, value)
 
 
+@transaction.atomic
+def choose_columns(
+    *, file_id: int, choices: Choices, layouts: Mapping[str, Mapping[int, str]], scope: Scope, by: int
+) -> None:
+    """Keep what a person said about a file's columns. `layouts`: to be remembered for sheets of the same headers."""
+    file = get_file(scope, file_id)
+    if file.is_busy or file.taken_at or file.removed_at:
+        raise Problem("register.file_moved_on")
+    ImportFile.objects.filter(scope.q(), pk=file.pk).update(choices=choices_as_json(choices))
+    for layout, columns in layouts.items():
+        remember_layout(area_path=file.area_path, layout=layout, columns=columns, by=by)
+    audit.record(
+        "register.choose_columns",
+        "import_file",
+        file.pk,
+        by=by,
+        path=file.area_path,
+        sheets=len(choices.taken_sheets or ()),
+        remembered=len(layouts),
+    )
+
+
 # ---------- the work ----------
 
 
-def check_file(*, file: ImportFile, scope: Scope, by: int, progress: Progress | None = None) -> ImportFile:
+def check_file(*, file: ImportFile, scope: Scope, by: int, progress: Progress | None = None) -> None:
     """Check a file that began to be checked. What is wrong with it as a whole becomes its state, with the reason."""
-    with _faults_kept(file, scope), scoped(scope), _on_disk(file) as path:
-        outcome = importing.check(path, county=file.county, progress=progress)[1]
+    with _faults_kept(file, scope) as noted, scoped(scope), _on_disk(file) as path:
+        reading = importing.Reading(path, county=file.county, choices=choices_of(file), progress=progress)
+        noted.append(reading)
+        outcome = importing.run_check(reading)
         importing.note_outcome(file, outcome, state=State.CHECKED)
         audit.record(
-            "register.check", "import_file", file.pk, by=by, path=file.area_path, rows=outcome.rows, taken=outcome.taken
+            "register.check",
+            "import_file",
+            file.pk,
+            by=by,
+            path=file.area_path,
+            rows=outcome.rows,
+            taken=outcome.taken,
         )
-    return file
 
 
 def take_file(*, file: ImportFile, scope: Scope, by: int, progress: Progress | None = None) -> Outcome | None:
     """Take the good rows of a file that began to be taken, all in one transaction. None when it could not be."""
-    outcome = None
+    taken: list[Outcome] = []
     with _faults_kept(file, scope), scoped(scope), _on_disk(file) as path:
-        outcome = importing.load(path, county=file.county, by=by, kept=file, progress=progress)
-    return outcome
+        taken.append(importing.load(path, county=file.county, by=by, kept=file, progress=progress))
+    return taken[0] if file.state == State.TAKEN else None
 
 
 @contextmanager
-def _faults_kept(file: ImportFile, scope: Scope) -> Iterator[None]:
+def _faults_kept(file: ImportFile, scope: Scope) -> Iterator[list[importing.Reading]]:
     """After the rollback, the reason is written to the file. Who stopped it has written that already."""
+    noted: list[importing.Reading] = []
     try:
-        yield
+        yield noted
     except Problem as problem:
         if problem.code == "register.stopped":
             file.state = State.CANCELLED
             return
+        seen = {"views": seal_views(noted[0].seen.views)} if noted else {}
         detail = str(problem.payload.get("detail", ""))[:240]
         with scoped(scope):
-            _step(file, State.FAILED, fault_code=problem.code, fault_detail=detail)
+            _step(file, State.FAILED, fault_code=problem.code, fault_detail=detail, **seen)
 
 
 @contextmanager
@@ -167,10 +203,8 @@ def _on_disk(file: ImportFile) -> Iterator[Path]:
 @transaction.atomic
 def marked_copy(*, file: ImportFile) -> bytes:
     """The file's own copy with every error marked, as xlsx."""
-    from lianfang.register.marking import write_marked
-
     with _on_disk(file) as path:
-        outcome = importing.check(path, county=file.county)[1]
+        outcome = importing.check(path, county=file.county, choices=choices_of(file))[1]
         out = path.with_name("marked.xlsx")
         write_marked(path, outcome.errors, out)
         return out.read_bytes()
@@ -184,7 +218,13 @@ def show_raw_row(*, file_id: int, sheet: str, row: int, reason: str, scope: Scop
     file = get_file(scope, file_id)
     found = get_raw_row(scope, file, sheet, row)
     audit.record(
-        "register.show_raw", "import_file", file.pk, by=by, path=found.area_path, reason=reason.strip(), row=row
+        "register.show_raw",
+        "import_file",
+        file.pk,
+        by=by,
+        path=found.area_path,
+        reason=reason.strip(),
+        row=row,
     )
     return dict(unseal_json(found.cells, purpose=RAW_PURPOSE))
 
@@ -193,8 +233,8 @@ def purge_removed() -> int:
     """Delete what was put aside long ago, content and all. Runs as the system, once a day."""
     with crossing("register.purge_files", actor_id=None) as scope:
         old = ImportFile.objects.filter(
-            scope.q(), removed_at__lt=now() - dt.timedelta(days=KEPT_DAYS)
-        ).exclude(state=State.TAKEN)
+            scope.q(), removed_at__lt=now() - dt.timedelta(days=KEPT_DAYS), taken_at__isnull=True
+        )
         ids = list(old.values_list("pk", "area_path"))
         old.delete()
         audit.record_each("register.purge_file", "import_file", ids, by=None)

@@ -26,8 +26,10 @@ from lianfang.register import staging
 from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
 from lianfang.register.columns import Choices
 from lianfang.register.findings import RowError
+from lianfang.register.layouts import SheetsSeen, choices_of, remembered_layouts, seal_views
 from lianfang.register.models import NEXT, ImportFile
 from lianfang.register.raws import RawReader
+from lianfang.register.recognising import SheetView
 from lianfang.register.sheets import Chunk, chunks
 from lianfang.register.storing import Raw, Stored, Storing
 
@@ -47,6 +49,7 @@ class Outcome:
     refused_columns: tuple[tuple[str, str], ...] = ()  # (sheet, header) of subjects that must not be asked
     unknown_columns: tuple[tuple[str, str], ...] = ()
     unread_sheets: tuple[str, ...] = ()
+    sheets: tuple[SheetView, ...] = ()  # all of them, read or not
     stored: Stored | None = field(default=None)
 
     def as_json(self) -> dict[str, Any]:
@@ -71,7 +74,7 @@ class Outcome:
             "unread_sheets": list(self.unread_sheets),
         }
         if self.stored:
-            kept["stored"] = self.stored.counts()
+            kept |= {"stored": self.stored.counts(), "person_count": self.stored.person_count}
         return kept
 
 
@@ -84,26 +87,46 @@ def check(
 ) -> tuple[Checked, Outcome]:
     """Read and check a file without storing anything. `progress` hears how many rows were looked at, and may raise
     to stop. Raises `register.file_unreadable`, `register.no_header`."""
-    checker = Checker(villages_of(county), today(), choices)
-    for _chunk in _checked_chunks(path, checker, progress):
+    reading = Reading(path, county=county, choices=choices, progress=progress)
+    outcome = run_check(reading)
+    return reading.checker.checked, outcome
+
+
+def run_check(reading: Reading) -> Outcome:
+    for _chunk in reading.chunks():
         pass
-    return checker.checked, _outcome(checker.checked, len(checker.checked.entries))
+    return reading.outcome(len(reading.checker.checked.entries))
 
 
-def _checked_chunks(path: Path, checker: Checker, progress: Callable[[int], None] | None) -> Iterator[Chunk]:
-    """The chunks of a file, each after the checker took it."""
-    if path.stat().st_size > LARGEST_BYTES:
-        raise Problem("register.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
-    done = 0
-    with _no_collection():
-        for chunk in chunks(path):
-            checker.take(chunk)
-            done += len(chunk.rows)
-            if progress is not None:
-                progress(done)
-            yield chunk
-    if not checker.checked.columns:
-        raise Problem("register.no_header")
+class Reading:
+    """A file on its way through the check, with what a person chose or chose before about its columns."""
+
+    def __init__(
+        self, path: Path, *, county: Area, choices: Choices | None, progress: Callable[[int], None] | None
+    ) -> None:
+        self.path, self.progress = path, progress
+        villages = villages_of(county)
+        self.checker = Checker(villages, today(), choices)
+        self.seen = SheetsSeen(self.checker, villages, remembered_layouts(county.path))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The chunks of the file, each after it was checked."""
+        if self.path.stat().st_size > LARGEST_BYTES:
+            raise Problem("register.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
+        done = 0
+        with _no_collection():
+            for chunk in chunks(self.path):
+                self.seen.before(chunk)
+                self.checker.take(chunk)
+                done += len(chunk.rows)
+                if self.progress is not None:
+                    self.progress(done)
+                yield chunk
+        if not self.checker.checked.columns:
+            raise Problem("register.no_header")
+
+    def outcome(self, taken: int) -> Outcome:
+        return _outcome(self.checker.checked, taken, self.seen.views)
 
 
 @contextmanager
@@ -126,7 +149,6 @@ def load(
     by: int | None,
     name: str = "",
     kept: ImportFile | None = None,
-    choices: Choices | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Outcome:
     """Check and take a file. Needs a scope over the county. `kept`: it was stored before, at upload.
@@ -135,11 +157,12 @@ def load(
     file = kept or keep_file(
         content=path.read_bytes(), name=name or path.name, county=county, by=by, state=ImportFile.State.TAKING
     )
-    checker = Checker(villages_of(county), today(), choices)
+    reading = Reading(path, county=county, choices=choices_of(file), progress=progress)
     storing = Storing(county=county, by=by, file_id=file.pk)
-    taken = _store_chunks(path, checker, storing, progress)
-    stored = storing.finish()
-    outcome = replace(_outcome(checker.checked, taken), stored=stored)
+    taken = _store_chunks(reading, storing)
+    outcome = replace(reading.outcome(taken), stored=storing.finish())
+    stored = outcome.stored
+    assert stored is not None  # noqa: S101 - set in the line above
     note_outcome(file, outcome, state=ImportFile.State.TAKEN, taken_at=now())
     audit.record(
         "register.load",
@@ -155,14 +178,12 @@ def load(
     return outcome
 
 
-def _store_chunks(
-    path: Path, checker: Checker, storing: Storing, progress: Callable[[int], None] | None
-) -> int:
+def _store_chunks(reading: Reading, storing: Storing) -> int:
     """Stage the entries of each chunk as soon as it is checked. Returns how many there were."""
-    checked, taken = checker.checked, 0
+    checked, taken = reading.checker.checked, 0
     readers: dict[str, RawReader] = {}
     told = 0
-    for chunk in _checked_chunks(path, checker, progress):
+    for chunk in reading.chunks():
         entries, checked.entries = checked.entries, []
         columns = checked.columns.get(chunk.sheet)
         raws: dict[tuple[str, int], Raw] = {}
@@ -181,9 +202,9 @@ def _raws_of(chunk: Chunk, entries: list[Entry], reader: RawReader) -> dict[tupl
     found: dict[tuple[str, int], Raw] = {}
     for entry in entries:
         at = entry.row - chunk.first_row
-        if entry.sheet == chunk.sheet and 0 <= at < len(chunk.rows):
-            if differing := reader.differing(chunk.rows[at], entry):
-                found[entry.sheet, entry.row] = differing
+        is_here = entry.sheet == chunk.sheet and 0 <= at < len(chunk.rows)
+        if is_here and (differing := reader.differing(chunk.rows[at], entry)):
+            found[entry.sheet, entry.row] = differing
     return found
 
 
@@ -231,6 +252,7 @@ def note_outcome(file: ImportFile, outcome: Outcome, *, state: str, **fields: An
         "rejected_count": outcome.rejected,
         "mapping": outcome.mapping,
         "outcome": outcome.kept(),
+        "views": seal_views(outcome.sheets),
         "checked_at": now(),
         "fault_code": "",
         "fault_detail": "",
@@ -271,7 +293,7 @@ def villages_of(county: Area) -> VillageIndex:
     return VillageIndex(villages, county.name)
 
 
-def _outcome(checked: Checked, taken: int) -> Outcome:
+def _outcome(checked: Checked, taken: int, sheets: tuple[SheetView, ...]) -> Outcome:
     order = {sheet: number for number, sheet in enumerate(checked.columns)}
     errors = sorted(checked.errors, key=lambda error: (order.get(error.sheet, 0), error.row))
     return Outcome(
@@ -283,4 +305,5 @@ def _outcome(checked: Checked, taken: int) -> Outcome:
         refused_columns=tuple((s, h) for s, columns in checked.columns.items() for h in columns.refused),
         unknown_columns=tuple((s, h) for s, columns in checked.columns.items() for h in columns.unknown),
         unread_sheets=tuple(checked.unread_sheets),
+        sheets=sheets,
     )

@@ -10,6 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from lianfang.areas.models import Area
 from lianfang.core.scope import Scope, scoped
 from lianfang.register import filing
 from lianfang.register.file_queries import get_file
@@ -26,9 +27,10 @@ _RETRY = RetryStrategy(max_attempts=5, wait=5, retry_exceptions={OperationalErro
 
 
 @app.task(name=WORK, queue="files", retry=_RETRY)
-def work_on_file(file_id: int, run: int, area_path: str, by: int) -> str:
+def work_on_file(file_id: int, run: int, area_id: int, by: int) -> str:
     """Check or take a file, whichever it is in. Returns the state it is in then; a run that is over is left alone."""
-    scope = Scope.over([area_path], actor_id=by, purpose="import_file")
+    area = Area.objects.get(pk=area_id)
+    scope = Scope.over([area.path], actor_id=by, purpose="import_file")
     with scoped(scope):
         file = get_file(scope, file_id)
     if file.run != run or not file.is_busy:
@@ -38,9 +40,7 @@ def work_on_file(file_id: int, run: int, area_path: str, by: int) -> str:
     return file.state
 
 
-def work(
-    file: ImportFile, *, scope: Scope, by: int, progress: Progress | None = None
-) -> Outcome | None:
+def work(file: ImportFile, *, scope: Scope, by: int, progress: Progress | None = None) -> Outcome | None:
     if file.state == State.CHECKING:
         filing.check_file(file=file, scope=scope, by=by, progress=progress)
         return None
@@ -48,12 +48,16 @@ def work(
 
 
 def ask(*, file_id: int, state: str, scope: Scope, by: int) -> tuple[ImportFile, Outcome | None]:
-    """Begin to check or take a file: a small one at once, a large one by the worker, queued with the request."""
+    """Begin to check or take a file: a small one at once, a large one by the worker, queued with the request.
+
+    What the worker gave up can be begun anew."""
+    if is_forsaken(get_file(scope, file_id)):
+        filing.stop(file_id=file_id, scope=scope, by=by)
     file = filing.begin(file_id=file_id, state=state, scope=scope, by=by)
     if file.byte_count <= AT_ONCE_BYTES:
         return file, work(file, scope=scope.within(file.area_path), by=by)
     work_on_file.configure(lock=f"file-{file.pk}").defer(
-        file_id=file.pk, run=file.run, area_path=file.area_path, by=by
+        file_id=file.pk, run=file.run, area_id=file.county_id, by=by
     )
     return file, None
 
@@ -73,5 +77,3 @@ def is_forsaken(file: ImportFile) -> bool:
 def purge_files(timestamp: int) -> int:
     """What was put aside a month ago goes for good."""
     return filing.purge_removed()
-
-

@@ -32,24 +32,24 @@ class Progress:
         if self._connection is not None:
             self._connection.close()
 
-    def __call__(self, done: int, known: int) -> None:
-        """Rows done of rows known. Raises `register.stopped` when somebody stopped this run."""
+    def __call__(self, done: int) -> None:
+        """Rows done. Raises `register.stopped` when somebody stopped this run."""
         if time.monotonic() - self._told_at < BEAT_SECONDS:
             return
         self._told_at = time.monotonic()
-        if not self._tell(done, max(done, known)):
+        if not self._tell(done):
             raise Problem("register.stopped")
 
-    def _tell(self, done: int, known: int) -> bool:
+    def _tell(self, done: int) -> bool:
         assert self._connection is not None  # noqa: S101 - entered before it is called
         clause, bounds = self.scope.sql("area_path")
         with self._connection.cursor() as cursor:
             cursor.execute("begin")
             cursor.execute("select set_config('lianfang.token', %s, true)", [self.scope.token()])
             cursor.execute(
-                "update register_importfile set rows_done = %s, rows_known = %s where id = %s and run = %s"  # noqa: S608 - constants
+                "update register_importfile set rows_done = %s where id = %s and run = %s"  # noqa: S608 - constants
                 f" and state in ('checking', 'taking') and {clause}",
-                [done, known, self.file_id, self.run, *bounds],
+                [done, self.file_id, self.run, *bounds],
             )
             is_going_on = cursor.rowcount == 1
             cursor.execute("commit")

@@ -21,7 +21,7 @@ from lianfang.core.scope import ROOT, Scope, subtree
 from lianfang.core.sealing import lookup_token
 from lianfang.register import rules
 from lianfang.register.doors import DoorText, read_door_text
-from lianfang.register.models import Door, Household, ImportFile, LookupToken, Person
+from lianfang.register.models import Door, Household, LookupToken, Person
 
 FOUND_AT_MOST = 50
 _COUNTED_LONG = 20_000  # people; above it the counts of a page are kept for a while
@@ -213,17 +213,6 @@ def get_person(scope: Scope, person_id: int) -> Person:
     if found is None:
         raise Problem("register.unknown_person")
     return found
-
-
-def get_file(scope: Scope, file_id: int) -> ImportFile:
-    found = ImportFile.objects.filter(scope.q(), pk=file_id).select_related("county").first()
-    if found is None:
-        raise Problem("register.unknown_file")
-    return found
-
-
-def recent_files(scope: Scope) -> QuerySet[ImportFile]:
-    return ImportFile.objects.filter(scope.q()).defer("content").order_by("-received_at")[:20]
 
 
 # ---------- finding ----------

@@ -72,7 +72,8 @@ class RawReader:
 
     def __init__(self, columns: Columns) -> None:
         self._fields = [
-            (at, columns.headers[name], _STORED.get(name)) for name, at in sorted(columns.at.items(), key=_place)
+            (at, columns.headers[name], _STORED.get(name))
+            for name, at in sorted(columns.at.items(), key=_place)
         ]
         self._all = [(at, header) for at, header, _ in self._fields]
 
@@ -101,11 +102,7 @@ def _place(item: tuple[str, int]) -> int:
     return item[1]
 
 
-def kept_of(
-    columns: Mapping[str, Columns], readers: dict[str, RawReader], sheet: str
-) -> RawReader:
+def kept_of(columns: Mapping[str, Columns], readers: dict[str, RawReader], sheet: str) -> RawReader:
     if sheet not in readers:
         readers[sheet] = RawReader(columns[sheet])
     return readers[sheet]
-
-

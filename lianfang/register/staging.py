@@ -339,7 +339,9 @@ def store_raws(cursor: Any, file_id: int, path: str) -> None:
             " select %s, coalesce(s.area_path, %s), r.sheet, r.row, s.id, r.cells"
             " from staged_raw r left join staged_person s on s.sheet = r.sheet and s.row = r.row"
             " left join register_person p on p.id = s.id where s.id is null or (p.source_file_id = %s"
-            " and p.source_sheet = s.sheet and p.source_row = s.row) on conflict (file_id, sheet, row) do nothing",
+            " and p.source_sheet = s.sheet and p.source_row = s.row) on conflict (file_id, sheet, row) do update"
+            " set person_id = excluded.person_id, area_path = excluded.area_path, cells = excluded.cells"
+            " where register_rawrow.person_id is distinct from excluded.person_id",
             [file_id, path, file_id],
         )
 

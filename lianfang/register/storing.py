@@ -39,6 +39,7 @@ class Stored:
     area_count: int = 0
     door_count: int = 0
     household_count: int = 0
+    person_count: int = 0  # entries with a name; the others are vacant doors
     added_count: int = 0
     changed_count: int = 0
     added_ids: tuple[int, int] | None = None  # first and last: numbers are given in one piece
@@ -78,7 +79,7 @@ class Storing:
 
     def __init__(self, *, county: Area, by: int | None, file_id: int | None = None) -> None:
         self.county, self.by, self.file_id = county, by, file_id
-        self._count = 0
+        self._count = self._person_count = 0
         self._places: dict[Place, int] = {}
         self._grouping = _Grouping()
         self._is_own_order = False
@@ -102,6 +103,7 @@ class Storing:
             if raw := raws.get((entry.sheet, entry.row)):
                 written.append(self._raw_line(entry.sheet, entry.row, raw))
             self._count += 1
+        self._person_count += len(people)
         with connection.cursor() as cursor:
             staging.copy_rows(cursor, f"staged_line ({staging.LINE_COLUMNS})", people)
             staging.copy_rows(cursor, "staged_raw", written)
@@ -113,7 +115,7 @@ class Storing:
             staging.copy_rows(cursor, "staged_raw", lines)
 
     def finish(self) -> Stored:
-        stored = Stored()
+        stored = Stored(person_count=self._person_count)
         places = _ensure_areas(self._places, self.county, self.by, stored, self._is_own_order)
         inside = subtree(self.county.path)
         doors, households = self._grouping.doors, self._grouping.households

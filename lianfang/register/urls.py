@@ -1,5 +1,5 @@
 from lianfang.core.routes import page, route
-from lianfang.register.views import browsing, finding, loading, unread
+from lianfang.register.views import browsing, finding, loading, mapping, unread
 
 urlpatterns = [
     route(
@@ -75,12 +75,48 @@ urlpatterns = [
         audit="look",
     ),
     route(
-        "register/load/<int:file_id>/take",
-        loading.take,
-        name="register_file_take",
+        "register/load/<int:file_id>/progress",
+        loading.progress,
+        name="register_file_progress",
         permission="register.load",
         scope="actor",
         sensitivity="counts",
+        audit="none",
+    ),
+    route(
+        "register/load/<int:file_id>/act",
+        loading.act,
+        name="register_file_act",
+        permission="register.load",
+        scope="actor",
+        sensitivity="counts",
+        audit="write",
+    ),
+    route(
+        "register/load/<int:file_id>/raw",
+        loading.raw,
+        name="register_file_raw",
+        permission="register.load",
+        scope="actor",
+        sensitivity="personal",
+        audit="write",
+    ),
+    route(
+        "register/load/<int:file_id>/columns",
+        mapping.columns,
+        name="register_file_columns",
+        permission="register.load",
+        scope="actor",
+        sensitivity="personal",
+        audit="look",
+    ),
+    route(
+        "register/load/<int:file_id>/columns/save",
+        mapping.save,
+        name="register_file_columns_save",
+        permission="register.load",
+        scope="actor",
+        sensitivity="personal",
         audit="write",
     ),
     route(

@@ -62,7 +62,11 @@ ACCESS: dict[str, frozenset[str]] = {
     "unread_sheet": OFFICER,
     "unread_settle": OFFICER,
     "register_file": OFFICER,
-    "register_file_take": OFFICER,
+    "register_file_progress": OFFICER,
+    "register_file_act": OFFICER,
+    "register_file_raw": OFFICER,
+    "register_file_columns": OFFICER,
+    "register_file_columns_save": OFFICER,
     "register_file_marked": OFFICER,
     # workforce
     "people": ALL,

@@ -46,6 +46,7 @@ RESIDENTS: dict[str, set[str]] = {
 SEALED_BY_OPERATION = {
     ("register_lookuptoken", "token"),  # a keyed digest: nothing can be read back
     ("register_importfile", "content"),
+    ("register_importfile", "views"),
     ("register_rawrow", "cells"),
     ("register_unreadaddress", "token"),  # a keyed digest
     ("register_merge", "images"),

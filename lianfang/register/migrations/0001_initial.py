@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('taken_count', models.IntegerField(default=0)),
                 ('rejected_count', models.IntegerField(default=0)),
                 ('choices', models.JSONField(default=dict)),
+                ('views', models.BinaryField(null=True)),
                 ('mapping', models.JSONField(default=dict)),
                 ('outcome', models.JSONField(default=dict)),
                 ('checked_at', models.DateTimeField(null=True)),

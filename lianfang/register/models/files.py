@@ -38,6 +38,9 @@ class ImportFile(models.Model):
     taken_count = models.IntegerField(default=0)
     rejected_count = models.IntegerField(default=0)
     choices = models.JSONField(default=dict)  # what a person chose: sheet → columns, or left out
+    views = models.BinaryField(
+        null=True
+    )  # sealed: sheets and columns as the last check saw them, with samples
     mapping = models.JSONField(default=dict)  # sheet → field → header as written
     outcome = models.JSONField(
         default=dict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -24,6 +25,10 @@ PAGE_QUERIES = 14
 
 def page(response):
     return response.content.decode()
+
+
+def plain(response):
+    return re.sub("<[^>]*>", "", page(response))
 
 
 @pytest.fixture
@@ -265,20 +270,27 @@ def test_a_sheet_is_kept_checked_shown_and_taken(visit, people, tmp_path):
     assert "最后一位对不上" in sheet["L2"].value
     assert sheet["D2"].comment is not None
     assert (sheet["L1"].value, sheet["A3"].value) == ("错误", "P10")
-    assert "已收1行" in page(visit("周敏", f"/register/load/{kept.pk}/take", {}, follow=True))
+    taken = plain(visit("周敏", f"/register/load/{kept.pk}/act", {"do": "take"}, follow=True))
+    assert "2行 = 已收1 + 没收1" in taken
+    assert "新增1人，更新0人，0人不变" in taken
     with people.as_root():
         assert Person.objects.get(name="莫小二").reference == "P9"
-    assert visit("周敏", f"/register/load/{kept.pk}/take", {}).status_code == 409
+    # Again, after an address was read or an area loaded: nothing doubles.
+    assert "新增0人，更新0人，1人不变" in plain(
+        visit("周敏", f"/register/load/{kept.pk}/act", {"do": "take"}, follow=True)
+    )
 
 
 def test_what_cannot_be_read_is_kept_and_said(visit, people, tmp_path):
     path = tmp_path / "坏.xlsx"
     path.write_bytes(b"PK\x03\x04 broken")
     with path.open("rb") as file:
-        response = visit("周敏", "/register/load", {"file": file})
-    assert (response.status_code, "文件读不了" in page(response)) == (400, True)
+        shown = page(visit("周敏", "/register/load", {"file": file}, follow=True))
+    assert "文件读不了" in shown
+    assert "再检查一遍" in shown
     with people.as_root():
-        assert ImportFile.objects.filter(name="坏.xlsx", taken_at=None).exists()
+        kept = ImportFile.objects.get(name="坏.xlsx")
+        assert (kept.state, kept.fault_code) == ("failed", "register.file_unreadable")
 
 
 def test_find_in_the_neighbours_numbers_stays_closed(visit):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,94 +13,203 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lianfang.core.downloads import XLSX, attachment
-from lianfang.core.problems import Problem
-from lianfang.register import importing
-from lianfang.register.marking import write_marked
+from lianfang.core.problems import PROBLEMS, Problem
+from lianfang.register import filing, jobs
+from lianfang.register.file_queries import (
+    FileFilter,
+    FindingFilter,
+    files_page,
+    finding_counts,
+    findings_page,
+    get_file,
+    raw_rows,
+    removed_count,
+    short_words_of,
+    words_of,
+)
+from lianfang.register.layouts import views_of
 from lianfang.register.models import ImportFile
-from lianfang.register.queries import get_file, recent_files
 from lianfang.register.views.browsing import area_here
 
-LARGEST_UPLOAD = 64 * 1024 * 1024  # more goes by `lianfang register load`
+State = ImportFile.State
 
 
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
+    """The files that came, and where the next one is given. What was sent is kept whatever is wrong with it."""
     problem = None
     if request.method == "POST":
         try:
-            return redirect("register_file", _received(request).pk)
+            file = _received(request)
         except Problem as refused:
             problem = refused
+        else:
+            jobs.ask(file_id=file.pk, state=State.CHECKING, scope=request.scope, by=request.actor.id)
+            return redirect("register_file", file.pk)
+    wanted = FileFilter(
+        show=request.GET.get("show", ""),
+        text=request.GET.get("q", "").strip()[:40],
+        sort=request.GET.get("sort", "-received"),
+        number=_number(request),
+    )
     context = {
         "nav_key": "register",
         "area": area_here(request),
-        "files": recent_files(request.scope),
+        "page": files_page(request.scope, wanted),
+        "wanted": wanted,
+        "shows": _shows(),
+        "removed_count": removed_count(request.scope),
+        "pasted": request.POST.get("text", ""),
         "problem": problem,
     }
     return render(request, "register/load.html", context, status=problem.status if problem else 200)
 
 
 def _received(request: HttpRequest) -> ImportFile:
-    """The uploaded file, kept and then checked. Raises `register.file_unreadable`, `register.no_header`; what
-    cannot be read is kept all the same, so that somebody can look at it."""
+    area, by = area_here(request), request.actor.id
+    if "text" in request.POST:
+        return filing.receive_text(text=request.POST["text"], area=area, scope=request.scope, by=by)
     sent = request.FILES.get("file")
     if sent is None or not sent.name or sent.size is None:
-        raise Problem("register.file_unreadable", detail=_("没有选文件"))
-    if sent.size > LARGEST_UPLOAD:
-        raise Problem("register.file_unreadable", detail=f"> {LARGEST_UPLOAD >> 20} MB")
-    area = area_here(request)
-    content = sent.read()
-    file = importing.keep_file(content=content, name=sent.name, county=area, by=request.actor.id)
-    with _on_disk(content, sent.name) as path:
-        outcome = importing.check(path, county=area)[1]
-    importing.note_outcome(file, outcome)
-    return file
+        raise Problem("register.file_empty")
+    if sent.size > filing.LARGEST_UPLOAD:
+        raise Problem("register.file_too_large", size=filing.LARGEST_UPLOAD >> 20)
+    return filing.receive_file(content=sent.read(), name=sent.name, area=area, scope=request.scope, by=by)
 
 
-@contextmanager
-def _on_disk(content: bytes, name: str) -> Iterator[Path]:
-    """The reader is another process and needs a file; it is this account's alone and gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="lianfang-") as folder:
-        path = Path(folder) / (Path(name).stem[:80] + Path(name).suffix[:5])
-        path.write_bytes(content)
-        yield path
+def _shows() -> list[tuple[str, str]]:
+    return [
+        ("", _("全部")),
+        ("waiting", _("等着处理")),
+        ("taken", _("已收")),
+        ("failed", _("没收成")),
+        ("removed", _("已删除")),
+    ]
+
+
+def _number(request: HttpRequest) -> int:
+    wanted = request.GET.get("page", "1")
+    return int(wanted) if wanted.isdecimal() and 0 < int(wanted) < 100_000 else 1
 
 
 @require_GET
 def file(request: HttpRequest, file_id: int) -> HttpResponse:
-    kept = get_file(request.scope, file_id)
+    return _file_page(request, get_file(request.scope, file_id))
+
+
+def _file_page(
+    request: HttpRequest,
+    kept: ImportFile,
+    *,
+    problem: Problem | None = None,
+    shown: dict[str, Any] | None = None,
+) -> HttpResponse:
+    wanted = FindingFilter(
+        code=request.GET.get("code", "")[:60],
+        show=request.GET.get("show", ""),
+        sort=request.GET.get("sort", "row"),
+        number=_number(request),
+    )
+    page = findings_page(request.scope, kept, wanted)
+    kept_rows = raw_rows(request.scope, kept, [(row.sheet, row.row) for row in page.rows])
+    counts = finding_counts(request.scope, kept)
     request.looked_at = {"path": kept.area_path, "count": kept.row_count}
-    shown = kept.outcome.get("errors", [])
     context = {
         "nav_key": "register",
         "file": kept,
         "outcome": kept.outcome,
-        "errors": shown,
-        "rest_count": kept.outcome.get("error_count", 0) - len(shown),
+        "result": _result(kept),
+        "reason": reason_of(kept),
+        "is_forsaken": jobs.is_forsaken(kept),
+        "sheets": views_of(kept),
+        "counts": [(each, short_words_of(each.code)) for each in counts],
+        "rejected_finding_count": sum(each.count for each in counts if not each.is_taken),
+        "wanted": wanted,
+        "page": page,
+        "rows": [(row, words_of(row), (row.sheet, row.row) in kept_rows) for row in page.rows],
+        "problem": problem,
+        "shown": shown,
     }
-    return render(request, "register/file.html", context)
+    response = render(request, "register/file.html", context, status=problem.status if problem else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _result(kept: ImportFile) -> dict[str, int] | None:
+    """Of a taken file: what became of its rows."""
+    stored = kept.outcome.get("stored")
+    if not stored or kept.taken_at is None:
+        return None
+    return {**stored, "same": kept.outcome["person_count"] - stored["added"] - stored["changed"]}
+
+
+def reason_of(kept: ImportFile) -> str:
+    """Why the last run came to nothing, as the county reads it."""
+    if kept.fault_code not in PROBLEMS:
+        return ""
+    return Problem(kept.fault_code, detail=kept.fault_detail).message
+
+
+@require_GET
+def progress(request: HttpRequest, file_id: int) -> HttpResponse:
+    """How far it is, asked for by the page every two seconds; once it is over, the whole page comes anew."""
+    kept = get_file(request.scope, file_id)
+    if not kept.is_busy or jobs.is_forsaken(kept):
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    return render(request, "register/_file_progress.html", {"file": kept})
+
+
+_ACTS: dict[str, Callable[..., None]] = {
+    "stop": filing.stop,
+    "remove": filing.remove,
+    "bring_back": filing.bring_back,
+}
+_BEGIN = {"check": State.CHECKING, "take": State.TAKING}
 
 
 @require_POST
-def take(request: HttpRequest, file_id: int) -> HttpResponse:
-    kept = get_file(request.scope, file_id)
-    if kept.taken_at is not None:
-        raise Problem("register.already_taken")
-    with _on_disk(importing.file_content(kept), kept.name) as path:
-        outcome = importing.load(path, county=kept.county, by=request.actor.id, kept=kept)
-    stored = outcome.stored
-    if stored is not None:
+def act(request: HttpRequest, file_id: int) -> HttpResponse:
+    """Check, take, stop, put aside or bring back."""
+    do = request.POST.get("do", "")
+    if do in _BEGIN:
+        kept, outcome = jobs.ask(file_id=file_id, state=_BEGIN[do], scope=request.scope, by=request.actor.id)
+        if outcome is not None:
+            messages.success(request, _("收好了，结果在下面。"))
+        return redirect("register_file", kept.pk)
+    if do not in _ACTS:
+        raise Problem("http.bad_request", detail=do[:20])
+    _ACTS[do](file_id=file_id, scope=request.scope, by=request.actor.id)
+    if do == "remove":
         messages.success(
-            request,
-            _("已收%(taken)s行：新增%(added)s人，更新%(changed)s人，新增%(households)s户。")
-            % {
-                "taken": outcome.taken,
-                "added": stored.added_count,
-                "changed": stored.changed_count,
-                "households": stored.household_count,
-            },
+            request, _("已删除。%(days)s天内可以在“已删除”里找回。") % {"days": filing.KEPT_DAYS}
         )
-    return redirect("register_file", kept.pk)
+        return redirect("register_load")
+    return redirect("register_file", file_id)
+
+
+@require_POST
+def raw(request: HttpRequest, file_id: int) -> HttpResponse:
+    """The file's page with what one row had written. It is shown once: the page is not kept anywhere."""
+    kept = get_file(request.scope, file_id)
+    sheet, row = request.POST.get("sheet", ""), request.POST.get("row", "")
+    if not row.isdecimal():
+        raise Problem("http.bad_request", detail=row[:20])
+    try:
+        cells = filing.show_raw_row(
+            file_id=file_id,
+            sheet=sheet,
+            row=int(row),
+            reason=request.POST.get("reason", ""),
+            scope=request.scope,
+            by=request.actor.id,
+        )
+    except Problem as problem:
+        if problem.code != "scope.reason_required":
+            raise
+        return _file_page(request, kept, problem=problem)
+    return _file_page(request, kept, shown={"sheet": sheet, "row": int(row), "cells": cells})
 
 
 @require_GET
@@ -109,9 +217,5 @@ def marked(request: HttpRequest, file_id: int) -> HttpResponse:
     """The sheet as it came, each fault marked in it."""
     kept = get_file(request.scope, file_id)
     request.looked_at = {"path": kept.area_path, "count": kept.row_count}
-    with _on_disk(importing.file_content(kept), kept.name) as path:
-        outcome = importing.check(path, county=kept.county)[1]
-        out = path.with_name("marked.xlsx")
-        write_marked(path, outcome.errors, out)
-        content = out.read_bytes()
+    content = filing.marked_copy(file=kept)
     return attachment(content, f"{Path(kept.name).stem}-{_('错误已标出')}.xlsx", XLSX)
