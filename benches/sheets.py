@@ -53,8 +53,13 @@ def _people() -> Iterator[tuple[Any, ...]]:
     from lianfang.demo import people, places
 
     relations = {
-        **{"head": "户主", "spouse": "配偶", "child": "子女", "grandchild": "孙辈", "parent": "父母"},
-        **{"tenant": "租客", "other": "其他"},
+        "head": "户主",
+        "spouse": "配偶",
+        "child": "子女",
+        "grandchild": "孙辈",
+        "parent": "父母",
+        "tenant": "租客",
+        "other": "其他",
     }
     towns = {code: name for code, name, level, _ in places.county() if level == "township"}
     for batch in people.population(ROWS + 5000):

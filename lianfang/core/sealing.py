@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,23 @@ def unseal_bytes(blob: bytes | memoryview, *, purpose: str) -> bytes:
     end = 2 + data[1]
     cipher = _cipher(data[2:end].decode())
     return cipher.decrypt(data[end : end + 12], data[end + 12 :], purpose.encode())
+
+
+class Unsealer:
+    """`unseal` for many values of one purpose: the key of each is looked up once, not each time."""
+
+    def __init__(self, *, purpose: str) -> None:
+        self._purpose = purpose.encode()
+        self._decrypt: dict[bytes, Callable[[bytes, bytes, bytes], bytes]] = {}
+
+    def __call__(self, blob: bytes | memoryview) -> str:
+        data = bytes(blob)
+        end = 2 + data[1]
+        head = data[:end]
+        decrypt = self._decrypt.get(head)
+        if decrypt is None:
+            decrypt = self._decrypt[head] = _cipher(head[2:].decode()).decrypt
+        return decrypt(data[end : end + 12], data[end + 12 :], self._purpose).decode()
 
 
 def unseal_json(blob: bytes | memoryview, *, purpose: str) -> Any:

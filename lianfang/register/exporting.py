@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import rustpy_xlsxwriter
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -18,9 +16,10 @@ from lianfang.areas.queries import below, by_path, prefixes
 from lianfang.core import audit
 from lianfang.core.problems import Problem
 from lianfang.core.scope import subtree
-from lianfang.core.sealing import unseal
+from lianfang.core.sealing import Unsealer
 from lianfang.core.set_wise import whole_area
 from lianfang.register.models import Household, Person
+from lianfang.register.writing import Form, write_xlsx
 
 HEADERS = (
     *("编号", "姓名", "与户主关系", "性别", "出生日期", "身份证号码", "联系电话"),
@@ -49,6 +48,7 @@ WIDTHS = {
     "户籍地": 24.0,
     "现住址": 24.0,
 }
+DIGITS = ("身份证号码", "联系电话", "编号", "户编号")
 VACANT = "空置"
 _BELOW = ("estate", "grid", "group", "building")
 _FETCH = 5000
@@ -110,30 +110,16 @@ def write_table(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]
     """xlsx, or csv by suffix; every cell is text, so ids keep their digits and nothing is a formula."""
     if out.suffix.lower() == ".csv":
         return _write_csv(out, headers, rows)
-    count = 0
-
-    def records() -> Iterator[dict[str, Any]]:
-        nonlocal count
-        for row in rows:
-            count += 1
-            yield dict(zip(headers, row, strict=True))
-
-    made = records()
-    first = next(made, None)
-    # The writer learns the columns from the first row; an empty register still gets its header.
-    data = [dict.fromkeys(headers)] if first is None else chain([first], made)
-    header = rustpy_xlsxwriter.Format().set_bold().set_background_color("#EDF1F2").set_border_bottom("thin")
-    rustpy_xlsxwriter.write_worksheet(
-        data,
-        str(out),
-        sheet_name=sheet,
-        freeze_row=1,
-        freeze_col=2,
-        autofilter=True,
-        header_format=header,
-        column_widths={name: width for name, width in WIDTHS.items() if name in headers},
-        ignore_errors=[name for name in ("身份证号码", "联系电话", "编号", "户编号") if name in headers],
+    form = Form(
+        sheet=sheet,
+        headers=tuple(headers),
+        widths=WIDTHS,
+        digits=tuple(name for name in DIGITS if name in headers),
     )
+    try:
+        count = write_xlsx(out, form, rows)
+    except (OSError, ValueError) as error:
+        raise Problem("register.out_unwritable", path=out, detail=error) from error
     out.chmod(0o600)
     return count
 
@@ -152,49 +138,16 @@ def _write_csv(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]])
 
 def rows(county: Area) -> Iterator[tuple[str | None, ...]]:
     """In walking order; a door without people is one row with 空置."""
-    places = _Places(county)
-    relations = {value: str(label) for value, label in Person.Relation.choices}
-    sexes = {value: str(label) for value, label in Person.Sex.choices}
-    kinds = {value: str(label) for value, label in Household.Kind.choices}
+    said = _Saying(_Places(county))
     low, high = subtree(county.path)
     with connection.cursor() as cursor:
         with whole_area():
-            cursor.execute(
-                "set local cursor_tuple_fraction = 1"
-            )  # all rows are wanted, not the first few soon
-            cursor.execute(
-                f"declare exported no scroll cursor for {_ROWS}",
-                {"low": low, "high": high},
-            )
+            # All rows are wanted, not the first few soon.
+            cursor.execute("set local cursor_tuple_fraction = 1")
+            cursor.execute(f"declare exported no scroll cursor for {_ROWS}", {"low": low, "high": high})
         try:
             while found := _fetched(cursor):
-                for row in found:
-                    path, unit, floor, room, label, order, *rest = row
-                    door = (*places.of(path), unit, floor, room, label, str(order))
-                    reference, kind, head, own, name, relation, sex, born, number, phone, *more = rest
-                    if name is None:
-                        yield (*(None,) * 7, *door, None, None, None, VACANT, *(None,) * 5)
-                        continue
-                    registered, living, tonight, registered_place, present_place = more
-                    yield (
-                        own,
-                        name,
-                        relations[relation],
-                        sexes.get(sex),
-                        born.isoformat() if born else None,
-                        _open(number, "id_number"),
-                        _open(phone, "phone"),
-                        *door,
-                        reference,
-                        kinds[kind],
-                        head,
-                        None,
-                        "是" if registered else "否",
-                        "是" if living else "否",
-                        "是" if tonight else "否",
-                        _open(registered_place, "registered_place"),
-                        _open(present_place, "present_place"),
-                    )
+                yield from map(said.row, found)
         finally:
             cursor.execute("close exported")
 
@@ -204,8 +157,44 @@ def _fetched(cursor: Any) -> list[tuple]:
     return cursor.fetchall()
 
 
-def _open(blob: Any, name: str) -> str | None:
-    return None if blob is None else unseal(blob, purpose=f"person.{name}")
+class _Saying:
+    """Rows of the database as rows of the sheet."""
+
+    def __init__(self, places: _Places) -> None:
+        self.places = places
+        self.relations: dict[str, str] = {value: str(label) for value, label in Person.Relation.choices}
+        self.sexes: dict[str, str] = {value: str(label) for value, label in Person.Sex.choices}
+        self.kinds: dict[str, str] = {value: str(label) for value, label in Household.Kind.choices}
+        self.open_id, self.open_phone, self.open_registered, self.open_present = (
+            Unsealer(purpose=f"person.{name}")
+            for name in ("id_number", "phone", "registered_place", "present_place")
+        )
+
+    def row(self, found: tuple) -> tuple[str | None, ...]:
+        path, unit, floor, room, label, order, reference, kind, head, *person = found
+        door = (*self.places.of(path), unit, floor, room, label, str(order))
+        own, name, relation, sex, born, number, phone, registered, living, tonight, *elsewhere = person
+        if name is None:
+            return (*(None,) * 7, *door, None, None, None, VACANT, *(None,) * 5)
+        return (
+            own,
+            name,
+            self.relations[relation],
+            self.sexes.get(sex),
+            born.isoformat() if born else None,
+            number and self.open_id(number),
+            phone and self.open_phone(phone),
+            *door,
+            reference,
+            self.kinds[kind],
+            head,
+            None,
+            "是" if registered else "否",
+            "是" if living else "否",
+            "是" if tonight else "否",
+            elsewhere[0] and self.open_registered(elsewhere[0]),
+            elsewhere[1] and self.open_present(elsewhere[1]),
+        )
 
 
 class _Places:
