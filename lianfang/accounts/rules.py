@@ -25,6 +25,7 @@ _LEAD = (
         "intake.settle",
         "worker.manage",
         "worker.dial",
+        "register.merge",
     }
 )
 

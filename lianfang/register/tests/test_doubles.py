@@ -1,0 +1,445 @@
+"""Doubles of the register: who sees them, how they are found, told apart, merged, and brought back."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lianfang.campaigns.models import Exemption, Fact, Target, Task
+from lianfang.campaigns.operations import merging as everything
+from lianfang.campaigns.operations.rounds import recount
+from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.core import clock
+from lianfang.core.ids import new_id
+from lianfang.core.problems import Problem
+from lianfang.register.doubles import finding, merging, reading
+from lianfang.register.models import Double, DoubleSearch, Household, LookupToken, Merge, Person
+from lianfang.register.queries import by_token
+from lianfang.register.rules import check_digit
+from lianfang.register.tokens import refresh_tokens
+from tests.world import TONIGHT
+
+pytestmark = pytest.mark.django_db
+HERE, THERE, FAR = "杨梅村/1组/1", "杨梅村/2组/1", "泉塘村/1组/1"
+
+
+@pytest.fixture(autouse=True)
+def birthdays(world):
+    """In the world of the tests many were born on one day, as in no county."""
+    with world.as_root():
+        for n, person in enumerate(Person.objects.order_by("id")):
+            person.birth_on += dt.timedelta(days=41 * n)
+            person.save(update_fields=["birth_on"])
+
+
+def problem(code):
+    return pytest.raises(Problem, check=lambda found: found.code == code)
+
+
+def an_id(first_17):
+    return first_17 + check_digit(first_17)
+
+
+def copy_of(world, person, household, **changed):
+    """The same person once more, at another door, as a second sheet would bring them."""
+    home = world.households[household]
+    values = {
+        f.attname: getattr(person, f.attname) for f in Person._meta.concrete_fields if f.attname != "id"
+    }
+    made = Person(
+        **{**values, "household_id": home.pk, "area_path": home.area_path, "reference": "", **changed}
+    )
+    made.save()
+    refresh_tokens([made.pk])
+    return made
+
+
+@pytest.fixture
+def pair(world):
+    """易国强 of 1组, and again in 2组 of the same village, without an id and with one character misheard."""
+    with world.as_root():
+        one = world.people(HERE)[0]
+        one.id_number, one.phone = an_id("43058119800501451"), "13807392076"
+        one.save()
+        refresh_tokens([one.pk])
+        other = copy_of(world, one, THERE, id_number=None, name=one.name[:2] + "墙")
+    return one, other
+
+
+@pytest.fixture
+def far_pair(world):
+    with world.as_root():
+        one = world.people(HERE)[0]
+        one.id_number, one.phone = an_id("43058119800501451"), "13807392076"
+        one.save()
+        refresh_tokens([one.pk])
+        return one, copy_of(world, one, FAR)
+
+
+def find(world, *people):
+    with clock.frozen(TONIGHT):
+        finding.find_for(person_ids=[p.pk for p in people], by=None)
+    with world.as_root() as scope:
+        return list(Double.objects.filter(scope.q()).order_by("pk"))
+
+
+# ---------- who may not ----------
+
+
+def test_the_neighbour_village_sees_no_pair_and_cannot_settle_it(world, pair):
+    (double,) = find(world, *pair)
+    for name in ("谭小英",):
+        with world.acting(name) as scope:
+            assert not reading.doubles_of(scope, state="open").exists()
+            with problem("register.unknown_double"):
+                merging.get_double(scope, double.pk)
+            with problem("register.unknown_double"):
+                merging.keep_apart(double_id=double.pk, scope=scope, by=1)
+            with problem("register.unknown_person"):
+                everything.merge_people(keep_id=pair[0].pk, drop_id=pair[1].pk, take=None, scope=scope, by=1)
+
+
+def test_the_database_itself_hides_a_pair_that_spans_more_than_ones_area(world, far_pair):
+    find(world, *far_pair)
+    with world.acting("邓永福"):
+        assert Double.objects.count() == 0
+
+
+def test_a_pair_across_villages_is_a_number_to_each_and_a_pair_to_who_covers_both(world, far_pair):
+    (double,) = find(world, *far_pair)
+    with world.acting("邓永福") as scope:
+        assert reading.elsewhere_count(scope, by=world.users["邓永福"].pk) == 1
+        with problem("register.unknown_double"):
+            merging.get_double(scope, double.pk)
+    with world.acting("周敏") as scope:
+        assert reading.elsewhere_count(scope, by=world.users["周敏"].pk) == 0
+        assert merging.get_double(scope, double.pk).area_path == world.areas["武冈市"].path
+    with world.acting("谭小英") as scope:
+        assert reading.elsewhere_count(scope, by=world.users["谭小英"].pk) == 0
+
+
+def test_no_merge_with_somebody_outside(world, far_pair):
+    with world.acting("邓永福") as scope, problem("register.unknown_person"):
+        merging.merge_people(keep_id=far_pair[0].pk, drop_id=far_pair[1].pk, take=None, scope=scope, by=1)
+
+
+# ---------- found ----------
+
+
+def test_a_pair_is_found_with_reasons_that_are_codes(world, pair):
+    (double,) = find(world, pair[1])
+    assert (double.person_a_id, double.person_b_id) == tuple(sorted(p.pk for p in pair))
+    assert double.verdict == "probably"
+    codes = {code for code, _, _ in double.reasons}
+    assert {"name.homophone", "phone.equal", "birth.equal"} <= codes
+    assert "13807392076" not in json.dumps(double.reasons)
+    assert pair[0].name not in json.dumps(double.reasons, ensure_ascii=False)
+
+
+def test_families_and_namesakes_are_no_doubles(world):
+    with world.as_root():
+        people = list(Person.objects.all())
+        for person in people:
+            person.phone = "138" + f"{person.household_id:08}"  # a family's one phone
+            person.save(update_fields=["phone"])
+        refresh_tokens([p.pk for p in people])
+    assert find(world, *people) == []
+
+
+def test_finding_again_changes_nothing_and_what_was_decided_is_not_asked_again(world, pair):
+    (double,) = find(world, *pair)
+    assert [d.pk for d in find(world, *pair)] == [double.pk]
+    with world.acting("邓永福") as scope:
+        merging.keep_apart(double_id=double.pk, scope=scope, by=world.users["邓永福"].pk)
+    (again,) = find(world, *pair)
+    assert again.state == "different"
+    with world.acting("邓永福") as scope, problem("register.double_decided"):
+        merging.keep_apart(double_id=double.pk, scope=scope, by=world.users["邓永福"].pk)
+    with world.acting("邓永福") as scope:
+        assert merging.ask_again(double_id=double.pk, scope=scope, by=1).state == "open"
+
+
+def test_an_open_pair_goes_when_the_rows_no_longer_look_alike(world, pair):
+    find(world, *pair)
+    with world.as_root():
+        pair[1].name, pair[1].birth_on, pair[1].sex = "唐桂花", dt.date(1955, 1, 2), "female"
+        pair[1].initials = "tgh"
+        pair[1].save()
+        refresh_tokens([pair[1].pk])
+    assert find(world, pair[1]) == []
+
+
+def test_finding_costs_the_same_for_one_and_for_many(world, pair, django_assert_max_num_queries):
+    with world.as_root():
+        people = list(Person.objects.values_list("id", flat=True))
+    with django_assert_max_num_queries(40) as found:
+        finding.find_for(person_ids=people[:1], by=None)
+    few = len(found)
+    with django_assert_max_num_queries(few + 4):
+        finding.find_for(person_ids=people, by=None)
+
+
+def test_a_search_goes_township_by_township_and_resumes(world, pair, far_pair):
+    with world.acting("周敏") as scope:
+        search = finding.ask_search(area=world.areas["武冈市"], scope=scope, by=world.users["周敏"].pk)
+        assert search.step_count == 2
+        with problem("register.searching"):
+            finding.ask_search(area=world.areas["武冈市"], scope=scope, by=world.users["周敏"].pk)
+    with world.as_root():
+        DoubleSearch.objects.filter(pk=search.pk).update(
+            done_count=1
+        )  # the first township was done before a crash
+    finding.run_search(search.pk)
+    with world.as_root():
+        search.refresh_from_db()
+        assert search.done_count == 2
+        assert search.finished_at
+        assert Double.objects.count() == 3
+    with world.acting("邓永福") as scope, problem("scope.outside"):
+        finding.ask_search(area=world.areas["田心村"], scope=scope, by=1)
+
+
+# ---------- side by side ----------
+
+
+def test_digits_that_agree_are_marked_and_hidden_ones_stay_hidden():
+    left, right = reading.compared_digits("430581198703124518", "430581198703124536")
+    assert "".join(sign for sign, _ in left) == "4305**********4518"
+    assert [agrees for _, agrees in left][-2:] == [False, False]
+    assert all(agrees for _, agrees in left[:-2])
+    assert [agrees for _, agrees in left] == [agrees for _, agrees in right]
+
+
+def test_side_by_side_shows_no_number(world, pair):
+    find(world, *pair)
+    with world.acting("邓永福") as scope:
+        double = merging.get_double(scope, Double.objects.get().pk)
+        shown = repr(reading.side_by_side(double))
+    assert "13807392076" not in shown
+    assert pair[0].id_number not in shown
+
+
+# ---------- merged ----------
+
+
+def merge(world, pair, *, take=None, by="邓永福"):
+    with world.acting(by) as scope:
+        return everything.merge_people(
+            keep_id=pair[0].pk, drop_id=pair[1].pk, take=take, scope=scope, by=world.users[by].pk
+        )
+
+
+def test_the_kept_row_takes_what_it_lacked_and_the_other_points_to_it(world, pair):
+    kept, dropped = pair[1], pair[0]  # the one without an id stays
+    done = merge(world, (kept, dropped))
+    with world.as_root() as scope:
+        kept.refresh_from_db()
+        dropped.refresh_from_db()
+        assert kept.id_number == dropped.id_number
+        assert not dropped.is_current
+        assert dropped.merged_into_id == kept.pk
+        assert "id_number" in done.taken
+        assert [p.pk for p in by_token(scope, "id", kept.id_number)] == [kept.pk]
+        assert Double.objects.filter(state="open").count() == 0
+
+
+def test_chosen_values_are_taken_and_nothing_else(world, pair):
+    merge(world, pair, take=["name"])
+    with world.as_root():
+        one = Person.objects.get(pk=pair[0].pk)
+        assert one.name == pair[1].name
+        assert one.initials == pair[1].initials
+        assert one.id_number
+
+
+def test_a_merged_row_cannot_be_merged_again(world, pair):
+    merge(world, pair)
+    with world.acting("邓永福") as scope, problem("register.not_two"):
+        merging.merge_people(keep_id=pair[1].pk, drop_id=pair[0].pk, take=None, scope=scope, by=1)
+
+
+def test_a_person_is_not_merged_with_themselves(world, pair):
+    with world.acting("邓永福") as scope, problem("register.not_two"):
+        merging.merge_people(keep_id=pair[0].pk, drop_id=pair[0].pk, take=None, scope=scope, by=1)
+
+
+def test_a_household_that_nobody_is_left_in_ends_and_comes_back(world, pair):
+    with world.as_root():
+        home = world.households[THERE]
+        Person.objects.filter(household=home).exclude(pk=pair[1].pk).update(is_current=False)
+    done = merge(world, pair)
+    with world.as_root():
+        assert not Household.objects.get(pk=home.pk).is_current
+    undo(world, done)
+    with world.as_root():
+        assert Household.objects.get(pk=home.pk).is_current
+
+
+# ---------- undone ----------
+
+
+def undo(world, done, by="邓永福"):
+    with world.acting(by) as scope:
+        return everything.undo_merge(merge_id=done.pk, scope=scope, by=world.users[by].pk)
+
+
+def everything_of(world):
+    """All rows that a merge may touch, as they are stored."""
+    found = {}
+    with world.as_root(), connection.cursor() as cursor:
+        for table in (
+            "register_person",
+            "register_household",
+            "register_lookuptoken",
+            "campaigns_target",
+            "campaigns_fact",
+            "campaigns_coverage",
+        ):
+            cursor.execute(f"select to_jsonb(t)::text from {table} t order by 1")
+            found[table] = [row[0] for row in cursor.fetchall()]
+    return found
+
+
+def test_undone_means_as_before(world, pair):
+    world.campaign()
+    before = everything_of(world)
+    done = merge(world, pair, take=["name", "phone", "is_here_tonight"])
+    assert everything_of(world) != before
+    undo(world, done)
+    assert everything_of(world) == before
+    with world.acting("邓永福") as scope, problem("register.merge_undone"):
+        everything.undo_merge(merge_id=done.pk, scope=scope, by=1)
+
+
+def test_undo_is_not_for_the_neighbour_not_after_30_days_and_not_over_a_later_change(world, pair):
+    done = merge(world, pair, take=["name"])
+    with world.acting("谭小英") as scope, problem("register.unknown_merge"):
+        everything.undo_merge(merge_id=done.pk, scope=scope, by=1)
+    with world.as_root():
+        Merge.objects.filter(pk=done.pk).update(merged_at=TONIGHT - dt.timedelta(days=31))
+    with problem("register.merge_too_old"):
+        undo(world, done)
+    with world.as_root():
+        Merge.objects.filter(pk=done.pk).update(merged_at=TONIGHT)
+        Person.objects.filter(pk=pair[0].pk).update(phone="15012345678")
+    with world.as_root():
+        Person.objects.filter(pk=pair[0].pk).update(name="易志远")
+    with problem("register.merge_changed"):
+        undo(world, done)
+
+
+values = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["易国强", "易国墙", "易強", "张伟"]),
+        "sex": st.sampled_from(["", "male", "female"]),
+        "birth_on": st.none() | st.dates(dt.date(1940, 1, 1), dt.date(2020, 1, 1)),
+        "id_number": st.none() | st.just(an_id("43058119800501451")),
+        "phone": st.none() | st.sampled_from(["13807392076", "15012345678"]),
+        "present_place": st.none() | st.just("深圳"),
+        "is_here_tonight": st.booleans(),
+        "relation": st.sampled_from(Person.Relation.values),
+    },
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mine=values, theirs=values, take=st.sets(st.sampled_from(merging.FIELDS)), same_home=st.booleans())
+def test_merge_then_undo_is_nothing(world, mine, theirs, take, same_home):
+    with world.as_root():
+        one = copy_of(world, world.people(HERE)[0], HERE, **mine)
+        other = copy_of(world, one, HERE if same_home else THERE, **theirs)
+    before = everything_of(world)
+    done = merge(world, (one, other), take=take)
+    undo(world, done)
+    assert everything_of(world) == before
+
+
+# ---------- rounds follow ----------
+
+
+def states(world, found, *people):
+    with world.as_root():
+        return [
+            Target.objects.get(round=found, household_id=p.household_id, person_id=p.pk).state for p in people
+        ]
+
+
+def test_one_person_is_due_once_in_a_running_round(world, pair):
+    found = world.campaign(subject="person")
+    with world.as_root() as scope:
+        before = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
+    done = merge(world, pair)
+    assert states(world, found, *pair) == ["open", "exempt"]
+    with world.as_root() as scope:
+        after = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
+        assert (after.due, after.exempt, after.open) == (before.due, before.exempt + 1, before.open - 1)
+        assert not Task.objects.filter(round=found, person_id=pair[1].pk, closed_at=None).exists()
+        recount(found)
+        assert coverage_of(scope, found, world.areas["杨梅村"], TONIGHT) == after
+    undo(world, done)
+    assert states(world, found, *pair) == ["open", "open"]
+    with world.as_root() as scope:
+        again = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
+        assert (again.due, again.exempt, again.open) == (before.due, before.exempt, before.open)
+        assert Task.objects.filter(round=found, person_id=pair[1].pk, closed_at=None).exists()
+
+
+def test_nobody_is_asked_twice_when_the_other_row_was_seen(world, pair):
+    found = world.campaign(subject="person")
+    with world.as_root():
+        Target.objects.filter(round=found, person_id=pair[1].pk).update(state="done")
+        recount(found)
+    with world.as_root(), clock.frozen(TONIGHT):
+        # judged anew it would be open again: the visit itself is what counts, so only the choice is looked at
+        merge_row = merging.merge_people(
+            keep_id=pair[0].pk,
+            drop_id=pair[1].pk,
+            take=None,
+            scope=world.scope("邓永福"),
+            by=world.users["邓永福"].pk,
+        )
+        everything._settle_targets(merge_row, world.users["邓永福"].pk)
+        left = Exemption.objects.get(round=found)
+    assert left.person_id == pair[0].pk
+    assert left.reason == "duplicate"
+
+
+def test_answers_go_along_the_newest_wins_and_come_back(world, pair):
+    moment = TONIGHT - dt.timedelta(hours=2)
+    with world.as_root():
+        for person, question, value, hours in (
+            (pair[0], "fever", "old", 3),
+            (pair[1], "fever", "new", 1),
+            (pair[0], "cough", "mine", 1),
+            (pair[1], "cough", "older", 5),
+            (pair[1], "dose_count", 2, 1),
+        ):
+            Fact.objects.create(
+                household_id=person.household_id,
+                person_id=person.pk,
+                question=question,
+                area_path=person.area_path,
+                value=value,
+                happened_at=moment - dt.timedelta(hours=hours),
+                visit_id=new_id(),
+            )
+    before = everything_of(world)
+    done = merge(world, pair)
+    with world.as_root():
+        facts = dict(Fact.objects.filter(person_id=pair[0].pk).values_list("question", "value"))
+    assert facts == {"fever": "new", "cough": "mine", "dose_count": 2}
+    undo(world, done)
+    assert everything_of(world) == before
+
+
+def test_tokens_of_a_merge_are_those_of_its_values(world, pair):
+    merge(world, pair, take=["name"])
+    with world.as_root():
+        one = Person.objects.get(pk=pair[0].pk)
+        stored = {bytes(t.token) for t in LookupToken.objects.filter(person=one)}
+        refresh_tokens([one.pk])
+        assert {bytes(t.token) for t in LookupToken.objects.filter(person=one)} == stored
