@@ -25,6 +25,7 @@ from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.register import staging
 from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
 from lianfang.register.columns import Choices
+from lianfang.register.doubles.jobs import search_loaded
 from lianfang.register.findings import RowError
 from lianfang.register.layouts import SheetsSeen, choices_of, remembered_layouts, seal_views
 from lianfang.register.models import NEXT, ImportFile
@@ -175,6 +176,7 @@ def load(
         added=stored.added_count,
         changed=stored.changed_count,
     )
+    search_loaded(stored, area=county, file_id=file.pk, by=by)
     return outcome
 
 

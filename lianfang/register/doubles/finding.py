@@ -267,7 +267,7 @@ def ask_search(
 ) -> DoubleSearch:
     """Have the people of an area compared, in steps: a township each. Raises `register.searching` while one runs."""
     scope.within(area.path)
-    if not first_person_id and DoubleSearch.objects.filter(area=area, finished_at=None).exists():
+    if not found_by and DoubleSearch.objects.filter(area=area, found_by="", finished_at=None).exists():
         raise Problem("register.searching")
     search = DoubleSearch.objects.create(
         area=area,

@@ -16,6 +16,8 @@ from lianfang.core import clock
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.register.doubles import finding, merging, reading
+from lianfang.register.doubles.jobs import find_doubles
+from lianfang.register.importing import load
 from lianfang.register.models import Double, DoubleSearch, Household, LookupToken, Merge, Person
 from lianfang.register.queries import by_token
 from lianfang.register.rules import check_digit
@@ -443,3 +445,31 @@ def test_tokens_of_a_merge_are_those_of_its_values(world, pair):
         stored = {bytes(t.token) for t in LookupToken.objects.filter(person=one)}
         refresh_tokens([one.pk])
         assert {bytes(t.token) for t in LookupToken.objects.filter(person=one)} == stored
+
+
+# ---------- as rows come in ----------
+
+
+def test_whom_a_file_brings_is_compared_with_everybody(world, tmp_path):
+    with world.as_root():
+        one = world.people(HERE)[0]
+        one.phone = "13807392076"
+        one.save()
+        refresh_tokens([one.pk])
+    sheet = tmp_path / "再来一份.csv"
+    sheet.write_text(
+        f"村,组,门牌,姓名,性别,出生日期,电话\n田心村,2组,3号,{one.name},男,{one.birth_on:%Y-%m-%d},13807392076\n",
+        encoding="utf-8",
+    )
+    with world.acting("周敏"):
+        outcome = load(sheet, county=world.areas["武冈市"], by=world.users["周敏"].pk)
+    assert outcome.taken == 1
+    with world.as_root():
+        search = DoubleSearch.objects.get()
+    assert search.found_by.startswith("file ")
+    find_doubles(search.pk)
+    with world.as_root():
+        double = Double.objects.get()
+        assert double.person_a_id == one.pk
+        assert double.found_by == search.found_by
+        assert double.verdict == "same"
