@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,12 @@ SETTLED = frozenset({"seen", "away", "moved", "dead", "exempt"})
 BY_PROXY = "answered_for"
 # An outcome that asks for the household to leave the list: it becomes a request, never a silent exemption.
 ASKS_EXEMPTION = frozenset({"moved_away", "vacant", "demolished", "duplicate"})
+# What is known of somebody from another door, carried along when they moved: it settles them, and nobody knocked.
+RECORDED = "recorded"
+GONE_MOVED, GONE_DEAD = (
+    "moved",
+    "dead",
+)  # a household or person nobody is left of, by a dated event of the register
 ATTEMPTS_BEFORE_NOT_REACHED = 3  # at different hours of the day
 
 DONE, EXEMPT, NOT_MET, OPEN = "done", "exempt", "not_met", "open"
@@ -48,12 +54,14 @@ class Subject:
     base: frozenset[int]  # person ids; for a target that is one person: that person alone
     is_exempt: bool = False
     exempt_people: frozenset[int] = frozenset()
+    # Who has left since the list was frozen, and how: nobody is asked for them here any more. Never also in `base`.
+    gone: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     state: str
-    reason: str = ""  # why not met
+    reason: str = ""  # why not met; of a target that is done because nobody is left: moved or dead
     settled_by: UUID | None = None
     attempt_count: int = 0
     last_visit_at: dt.datetime | None = None
@@ -69,17 +77,23 @@ def judge(subject: Subject, attempts: Iterable[Attempt], form: FormDefinition) -
     there once more changes nothing.
     """
     tries = sorted(attempts, key=lambda attempt: (attempt.happened_at, attempt.visit_id.bytes))
-    last = tries[-1] if tries else None
-    trail: dict[str, Any] = {"attempt_count": len(tries), "last_visit_at": last.happened_at if last else None}
+    knocks = [attempt for attempt in tries if attempt.outcome != RECORDED]
+    last = knocks[-1] if knocks else None
+    trail: dict[str, Any] = {
+        "attempt_count": len(knocks),
+        "last_visit_at": last.happened_at if last else None,
+    }
     if subject.is_exempt:
         return Verdict(EXEMPT, **trail)
-    if last is None:
-        return Verdict(OPEN)
+    if subject.gone and not subject.base:
+        return _nobody_left(subject, tries, form, trail)
     presence = presences(tries, proxy_allowed=form.proxy_allowed)
     missing = _missing(subject, presence, form)
     if _is_complete(subject, tries, form):
         return Verdict(DONE, settled_by=_settling(subject, tries, form).visit_id, **trail)
-    was_met = any(attempt.outcome == "met" for attempt in tries)
+    if last is None:
+        return Verdict(OPEN)
+    was_met = any(attempt.outcome == "met" for attempt in knocks)
     return Verdict(
         NOT_MET,
         reason=_reason(last, was_met, missing, presence),
@@ -87,6 +101,18 @@ def judge(subject: Subject, attempts: Iterable[Attempt], form: FormDefinition) -
         not_met=missing if was_met else frozenset(),
         **trail,
     )
+
+
+def _nobody_left(
+    subject: Subject, tries: Sequence[Attempt], form: FormDefinition, trail: Mapping[str, Any]
+) -> Verdict:
+    """All have moved or died, on a day that the register knows: done, by the visit that had settled them if there was
+    one, else by the record itself. Whoever moved inside the county is owed at the door they came to."""
+    as_members = replace(subject, base=frozenset(subject.gone), gone={})
+    if _is_complete(as_members, tries, form):
+        return Verdict(DONE, settled_by=_settling(as_members, tries, form).visit_id, **trail)
+    all_dead = set(subject.gone.values()) == {GONE_DEAD}
+    return Verdict(DONE, reason=GONE_DEAD if all_dead else GONE_MOVED, **trail)
 
 
 def presences(tries: Sequence[Attempt], *, proxy_allowed: bool) -> dict[int, str]:

@@ -247,14 +247,15 @@ def next_door(scope: Scope, target: Target) -> NextDoor:
     return NextDoor(row[0], row[1] or "", row[2])
 
 
+# A household that the register has moved elsewhere is still owed and counted; its door is not here to be opened.
 # The order of the list of names (campaigns/queries/targets.py): estate by estate, building by building, door by door.
 _NEXT = """
 with list as materialized (
-  select t.household_id, t.area_path, t.village_path, d.label, bool_or(t.state in ('open', 'not_met')) owed,
+  select t.household_id, t.area_path, t.village_path, d.label, bool_or(h.id is not null) is_here, bool_or(t.state in ('open', 'not_met')) owed,
     row_number() over (order by a.parent_id, a.walk_order, t.area_path, d.walk_order, t.household_id) place
   from campaigns_target t
-  join register_household h on h.id = t.household_id
-  join register_door d on d.id = h.door_id
+  left join register_household h on h.id = t.household_id
+  left join register_door d on d.id = h.door_id
   join areas_area a on a.path = t.area_path
   where t.round_id = %s and t.area_path >= %s and t.area_path < %s and {within}
   group by t.household_id, t.area_path, t.village_path, d.label, a.parent_id, a.walk_order, d.walk_order),
@@ -262,10 +263,10 @@ here as (select place from list where household_id = %s),
 owed as (select l.* from list l, here where l.owed and l.place <> here.place)
 select o.household_id, (select string_agg(u.name, '' order by u.path) from areas_area u
     where u.path > o.village_path and u.path <= o.area_path and o.area_path < left(u.path, -1) || '/'
-      and (u.level <> 'grid' or u.path = o.area_path)) || o.label,
+      and (u.level <> 'grid' or u.path = o.area_path)) || coalesce(o.label, ''),
   (select count(*) from owed)
 from (select 1) one left join lateral (
-  select * from owed where place > (select place from here) order by place limit 1) o on true
+  select * from owed where is_here and place > (select place from here) order by place limit 1) o on true
 """
 
 

@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
                 ('household_id', models.BigIntegerField()),
                 ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
                 ('channel', models.CharField(choices=[('door', '上门'), ('phone', '电话核实'), ('chat', '微信'), ('desk', '补录'), ('record', '凭记录')], max_length=8)),
-                ('outcome', models.CharField(choices=[('met', '见到'), ('nobody_home', '无人应门'), ('no_answer', '电话未接'), ('absent', '全家外出'), ('refused', '拒绝'), ('no_access', '进不去'), ('moved_away', '已搬走'), ('vacant', '空置'), ('demolished', '已拆除'), ('duplicate', '重复登记')], max_length=12)),
+                ('outcome', models.CharField(choices=[('met', '见到'), ('nobody_home', '无人应门'), ('no_answer', '电话未接'), ('absent', '全家外出'), ('refused', '拒绝'), ('no_access', '进不去'), ('moved_away', '已搬走'), ('vacant', '空置'), ('demolished', '已拆除'), ('duplicate', '重复登记'), ('recorded', '原住处已见到')], max_length=12)),
                 ('worker_id', models.BigIntegerField(null=True)),
                 ('recorded_by', models.BigIntegerField()),
                 ('happened_at', models.DateTimeField()),

@@ -28,6 +28,10 @@ class Outcome(models.TextChoices):
     VACANT = "vacant", _("空置")
     DEMOLISHED = "demolished", _("已拆除")
     DUPLICATE = "duplicate", _("重复登记")
+    RECORDED = (
+        "recorded",
+        _("原住处已见到"),
+    )  # never at a door: carried along when somebody moved (following.py)
 
 
 class Presence(models.TextChoices):

@@ -18,7 +18,19 @@ from django.db import connection
 
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Round, Target
-from lianfang.campaigns.rules import DONE, EXEMPT, Attempt, Line, Subject, Verdict, judge
+from lianfang.campaigns.rules import (
+    DONE,
+    EXEMPT,
+    GONE_DEAD,
+    GONE_MOVED,
+    Attempt,
+    Line,
+    Subject,
+    Verdict,
+    is_settled,
+    judge,
+    presences,
+)
 from lianfang.core import sealing
 from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
@@ -38,12 +50,24 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the register about a person at a household: they came to it, or they left it."""
+
+    has_left: bool
+    kind: str
+    recorded_at: dt.datetime
+    is_here: bool  # now
+    bases: frozenset[str]  # in which the person counts
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """What is known of the households in question, for all rounds at once."""
 
     people: dict[int, dict[str, frozenset[int]]]  # household → base → person ids
     attempts: dict[int, list[Attempt]]
     exempt: dict[tuple[int, int], set[int]]  # (round, household) → person ids, 0 for the household
+    moves: dict[int, dict[int, list[Move]]]  # household → person → what the register wrote, oldest first
 
 
 def settle(
@@ -81,19 +105,38 @@ def settle(
 
 
 def _judged(target: Target, found: Round, doors: Doors, form: FormDefinition) -> Verdict:
-    base = doors.people.get(target.household_id, {}).get(found.campaign.base, frozenset())
     end = found.closed_at or dt.datetime.max.replace(tzinfo=dt.UTC)
     attempts = [
         attempt
         for attempt in doors.attempts.get(target.household_id, ())
         if found.opens_at <= attempt.happened_at < end
     ]
+    base, gone = _lived(target.household_id, found, doors)
     if target.person_id:
-        base = frozenset({target.person_id})
+        gone = {person: how for person, how in gone.items() if person == target.person_id}
+        base = frozenset({target.person_id} - set(gone))
         attempts = _about(attempts, target.person_id)
     exempt = doors.exempt.get((target.round_id, target.household_id), set())
-    subject = Subject(base, target.person_id in exempt, frozenset(exempt - {0}))
+    subject = Subject(base, target.person_id in exempt, frozenset(exempt - {0}), gone)
     return judge(subject, attempts, form)
+
+
+def _lived(household_id: int, found: Round, doors: Doors) -> tuple[frozenset[int], dict[int, str]]:
+    """Who of a household the base includes, and who has left it since the list was frozen. For a round that is closed:
+    as the register had it at its end, so that a late record does not find a family that moved since."""
+    base = set(doors.people.get(household_id, {}).get(found.campaign.base, ()))
+    gone: dict[int, str] = {}
+    since = found.frozen_at or found.opens_at
+    for person, moves in doors.moves.get(household_id, {}).items():
+        later = [move for move in moves if found.closed_at and move.recorded_at >= found.closed_at]
+        if later and later[0].has_left and found.campaign.base in later[0].bases:
+            base.add(person)
+        elif later and not later[0].has_left:
+            base.discard(person)
+        elif not moves[-1].is_here and any(move.recorded_at >= since for move in moves):
+            last = moves[-1]
+            gone[person] = GONE_DEAD if last.has_left and last.kind == "died" else GONE_MOVED
+    return frozenset(base), gone
 
 
 def _about(attempts: Iterable[Attempt], person_id: int) -> list[Attempt]:
@@ -134,7 +177,41 @@ def _read_doors(
     attempts = standing_attempts(ids, opened_at, but=[attempt.visit_id for _, attempt in just_made])
     for household, attempt in just_made:
         attempts[household].append(attempt)
-    return Doors(_bases(ids), attempts, exempt)
+    return Doors(_bases(ids), attempts, exempt, _moves(ids))
+
+
+def _moves(household_ids: list[int]) -> dict[int, dict[int, list[Move]]]:
+    found: dict[int, dict[int, list[Move]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVES, [literal(household_ids)])
+        for household, person, has_left, kind, recorded_at, is_here, *flags in cursor.fetchall():
+            bases = frozenset(base for base, counts in zip(_BASES, flags, strict=True) if counts)
+            move = Move(has_left, kind, recorded_at, is_here, bases)
+            found.setdefault(household, {}).setdefault(person, []).append(move)
+    return found
+
+
+# A row that takes another back means the opposite of it.
+_MOVES = f"""
+select e.household_id, e.person_id, (e.side = 'left') <> (e.cancels is not null), e.kind, e.recorded_at,
+  p.is_current and p.household_id = e.household_id, {", ".join(f"p.{column}" for column in BASE_COLUMN.values())}
+from register_lifeevent e join register_person p on p.id = e.person_id
+where e.household_id = any(%s::bigint[]) and e.side in ('came', 'left') order by e.id
+"""
+
+
+def unsettled(household_id: int, found: Round) -> tuple[frozenset[int], frozenset[int]]:
+    """Of a household in a round, whether or not it is on the list: who the base includes, and who of them nobody has
+    met yet, there or where they lived before."""
+    doors = _read_doors({household_id}, [found], ())
+    base, _gone = _lived(household_id, found, doors)
+    form = form_of(found)
+    tries = [
+        attempt for attempt in doors.attempts.get(household_id, ()) if attempt.happened_at >= found.opens_at
+    ]
+    presence = presences(tries, proxy_allowed=form.proxy_allowed)
+    met = {p for p, said in presence.items() if is_settled(said, proxy_allowed=form.proxy_allowed)}
+    return base, base - met - doors.exempt.get((found.pk, household_id), set())
 
 
 def _bases(household_ids: list[int]) -> dict[int, dict[str, frozenset[int]]]:

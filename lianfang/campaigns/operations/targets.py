@@ -180,17 +180,22 @@ def add_found_household(*, household_id: int, scope: Scope, by: int) -> int:
         campaign__emergency__ended_at__isnull=True,
         campaign__emergency__ends_at__gt=moment,
     ).select_related("campaign")
-    taken = sum(bool(_add_targets(found, household, village or household.area_path)) for found in rounds)
+    taken = sum(bool(add_targets(found, household, village or household.area_path)) for found in rounds)
     audit.record("target.found", "household", household.pk, by=by, path=household.area_path, rounds=taken)
     return taken
 
 
-def _add_targets(found: Round, household: Household, village_path: str) -> int:
-    """Targets, tasks and counters of one household in one round. Running it again adds nothing."""
+def add_targets(
+    found: Round, household: Household, village_path: str, *, people: Sequence[int] | None = None
+) -> int:
+    """Targets, tasks and counters of one household in one round, counted apart. Running it again adds nothing.
+    `people`: a target for each of these instead, as far as the campaign looks for them."""
     clause, parameters = eligibility.people_sql(
         found.campaign.base, eligibility.parse(found.campaign.eligibility)
     )
-    if found.campaign.subject == Campaign.Subject.PERSON:
+    if people is not None:
+        subject, eligible = "p.id", f"({clause}) and p.id = any(%(people)s)"
+    elif found.campaign.subject == Campaign.Subject.PERSON:
         subject, eligible = "p.id", clause
     else:
         # Nobody is known of it yet: then it is asked, for somebody may live there whom the campaign looks for.
@@ -205,6 +210,7 @@ def _add_targets(found: Round, household: Household, village_path: str) -> int:
         "due": found.due_at,
         "as_of": today(),
         "origin": Origin.FOUND_IN_FIELD,
+        "people": list(people or ()),
     }
     with connection.cursor() as cursor:
         cursor.execute(_FOUND.format(subject=subject, eligible=eligible), values)

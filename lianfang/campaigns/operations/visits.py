@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -17,15 +17,16 @@ from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.campaigns.operations.exemptions import request_exemptions
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.settling import settle
-from lianfang.campaigns.rules import ASKS_EXEMPTION, Attempt, Line
+from lianfang.campaigns.rules import ASKS_EXEMPTION, GONE_DEAD, GONE_MOVED, RECORDED, Attempt, Line
 from lianfang.core import audit, keys, sealing
 from lianfang.core.arrays import columns
-from lianfang.core.clock import now
+from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.questions.queries import known_questions
 from lianfang.questions.rules import QuestionDefinition, fault_of
-from lianfang.register.models import Household, Person
+from lianfang.register.life import note_lines, withdraw_lines
+from lianfang.register.models import Household, LifeEvent, Person
 from lianfang.workforce.models import Worker
 
 _CHANNELS, _OUTCOMES = frozenset(Channel.values), frozenset(Outcome.values)
@@ -76,22 +77,30 @@ class _Batch:
 
 @transaction.atomic
 def record_visits(
-    visits: Sequence[VisitInput], *, scope: Scope, by: int, others: Scope | None = None
+    visits: Sequence[VisitInput],
+    *,
+    scope: Scope,
+    by: int,
+    others: Scope | None = None,
+    is_carried: bool = False,
 ) -> None:
     """File a batch, all or nothing. Never refused for scope: what was done is kept and credited, and marked.
 
-    `others`: the areas in which `by` may also enter what somebody else did. Raises a Problem for the first visit that
-    cannot be taken; `intake` then tries one by one.
+    `others`: the areas in which `by` may also enter what somebody else did. `is_carried`: these are what was known of
+    people at the door where they lived before. Raises a Problem for the first visit that cannot be taken; `intake`
+    then tries one by one.
     """
     questions = known_questions()
     for visit in visits:
+        if is_carried != (visit.outcome == RECORDED):
+            raise Problem("visits.bad_outcome", value=f"{visit.channel} {visit.outcome}")
         _check(visit, questions)
-    with crossing("record_visits", actor_id=by):
+    with crossing("record_visits", actor_id=by) as everywhere:
         paths = _lock_households({visit.household_id for visit in visits})
         fresh = _unknown(visits)
         if not fresh:
             return
-        _check_members(fresh)
+        moved = _check_members(fresh)
         own = frozenset(Worker.objects.filter(user_id=by).values_list("pk", flat=True))
         originals = _check_corrections(fresh, paths, scope=scope, by=by, own_workers=own)
         _check_workers(fresh, paths, own_workers=own, others=others)
@@ -101,6 +110,58 @@ def record_visits(
         audit.record_each(
             "visit.record", "visit", [(visit.visit_id, paths[visit.household_id]) for visit in fresh], by=by
         )
+        if moved:
+            carried = [copy for visit in fresh for copy in carried_on(visit, moved)]
+            carried += _taken_back(fresh, moved)
+            record_visits(carried, scope=everywhere, by=by, others=everywhere, is_carried=True)
+
+
+def carried_on(visit: VisitInput, lives: Mapping[int, int]) -> list[VisitInput]:
+    """What a visit knows of people who live behind another door now (`lives`: person → household), as records there:
+    a worker who met them before they moved has asked them, and nobody asks them again. One for each, whose id follows
+    from both, so that carrying it twice is carrying it once."""
+    if visit.outcome == RECORDED:
+        return []
+    return [
+        VisitInput(
+            visit_id=uuid5(visit.visit_id, f"{lives[line.person_id]}/{line.person_id}"),
+            household_id=lives[line.person_id],
+            channel=Channel.RECORD.value,
+            outcome=RECORDED,
+            happened_at=visit.happened_at,
+            worker_id=visit.worker_id,
+            lines=(LineInput(line.person_id, line.presence, answers=line.answers),),
+        )
+        for line in visit.lines
+        if line.person_id in lives and line.presence in (Presence.SEEN, Presence.ANSWERED_FOR)
+    ]
+
+
+def _taken_back(visits: Sequence[VisitInput], lives: Mapping[int, int]) -> list[VisitInput]:
+    """A correction says that somebody, who lives elsewhere now, was not met after all: what had been carried there
+    is corrected too."""
+    unmet = {
+        uuid5(visit.supersedes, f"{lives[line.person_id]}/{line.person_id}"): (visit, line.person_id)
+        for visit in visits
+        if visit.supersedes
+        for line in visit.lines
+        if line.person_id in lives and line.presence not in (Presence.SEEN, Presence.ANSWERED_FOR)
+    }
+    standing = Visit.objects.filter(pk__in=unmet).exclude(
+        pk__in=Visit.objects.filter(supersedes__in=unmet).values("supersedes")
+    )
+    return [
+        VisitInput(
+            visit_id=uuid5(unmet[copy][0].visit_id, f"{lives[unmet[copy][1]]}/{unmet[copy][1]}"),
+            household_id=lives[unmet[copy][1]],
+            channel=Channel.RECORD.value,
+            outcome=RECORDED,
+            happened_at=unmet[copy][0].happened_at,
+            lines=(LineInput(unmet[copy][1], Presence.NOT_MET.value),),
+            supersedes=copy,
+        )
+        for copy in standing.values_list("pk", flat=True)
+    ]
 
 
 def _file_wave(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetime], batch: _Batch) -> None:
@@ -112,9 +173,21 @@ def _file_wave(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetim
         households = {visit.household_id for visit in visits if visit.supersedes}
         _withdraw_requests(corrected, households, by=batch.by)
         withdraw_facts(corrected, households, batch.paths, batch.questions, batch.sealing_keys)
+        withdraw_lines(corrected, by=batch.by)
+    note_lines(_leaving(visits), by=batch.by)
     keep_facts(_said(visits), batch.paths, batch.questions, batch.sealing_keys)
     settle({visit.household_id for visit in visits}, rounds, just_made=[_attempt(visit) for visit in visits])
     _ask_exemptions(visits, rounds, by=batch.by)
+
+
+def _leaving(visits: Sequence[VisitInput]) -> list[tuple[UUID, int, int, str, dt.date]]:
+    """Who was found moved away or dead: from that day on they live there no more."""
+    return [
+        (visit.visit_id, visit.household_id, line.person_id, line.presence, local(visit.happened_at).date())
+        for visit in visits
+        for line in visit.lines
+        if line.presence in (GONE_MOVED, GONE_DEAD)
+    ]
 
 
 def _attempt(visit: VisitInput) -> tuple[int, Attempt]:
@@ -202,15 +275,25 @@ def _unknown(visits: Sequence[VisitInput]) -> list[VisitInput]:
     return list(once.values())
 
 
-def _check_members(visits: Sequence[VisitInput]) -> None:
+def _check_members(visits: Sequence[VisitInput]) -> dict[int, int]:
+    """Everybody named lives, or has lived, in the household: a record may come after they moved. Returns where those
+    who do not live there any more live now."""
     named = {line.person_id for visit in visits for line in visit.lines}
     named |= {line.answered_by for visit in visits for line in visit.lines if line.answered_by}
-    lives = dict(Person.objects.filter(pk__in=named).values_list("pk", "household_id"))
-    for visit in visits:
-        for line in visit.lines:
-            people = (line.person_id, line.answered_by) if line.answered_by else (line.person_id,)
-            if any(lives.get(person) != visit.household_id for person in people):
-                raise Problem("visits.not_of_household")
+    people = Person.objects.filter(pk__in=named).values_list("pk", "household_id", "is_current")
+    lives = {pk: (household, is_current) for pk, household, is_current in people}
+    strange = {
+        (person, visit.household_id)
+        for visit in visits
+        for line in visit.lines
+        for person in (line.person_id, line.answered_by)
+        if person and lives.get(person, (None,))[0] != visit.household_id
+    }
+    if strange:
+        lived = LifeEvent.objects.filter(person_id__in={person for person, _ in strange})
+        if strange - set(lived.values_list("person_id", "household_id")):
+            raise Problem("visits.not_of_household")
+    return {person: lives[person][0] for person, _ in strange if lives[person][1]}
 
 
 def _check_corrections(

@@ -12,6 +12,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes, said
 from lianfang.campaigns.models import Round, Target
 from lianfang.campaigns.models.targets import State
+from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
 from lianfang.core.scope import Scope
 from lianfang.workforce.queries import Answering, grid_duty, who_answers
 
@@ -111,20 +112,21 @@ class HandBackRow:
 
 def hand_backs_waiting(scope: Scope, round: Round, table: GridTable) -> list[HandBackRow]:
     """The oldest first, named as the table names its areas."""
-    clauses, values = zip(*(scope.sql(column) for column in ("b.area_path", "h.area_path")), strict=True)
+    clause, values = scope.sql("b.area_path")
+    home, home_values = scope.sql("h.area_path")
     with connection.cursor() as cursor:
         cursor.execute(
-            _HAND_BACKS.format(where=" and ".join(clauses)),
-            [*values[0], *values[1], round.pk, MOST_HAND_BACKS],
+            _HAND_BACKS.format(where=clause, home=home),
+            [str(MOVED_ELSEWHERE), *home_values, *values, round.pk, MOST_HAND_BACKS],
         )
         rows = cursor.fetchall()
     return [HandBackRow(pk, table.door(path, label), *rest) for pk, path, label, *rest in rows]
 
 
 _HAND_BACKS = """
-select b.id, b.area_path, d.label, h.head_name, coalesce(w.name, ''), b.reason, b.handed_at
-from campaigns_handback b join register_household h on h.id = b.household_id
-join register_door d on d.id = h.door_id
+select b.id, b.area_path, coalesce(d.label, ''), coalesce(h.head_name, %s), coalesce(w.name, ''), b.reason, b.handed_at
+from campaigns_handback b left join register_household h on h.id = b.household_id and {home}
+left join register_door d on d.id = h.door_id
 left join workforce_worker w on w.id = b.worker_id
 where {where} and b.round_id = %s and b.taken_at is null order by b.handed_at, b.id limit %s
 """

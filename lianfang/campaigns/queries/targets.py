@@ -322,7 +322,9 @@ select t.household_id, t.person_id, t.area_path,
     where u.path > t.village_path and u.path <= t.area_path and t.area_path < left(u.path, -1) || '/'
       and (u.level <> 'grid' or u.path = t.area_path)),
   t.label,
-  coalesce((select p.name from register_person p where p.id = t.person_id), t.head_name),
+  coalesce((select p.name from register_person p where p.id = t.person_id), case when t.person_id <> 0 then (
+    select e.name from register_lifeevent e where e.person_id = t.person_id and e.household_id = t.household_id
+    order by e.id desc limit 1) end, t.head_name),
   (select count(*) from register_person p where p.household_id = t.household_id and p.is_current and p.{base}),
   t.kind, t.is_unnamed, t.state, t.reason, t.origin, t.due_at, t.attempt_count,
   (select json_agg(json_build_array(l.happened_at, l.channel, l.outcome) order by l.happened_at) from (

@@ -51,7 +51,7 @@ def note_death(*, person_id: int, told: Told, scope: Scope, by: int, head_id: in
         record.own(home)
         (person,) = record.chosen(home, [person_id])
         record.appoint(home, head_id, leaving={person.pk})
-        record.step(person, leaves=home, is_current=False, is_living_here=False, is_here_tonight=False)
+        record.step(person, leaves=home, is_current=False)
     return record.change
 
 

@@ -16,11 +16,12 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation, total
 from lianfang.campaigns.queries.rounds import rounds_in
+from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.reports.models import DayClose
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
+from lianfang.reports.queries.doors import village_and_door
 from lianfang.reports.queries.ledgers import Check, Evening, PeopleCount, evening
 from lianfang.reports.queries.places import Place, places
 from lianfang.reports.rules import Tries
@@ -232,8 +233,10 @@ class SampleRow:
 def sample_rows(scope: Scope, area: Area, date: dt.date, round_id: int) -> list[SampleRow]:
     """The recheck sample of an area's evening, in walking order. Names: for `target.read`."""
     low, high = scope.within(area.path).ranges[0]
+    values: dict[str, Any] = {"area": area.pk, "date": date, "round": round_id, "low": low, "high": high}
+    values["elsewhere"] = str(MOVED_ELSEWHERE)
     with connection.cursor() as cursor:
-        cursor.execute(_SAMPLE, {"area": area.pk, "date": date, "round": round_id, "low": low, "high": high})
+        cursor.execute(_SAMPLE, values)
         return [SampleRow(*row) for row in cursor.fetchall()]
 
 
@@ -262,20 +265,20 @@ where c.closed_on = %(date)s
 order by c.area_id, c.round_id, c.revision desc
 """
 _SAMPLE = f"""
-select s.id, s.household_id, {VILLAGE_AND_DOOR},
-  h.head_name, v.happened_at, coalesce(v.channel, ''), coalesce(w.name, ''), w.user_id, v.recorded_by,
+select s.id, s.household_id, {village_and_door("s.area_path")},
+  coalesce(h.head_name, %(elsewhere)s), v.happened_at, coalesce(v.channel, ''), coalesce(w.name, ''), w.user_id, v.recorded_by,
   coalesce((select string_agg(l.presence || ':' || l.n, ' ' order by l.n desc) from (
     select presence, count(*) n from campaigns_visitline where visit_id = v.id group by 1) l), ''),
   s.verdict, s.note, s.checked_at, coalesce(u.name, '')
 from reports_rechecksample s
 join reports_dayclose c on c.id = s.close_id
-join register_household h on h.id = s.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
-join register_door d on d.id = h.door_id
+left join register_household h on h.id = s.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
+left join register_door d on d.id = h.door_id
 left join campaigns_target t on t.round_id = c.round_id and t.household_id = s.household_id and t.person_id = 0
 left join campaigns_visit v on v.id = t.settled_by
 left join workforce_worker w on w.id = v.worker_id
 left join accounts_user u on u.id = s.checked_by
 where c.area_id = %(area)s and c.closed_on = %(date)s and c.round_id = %(round)s
   and s.area_path >= %(low)s and s.area_path < %(high)s
-order by h.area_path, d.walk_order, s.id
+order by s.area_path, d.walk_order, s.id
 """

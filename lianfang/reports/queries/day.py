@@ -18,6 +18,8 @@ from lianfang.core.scope import Scope
 from lianfang.core.set_wise import whole_area
 
 # A visit that nobody corrected, within the area and the window of the round.
+# What was carried along when somebody moved was no knock at this door.
+KNOCKED = "v.outcome <> 'recorded'"
 STANDING = "not exists (select from campaigns_visit n where n.supersedes = v.id)"
 MET = ("seen", "answered_for")
 
@@ -110,7 +112,7 @@ stood as materialized (
   select v.id, v.household_id, v.outcome, coalesce(v.worker_id, -v.recorded_by) worker_id, v.answers, l.area_path,
     v.happened_at, v.happened_at >= %(begin)s is_today
   from listed l join campaigns_visit v on v.household_id = l.household_id
-  where v.happened_at >= %(opens)s and v.happened_at < %(end)s and {STANDING}),
+  where v.happened_at >= %(opens)s and v.happened_at < %(end)s and {STANDING} and {KNOCKED}),
 lines as materialized (
   select s.area_path, s.is_today, n.person_id, n.presence, n.answers ? 'dose_count' was_asked
   from stood s join campaigns_visitline n on n.visit_id = s.id),

@@ -10,11 +10,12 @@ from django.db import connection
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Round
+from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.reports.queries.day import MET, STANDING, Day
-from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
+from lianfang.reports.queries.day import KNOCKED, MET, STANDING, Day
+from lianfang.reports.queries.doors import name_then, village_and_door
 
 # Figure → which standing visits (or, below, which lines of them) are counted.
 OF_VISITS = {
@@ -87,7 +88,12 @@ def names_behind(
         cursor.execute(_PAGE.format(counted=_counted(key)), values)
         rows = cursor.fetchall()
     total_count = rows[0][-1] if rows else 0
-    return NamePage(tuple(NameRow(*row[:-1]) for row in rows), total_count, max(page, 1))
+    return NamePage(tuple(_name_row(row) for row in rows), total_count, max(page, 1))
+
+
+def _name_row(row: tuple[Any, ...]) -> NameRow:
+    household_id, person_id, village, place, name, *rest, _total = row
+    return NameRow(household_id, person_id, village, place, name or str(MOVED_ELSEWHERE), *rest)
 
 
 def _counted(key: str) -> str:
@@ -105,8 +111,8 @@ _FROM = f"""
   from (select distinct household_id, settled_by, state from campaigns_target
     where round_id = %(round)s and area_path >= %(low)s and area_path < %(high)s and last_visit_at >= %(opens)s) t
   join campaigns_visit v on v.household_id = t.household_id and v.happened_at >= %(opens)s and v.happened_at < %(end)s
-    and {STANDING}"""
-_COLUMNS = "v.household_id, v.happened_at, v.channel, v.outcome, v.worker_id"
+    and {STANDING} and {KNOCKED}"""
+_COLUMNS = "v.household_id, v.area_path, v.happened_at, v.channel, v.outcome, v.worker_id"
 _VISITS = (
     "select distinct v.id, "
     + _COLUMNS
@@ -132,14 +138,14 @@ _LINES = (
 )
 _PAGE = f"""
 with counted as ({{counted}})
-select h.id, c.person_id, {VILLAGE_AND_DOOR},
-  coalesce(p.name, h.head_name), c.happened_at, c.channel, c.outcome, c.said, coalesce(w.name, ''), count(*) over ()
+select c.household_id, c.person_id, {village_and_door("c.area_path")},
+  coalesce(p.name, case when c.person_id <> 0 then {name_then("c.person_id", "c.household_id")} else h.head_name end), c.happened_at, c.channel, c.outcome, c.said, coalesce(w.name, ''), count(*) over ()
 from counted c
-join register_household h on h.id = c.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
-join register_door d on d.id = h.door_id
+left join register_household h on h.id = c.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
+left join register_door d on d.id = h.door_id
 left join register_person p on p.id = c.person_id
 left join workforce_worker w on w.id = c.worker_id
 where %(text)s = '' or position(%(text)s in h.head_name) > 0 or position(%(text)s in d.label) > 0
   or position(%(text)s in coalesce(p.name, '')) > 0
-order by c.happened_at desc, h.area_path, d.walk_order, c.person_id limit %(limit)s offset %(offset)s
+order by c.happened_at desc, c.area_path, d.walk_order, c.person_id limit %(limit)s offset %(offset)s
 """

@@ -17,10 +17,11 @@ from django.db import connection
 from lianfang.areas.models import Area
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Campaign, Round
+from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
 from lianfang.campaigns.rules import SETTLED
 from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import STANDING, Day
-from lianfang.reports.queries.doors import VILLAGE_AND_DOOR
+from lianfang.reports.queries.doors import VILLAGE_AND_DOOR, village_and_door
 from lianfang.reports.queries.places import STATE_AT
 from lianfang.reports.rules import BANDS, STATES, Difference, Tries, band_of
 
@@ -165,6 +166,7 @@ def nameless_households(scope: Scope, round: Round, area: Area, check: Check) ->
         "villages": [found.village_path for found in wanted],
         "states": [found.state for found in wanted],
         "most": max(LIKELY_SHOWN, check.lost_count),
+        "elsewhere": str(MOVED_ELSEWHERE),
     }
     with connection.cursor() as cursor:
         cursor.execute(_NAMELESS, values)
@@ -311,26 +313,28 @@ where (k.done, k.exempt, k.not_met, k.open, k.found_due, k.found_done)
 _NAMELESS = f"""
 with wanted as (select * from unnest(%(villages)s::text[], %(states)s::text[]) w(village_path, state)),
 found as (
-  select k.household_id, 'lost' state, null::timestamptz last_visit_at, 0 place from campaigns_task k
+  select k.household_id, k.area_path, 'lost' state, null::timestamptz last_visit_at, 0 place from campaigns_task k
   where k.round_id = %(round)s and k.area_path >= %(low)s and k.area_path < %(high)s
     and not exists (select from campaigns_target t where t.round_id = k.round_id and t.household_id = k.household_id)
   union
-  select t.household_id, t.state, t.last_visit_at, 1 from campaigns_target t
+  select t.household_id, t.area_path, t.state, t.last_visit_at, 1 from campaigns_target t
   join wanted w on w.village_path = t.village_path
     and (w.state = t.state and t.origin <> 'found_in_field'
       or w.state like 'found%%' and t.origin = 'found_in_field')
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s)
-select h.id, 0, {VILLAGE_AND_DOOR}, h.head_name, '', f.state, f.last_visit_at
-from found f join register_household h on h.id = f.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
-join register_door d on d.id = h.door_id
-order by f.place, f.last_visit_at desc nulls last, h.area_path, d.walk_order limit %(most)s
+select f.household_id, 0, {village_and_door("f.area_path")}, coalesce(h.head_name, %(elsewhere)s), '', f.state,
+  f.last_visit_at
+from found f
+left join register_household h on h.id = f.household_id and h.area_path >= %(low)s and h.area_path < %(high)s
+left join register_door d on d.id = h.door_id
+order by f.place, f.last_visit_at desc nulls last, f.area_path, d.walk_order limit %(most)s
 """
 
 # Everybody of the base and every line about them, laid under each other and grouped by person. No join: row security
 # makes the planner expect a handful of rows, and a township of them would be compared each with each.
 _PEOPLE = f"""
 with listed as materialized (
-  select t.round_id, t.household_id, t.last_visit_at, {{state}} state from campaigns_target t
+  select t.round_id, t.household_id, t.last_visit_at, r.frozen_at, {{state}} state from campaigns_target t
   join campaigns_round r on r.id = t.round_id
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.person_id = 0
     and t.origin <> 'found_in_field'),
@@ -348,12 +352,19 @@ said as (
       select coalesce((f.definition ->> 'proxy_allowed')::boolean, true) from questions_form f
       where f.key = %(form)s and f.version = %(version)s))
   union all
+  select l.household_id, l.state, l.last_visit_at, e.person_id, true, 0
+  from listed l join register_lifeevent e on e.household_id = l.household_id
+  where e.side = 'left' and e.area_path >= %(low)s and e.area_path < %(high)s and e.recorded_at >= l.frozen_at
+    and not exists (select from register_lifeevent c where c.cancels = e.event) and e.cancels is null
+    and not exists (select from register_person p where p.id = e.person_id and p.household_id = e.household_id
+      and p.is_current)
+  union all
   select l.household_id, l.state, l.last_visit_at, e.person_id, false, 4
   from listed l join campaigns_exemption e on e.round_id = l.round_id and e.household_id = l.household_id
   where e.person_id <> 0 and e.decision = 'approved' and e.decided_at < %(end)s),
 base as (
   select household_id, id, state, last_visit_at, case
-    when state = 'exempt' then 'exempt'
+    when state = 'exempt' then 'exempt' when min(best) = 0 then 'left'
     when min(best) = 1 then 'seen' when min(best) = 2 then 'answered_for' when min(best) = 3 then 'away'
     when min(best) = 4 then 'left'
     when state in ('open', 'not_met') then 'missing'

@@ -13,7 +13,7 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation
 from lianfang.core.scope import Scope
-from lianfang.reports.queries.day import STANDING, Day
+from lianfang.reports.queries.day import KNOCKED, STANDING, Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,12 @@ STATE_AT = f"""case
     and e.decided_at < %(end)s) then 'exempt'
   when t.state = 'done' and exists (select from campaigns_visit v where v.id = t.settled_by
     and v.happened_at < %(end)s) then 'done'
+  when t.state = 'done' and t.settled_by is null and exists (select from register_lifeevent e
+    where e.household_id = t.household_id and (t.person_id = 0 or e.person_id = t.person_id)
+    and e.happened_on <= ((%(end)s::timestamptz - interval '1 microsecond') at time zone 'Asia/Shanghai')::date)
+    then 'done'
   when exists (select from campaigns_visit v where v.household_id = t.household_id and v.happened_at >= r.opens_at
-    and v.happened_at < %(end)s and {STANDING}
+    and v.happened_at < %(end)s and {STANDING} and {KNOCKED}
     and (t.person_id = 0 or v.outcome <> 'met' or exists (select from campaigns_visitline l
       where l.visit_id = v.id and l.person_id = t.person_id))) then 'not_met'
   else 'open' end"""

@@ -1,0 +1,170 @@
+"""The lists of running rounds follow the register: whoever moves, is born or dies while a round is open is owed once,
+at the door where they live.
+
+Who left is not waited for where they were: `settling.py` judges that from the register's events. What was known of
+them is carried to the new door, so that nobody asks again. Where nobody has met them yet, the new household has them
+in its base, and one that the list did not have joins it as found in the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
+from lianfang.campaigns.models import Campaign, Round, Target, Visit
+from lianfang.campaigns.models.targets import State
+from lianfang.campaigns.operations.settling import settle, standing_attempts, unsettled
+from lianfang.campaigns.operations.targets import add_targets
+from lianfang.campaigns.operations.visits import LineInput, VisitInput, carried_on, record_visits
+from lianfang.campaigns.rules import GONE_DEAD, GONE_MOVED, RECORDED
+from lianfang.core.clock import now
+from lianfang.core.scope import crossing
+from lianfang.register.models import Household, LifeEvent, Person
+
+MOST_EVENTS = 500  # of one run of the clock
+Side = LifeEvent.Side
+
+
+@transaction.atomic
+def follow_events(*, events: Collection[UUID], by: int) -> int:
+    """Take these events into every round that is open. Doing it again changes nothing. Returns how many targets
+    changed their state."""
+    with crossing("follow_life", actor_id=by) as everywhere:
+        rows = list(LifeEvent.objects.filter(event__in=events).order_by("pk"))
+        homes = {row.household_id for row in rows if row.household_id}
+        people = {row.person_id for row in rows}
+        living = dict(Person.objects.filter(pk__in=people, is_current=True).values_list("pk", "household_id"))
+        homes |= set(living.values())
+        list(Household.objects.filter(pk__in=homes).order_by("pk").select_for_update(no_key=True))
+        rounds = _open_rounds()
+        changed = 0
+        if rounds and homes:
+            before = _homes_of(people)
+            settled = _settled_people(rounds, before, people)
+            changed += len(settle(homes, rounds))
+            visits = _known_elsewhere(rounds, living, before)
+            if visits:
+                record_visits(visits, scope=everywhere, by=by, others=everywhere, is_carried=True)
+            _join(rounds, _came(rows, living), settled)
+            changed += len(settle(homes, rounds))
+        LifeEvent.objects.filter(event__in=events, followed_at__isnull=True).update(followed_at=now())
+    return changed
+
+
+def follow_waiting() -> int:
+    """Events that nobody has followed yet: of sheets that moved people. By the clock, so many at a time."""
+    with crossing("follow_life", actor_id=None):
+        waiting = LifeEvent.objects.filter(followed_at__isnull=True).order_by("pk")
+        found = list(waiting.values_list("event", "recorded_by")[:MOST_EVENTS])
+        for event, by in dict(found).items():
+            follow_events(events=[event], by=by or 0)
+    return len(dict(found))
+
+
+def _open_rounds() -> list[Round]:
+    """Every list that was frozen and is not closed, those that open later too."""
+    return list(
+        Round.objects.filter(
+            frozen_at__isnull=False,
+            closed_at__isnull=True,
+            campaign__closed_at__isnull=True,
+            campaign__emergency__ended_at__isnull=True,
+            campaign__emergency__ends_at__gt=now(),
+        )
+        .select_related("campaign")
+        .order_by("pk")
+    )
+
+
+def _homes_of(people: Iterable[int]) -> dict[int, set[int]]:
+    """Every household in which the register has ever had each of these people, as far as events tell."""
+    found: dict[int, set[int]] = {}
+    rows = LifeEvent.objects.filter(person_id__in=list(people), household__isnull=False)
+    for person, home in rows.values_list("person_id", "household_id"):
+        found.setdefault(person, set()).add(home)
+    return found
+
+
+def _settled_people(
+    rounds: Collection[Round], before: dict[int, set[int]], people: Collection[int]
+) -> set[tuple[int, int]]:
+    """(round, person) whose own target is through: met, or off the list. They are not owed a second one."""
+    homes = {home for own in before.values() for home in own}
+    through = Target.objects.filter(round__in=rounds, household_id__in=homes, person_id__in=people)
+    through = through.filter(Q(state=State.EXEMPT) | Q(state=State.DONE, settled_by__isnull=False))
+    return set(through.exclude(reason__in=(GONE_MOVED, GONE_DEAD)).values_list("round_id", "person_id"))
+
+
+def _known_elsewhere(
+    rounds: Collection[Round], living: dict[int, int], before: dict[int, set[int]]
+) -> list[VisitInput]:
+    """What was learnt of people at their former doors since the first of these rounds opened."""
+    former = {home for person in living for home in before.get(person, set()) - {living[person]}}
+    if not former:
+        return []
+    attempts = standing_attempts(former, min(found.opens_at for found in rounds))
+    flat = [(home, attempt) for home, tries in attempts.items() for attempt in tries if attempt.lines]
+    workers = dict(
+        Visit.objects.filter(pk__in=[attempt.visit_id for _, attempt in flat]).values_list("pk", "worker_id")
+    )
+    carried: list[VisitInput] = []
+    for home, attempt in flat:
+        if attempt.outcome == RECORDED:
+            continue
+        visit = VisitInput(
+            visit_id=attempt.visit_id,
+            household_id=home,
+            channel="",
+            outcome=attempt.outcome,
+            happened_at=attempt.happened_at,
+            worker_id=workers.get(attempt.visit_id),
+            lines=tuple(
+                LineInput(line.person_id, line.presence, answers=line.answers) for line in attempt.lines
+            ),
+        )
+        elsewhere = {person: now_at for person, now_at in living.items() if now_at != home}
+        carried += carried_on(visit, elsewhere)
+    return carried
+
+
+def _came(rows: Iterable[LifeEvent], living: dict[int, int]) -> dict[int, list[int]]:
+    """Household → the people of these events who live there now because of them."""
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        comes = row.side == (Side.LEFT if row.cancels else Side.CAME)
+        if comes and living.get(row.person_id) == row.household_id:
+            found.setdefault(row.household_id or 0, []).append(row.person_id)
+    return found
+
+
+def _join(rounds: Iterable[Round], came: dict[int, list[int]], settled: set[tuple[int, int]]) -> None:
+    """Households and people whom a list does not have where they live now, and nobody has met yet."""
+    homes = {home.pk: home for home in Household.objects.filter(pk__in=came)}
+    for found in rounds:
+        for pk, people in sorted(came.items()):
+            home = homes[pk]
+            if not home.area_path.startswith(found.campaign.area_path):
+                continue
+            village = _village_path(home.area_path)
+            owed = [person for person in people if (found.pk, person) not in settled]
+            if found.campaign.subject == Campaign.Subject.PERSON:
+                if owed:
+                    add_targets(found, home, village, people=owed)
+                continue
+            listed = Target.objects.filter(round=found, household_id=pk, person_id=0).first()
+            base, missing = unsettled(pk, found)
+            if listed is None and (missing or not base):
+                add_targets(found, home, village)
+            elif listed is not None and listed.state == State.EXEMPT and missing & set(owed):
+                # It left the list as vacant or demolished, and somebody lives there after all: they are asked for.
+                add_targets(found, home, village, people=sorted(missing & set(owed)))
+
+
+def _village_path(path: str) -> str:
+    found = Area.objects.filter(level=Area.Level.VILLAGE, path__in=prefixes(path)).first()
+    return found.path if found else path

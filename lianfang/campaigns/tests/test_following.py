@@ -1,0 +1,514 @@
+"""Lists follow the register: whoever moves, is born or dies while a round is open is owed once, where they live."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lianfang.campaigns.models import Coverage, Exemption, Fact, Round, Target, Task, Visit
+from lianfang.campaigns.operations.exemptions import decide_exemption
+from lianfang.campaigns.operations.following import follow_events, follow_waiting
+from lianfang.campaigns.operations.rounds import recount
+from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.campaigns.queries.targets import SHOWS, Pick, targets_in
+from lianfang.core import sealing
+from lianfang.core.clock import at
+from lianfang.core.ids import new_id
+from lianfang.core.problems import Problem
+from lianfang.core.sealing import lookup_token
+from lianfang.register import life
+from lianfang.register.life import Newcomer, Told, Whereto
+from lianfang.register.models import Household, LifeEvent, LookupToken, Person
+from lianfang.register.operations import MemberDetails
+from lianfang.register.tests.sheets_made import an_id
+from tests.world import TONIGHT
+
+HOME, NEXT, FAR = "杨梅村/1组/1", "杨梅村/1组/2", "田心村/1组/1"
+EVENING = at(dt.date(2026, 8, 7), 19, 40)
+TODAY = dt.date(2026, 8, 7)
+
+
+def happen(world, operation, name="周敏", **given):
+    """An event as the desk writes it, and the lists after it."""
+    with world.acting(name) as scope:
+        change = operation(scope=scope, by=world.users[name].pk, **given)
+        follow_events(events=[change.event], by=world.users[name].pk)
+    return change
+
+
+def told(day=TODAY):
+    return Told(new_id(), day)
+
+
+def members(world, household):
+    with world.as_root():
+        return list(Person.objects.filter(household_id=household, is_current=True).order_by("pk"))
+
+
+def knock(world, household, lines, *, name="王小红", hour=19, answers=None, **more):
+    """A visit of the household (its id) with these (person, presence)."""
+    given = VisitInput(
+        visit_id=new_id(),
+        household_id=household,
+        channel="door",
+        outcome="met",
+        happened_at=EVENING.replace(hour=hour),
+        lines=tuple(LineInput(person, presence) for person, presence in lines),
+        answers={"returned_count": 0} if answers is None else answers,
+        **more,
+    )
+    with world.acting(name) as scope:
+        record_visits([given], scope=scope, by=world.users[name].pk)
+    return given.visit_id
+
+
+def target(world, found, household, person=0):
+    with world.as_root():
+        return Target.objects.filter(round=found, household_id=household, person_id=person).first()
+
+
+def state(world, found, household, person=0):
+    one = target(world, found, household, person)
+    return (one.state, one.reason, one.origin) if one else None
+
+
+def equation(world, found, area="武冈市"):
+    with world.as_root() as scope:
+        return coverage_of(scope, found, world.areas[area], TONIGHT)
+
+
+def with_id(world, person, order=77):
+    number = an_id(order=order)
+    with world.as_root():
+        person.id_number = number
+        person.save()
+        LookupToken.objects.create(
+            token=lookup_token("id", number), area_path=person.area_path, person_id=person.pk
+        )
+    return Newcomer(MemberDetails(person.name, id_text=number))
+
+
+def move(world, person, to, name="周敏"):
+    return happen(world, life.move_in, name, household_id=to, newcomer=with_id(world, person), told=told())
+
+
+# ---------- households ----------
+
+
+def test_nobody_waits_at_the_old_door_for_who_moved(world):
+    found = world.campaign()
+    here, there = world.households[HOME].pk, world.households[FAR].pk
+    head, spouse, child = members(world, here)
+    knock(world, here, [(head.pk, "seen"), (spouse.pk, "seen")])
+    assert state(world, found, here)[:2] == ("not_met", "partly")
+    move(world, child, there)
+    assert state(world, found, here)[0] == "done"
+    assert state(world, found, there)[0] == "open"  # as it was: nobody knocked there
+    with world.as_root():
+        assert not Task.objects.filter(round=found, household_id=here, closed_at__isnull=True).exists()
+    assert equation(world, found).balances
+
+
+def test_a_household_that_was_done_owes_whoever_moved_in_unmet(world):
+    found = world.campaign()
+    here, there = world.households[HOME].pk, world.households[NEXT].pk
+    knock(world, there, [(person.pk, "seen") for person in members(world, there)])
+    child = members(world, here)[2]
+    move(world, child, there)
+    assert state(world, found, there)[:2] == ("not_met", "partly")
+    with world.as_root():
+        assert Task.objects.filter(
+            round=found, household_id=there, person_id=child.pk, closed_at__isnull=True
+        ).exists()
+
+
+def test_who_was_met_before_they_moved_is_not_asked_again(world):
+    found = world.campaign()
+    here, there = world.households[HOME].pk, world.households[FAR].pk
+    knock(world, there, [(person.pk, "seen") for person in members(world, there)], name="谭小英")
+    family = members(world, here)
+    first = knock(world, here, [(person.pk, "seen") for person in family])
+    move(world, family[2], there)
+    assert state(world, found, there)[0] == "done"
+    with world.acting("谭小英"):
+        carried = Visit.objects.get(household_id=there, outcome="recorded")
+        assert (carried.channel, carried.worker_id) == ("record", world.workers["王小红"].pk)
+    # The first record was wrong: the child had not been met. The neighbour is told so too.
+    knock(
+        world,
+        here,
+        [(family[0].pk, "seen"), (family[1].pk, "seen"), (family[2].pk, "not_met")],
+        supersedes=first,
+    )
+    assert state(world, found, here)[0] == "done"
+    assert state(world, found, there)[:2] == ("not_met", "partly")
+
+
+def test_a_record_that_comes_after_the_move_is_kept_and_counts_where_they_live(world):
+    found = world.campaign()
+    here, there = world.households[HOME].pk, world.households[FAR].pk
+    knock(world, there, [(person.pk, "seen") for person in members(world, there)], name="谭小英")
+    family = members(world, here)
+    move(world, family[2], there)
+    assert state(world, found, there)[0] == "not_met"
+    knock(world, here, [(person.pk, "seen") for person in family], hour=9)
+    assert state(world, found, here)[0] == "done"
+    assert state(world, found, there)[0] == "done"
+    stranger = members(world, world.households[NEXT].pk)[0]
+    with pytest.raises(Problem, check=lambda refused: refused.code == "visits.not_of_household"):
+        knock(world, here, [(stranger.pk, "seen")])
+
+
+def test_all_gone_is_done_by_record_and_says_so(world):
+    found = world.campaign()
+    here = world.households[HOME].pk
+    everybody = [person.pk for person in members(world, here)]
+    change = happen(
+        world,
+        life.move_out,
+        household_id=here,
+        person_ids=everybody,
+        whereto=Whereto(text="广东"),
+        told=told(),
+    )
+    assert state(world, found, here) == ("done", "moved", "frozen")
+    assert target(world, found, here).settled_by is None
+    counted = equation(world, found)
+    assert (counted.due, counted.done, counted.open) == (18, 1, 17)
+    happen(world, life.cancel_event, event=change.event, key=new_id(), reason="没有搬")
+    assert state(world, found, here) == ("open", "", "frozen")
+    with world.as_root():
+        assert Task.objects.filter(round=found, household_id=here, closed_at__isnull=True).count() == 1
+
+
+def test_the_dead_are_not_owed_and_it_says_dead(world):
+    found = world.campaign(subject="person")
+    here = world.households[HOME].pk
+    head, spouse, _child = members(world, here)
+    happen(world, life.note_death, person_id=head.pk, head_id=spouse.pk, told=told())
+    assert state(world, found, here, head.pk) == ("done", "dead", "frozen")
+    assert state(world, found, here, spouse.pk)[0] == "open"
+    counted = equation(world, found)
+    assert (counted.due, counted.done, counted.open) == (54, 1, 53)
+
+
+def test_a_split_household_joins_the_list_apart_unless_all_of_it_was_met(world):
+    found = world.campaign()
+    here, beside = world.households[HOME].pk, world.households[NEXT].pk
+    child = members(world, here)[2]
+    happen(
+        world, life.split_household, household_id=here, person_ids=[child.pk], whereto=Whereto(), told=told()
+    )
+    with world.as_root():
+        new = Person.objects.get(pk=child.pk).household_id
+    assert state(world, found, new) == ("open", "", "found_in_field")
+    assert (equation(world, found).due, equation(world, found).found_due) == (18, 1)
+    knock(world, beside, [(person.pk, "seen") for person in members(world, beside)])
+    met = members(world, beside)[2]
+    happen(
+        world, life.split_household, household_id=beside, person_ids=[met.pk], whereto=Whereto(), told=told()
+    )
+    with world.as_root():
+        assert not Target.objects.filter(household_id=Person.objects.get(pk=met.pk).household_id).exists()
+
+
+def test_who_moves_behind_a_door_that_left_the_list_as_vacant_is_asked_for(world):
+    found = world.campaign()
+    here, there = world.households[HOME].pk, world.households[NEXT].pk
+    with world.acting("王小红") as scope:
+        record_visits(
+            [VisitInput(new_id(), there, "door", "vacant", EVENING)], scope=scope, by=world.users["王小红"].pk
+        )
+    with world.acting("邓永福"):
+        asked = Exemption.objects.get(household_id=there)
+        decide_exemption(exemption_id=asked.pk, approve=True, note="空的", by=world.users["邓永福"].pk)
+    child = members(world, here)[2]
+    move(world, child, there)
+    assert state(world, found, there)[0] == "exempt"
+    assert state(world, found, there, child.pk) == ("not_met", "vacant", "found_in_field")
+
+
+# ---------- persons ----------
+
+
+def test_a_persons_target_does_not_stay_open_where_they_left(world):
+    found = world.campaign(subject="person")
+    here, there = world.households[HOME].pk, world.households[FAR].pk
+    child = members(world, here)[2]
+    move(world, child, there)
+    assert state(world, found, here, child.pk) == ("done", "moved", "frozen")
+    assert state(world, found, there, child.pk) == ("open", "", "found_in_field")
+    knock(world, there, [(child.pk, "seen")], name="谭小英")
+    assert state(world, found, there, child.pk)[0] == "done"
+    assert (equation(world, found).due, equation(world, found).found_done) == (54, 1)
+    with world.acting("王小红") as scope:
+        rows = targets_in(scope, found, world.areas["杨梅村/1组"], TONIGHT, Pick(show="done")).rows
+        assert [row.name for row in rows] == [child.name]  # not the head's: it is the child who left
+
+
+def test_who_was_met_gets_no_second_target(world):
+    found = world.campaign(subject="person")
+    here, there = world.households[HOME].pk, world.households[FAR].pk
+    child = members(world, here)[2]
+    knock(world, here, [(child.pk, "seen")])
+    move(world, child, there)
+    assert state(world, found, here, child.pk)[0] == "done"
+    assert target(world, found, here, child.pk).settled_by is not None
+    assert state(world, found, there, child.pk) is None
+
+
+def test_who_is_not_in_the_base_is_not_added(world):
+    with world.as_root():
+        Person.objects.filter(household=world.households[HOME]).update(is_registered_here=True)
+    found = world.campaign(subject="person", base="registered")
+    child = members(world, world.households[HOME].pk)[2]
+    move(world, child, world.households[FAR].pk)  # 户口 stays behind
+    assert state(world, found, world.households[HOME].pk, child.pk)[:2] == ("done", "moved")
+    assert state(world, found, world.households[FAR].pk, child.pk) is None
+
+
+def test_outside_the_campaigns_area_nobody_is_added(world):
+    found = world.campaign("杨梅村", subject="person")
+    child = members(world, world.households[HOME].pk)[2]
+    move(world, child, world.households[FAR].pk)
+    assert state(world, found, world.households[HOME].pk, child.pk)[:2] == ("done", "moved")
+    assert state(world, found, world.households[FAR].pk, child.pk) is None
+
+
+# ---------- what a visit tells ----------
+
+
+def test_a_line_moved_or_dead_is_a_dated_event_and_a_correction_takes_it_back(world):
+    found = world.campaign()
+    here = world.households[HOME].pk
+    head, spouse, child = members(world, here)
+    first = knock(world, here, [(head.pk, "dead"), (spouse.pk, "seen"), (child.pk, "moved")])
+    assert [person.pk for person in members(world, here)] == [spouse.pk]
+    assert state(world, found, here)[0] == "done"
+    with world.acting("邓永福"):
+        rows = sorted(
+            LifeEvent.objects.values_list("kind", "side", "name", "happened_on", "source", "visit_id")
+        )
+    assert rows == [
+        ("died", "left", head.name, TODAY, "visit", first),
+        ("moved_out", "left", child.name, TODAY, "visit", first),
+    ]
+    knock(world, here, [(p.pk, "seen") for p in (head, spouse, child)], supersedes=first)
+    assert len(members(world, here)) == 3
+    assert state(world, found, here)[0] == "done"
+
+
+def test_all_found_moved_or_dead_is_settled_by_that_visit(world):
+    found = world.campaign()
+    here = world.households[HOME].pk
+    visit = knock(world, here, [(person.pk, "moved") for person in members(world, here)], answers={})
+    assert (state(world, found, here)[:2], target(world, found, here).settled_by) == (("done", ""), visit)
+    with world.as_root():
+        assert not Household.objects.get(pk=here).is_current
+
+
+def test_an_old_visit_does_not_undo_what_happened_since(world):
+    world.campaign()
+    here, there = world.households[HOME].pk, world.households[NEXT].pk
+    child = members(world, here)[2]
+    move(world, child, there)
+    knock(world, here, [(child.pk, "moved")], hour=9)
+    assert child.pk in [person.pk for person in members(world, there)]
+
+
+def test_a_phone_cannot_say_recorded(world):
+    given = VisitInput(new_id(), world.households[HOME].pk, "record", "recorded", EVENING)
+    with (
+        world.acting("王小红") as scope,
+        pytest.raises(Problem, check=lambda refused: refused.code == "visits.bad_outcome"),
+    ):
+        record_visits([given], scope=scope, by=world.users["王小红"].pk)
+
+
+# ---------- rounds that are over, and the clock ----------
+
+
+def test_a_late_record_of_a_closed_round_does_not_find_who_moved_since(world):
+    found = world.campaign()
+    here = world.households[HOME].pk
+    head, spouse, child = members(world, here)
+    with world.as_root():
+        Round.objects.filter(pk=found.pk).update(closed_at=TONIGHT - dt.timedelta(hours=1))
+    move(world, child, world.households[FAR].pk)
+    knock(world, here, [(head.pk, "seen"), (spouse.pk, "seen")], hour=18)
+    assert state(world, found, here)[:2] == ("not_met", "partly")  # the child lived there while it ran
+    assert state(world, found, world.households[FAR].pk)[0] == "open"
+
+
+def test_events_that_nobody_followed_are_followed_by_the_clock(world):
+    found = world.campaign()
+    here = world.households[HOME].pk
+    with world.acting("周敏") as scope:
+        life.move_out(
+            household_id=here,
+            person_ids=[person.pk for person in members(world, here)],
+            whereto=Whereto(text="广东"),
+            told=told(),
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+        assert follow_waiting() == 1
+        assert follow_waiting() == 0
+    assert state(world, found, here)[:2] == ("done", "moved")
+
+
+# ---------- the property ----------
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("knock", "knock_some", "move", "out", "die", "born", "split", "head", "undo", "line")
+        ),
+        st.integers(0, 5),
+        st.integers(0, 5),
+        st.integers(0, 2),
+    ),
+    min_size=3,
+    max_size=9,
+)
+HOMES = ("杨梅村/1组/1", "杨梅村/1组/2", "杨梅村/2组/1", "田心村/1组/1", "田心村/1组/2", "泉塘村/1组/1")
+
+
+def run(world, steps):
+    events = []
+    for what, one, two, number in steps:
+        here, there = world.households[HOMES[one]].pk, world.households[HOMES[two]].pk
+        family = members(world, here)
+        person = family[number % len(family)] if family else None
+        try:
+            if what == "undo" and events:
+                happen(world, life.cancel_event, event=events.pop().event, key=new_id(), reason="错")
+            elif what == "born":
+                details = MemberDetails(f"易新{len(events)}", relation="child")
+                events.append(happen(world, life.note_birth, household_id=here, child=details, told=told()))
+            elif person is None:
+                continue
+            elif what == "knock":
+                knock(world, here, [(each.pk, "seen") for each in family])
+            elif what in ("knock_some", "line"):
+                knock(world, here, [(person.pk, "seen" if what == "knock_some" else "moved")])
+            elif what == "move":
+                target_id = Whereto(household_id=there)
+                events.append(
+                    happen(
+                        world,
+                        life.move_out,
+                        household_id=here,
+                        person_ids=[person.pk],
+                        whereto=target_id,
+                        told=told(),
+                    )
+                )
+            elif what == "out":
+                events.append(
+                    happen(
+                        world,
+                        life.move_out,
+                        household_id=here,
+                        person_ids=[person.pk],
+                        whereto=Whereto(text="外"),
+                        told=told(),
+                    )
+                )
+            elif what == "die":
+                events.append(happen(world, life.note_death, person_id=person.pk, told=told()))
+            elif what == "split":
+                events.append(
+                    happen(
+                        world,
+                        life.split_household,
+                        household_id=here,
+                        person_ids=[person.pk],
+                        whereto=Whereto(),
+                        told=told(),
+                    )
+                )
+            elif what == "head":
+                events.append(
+                    happen(world, life.change_head, household_id=here, head_id=person.pk, told=told())
+                )
+        except Problem as refused:
+            if not refused.code.startswith("register."):
+                raise
+
+
+def met_people(found):
+    """Whoever a standing visit of the round has met, wherever."""
+    rows = Visit.objects.filter(happened_at__gte=found.opens_at).exclude(
+        pk__in=Visit.objects.filter(supersedes__isnull=False).values("supersedes")
+    )
+    return set(rows.filter(lines__presence="seen").values_list("lines__person_id", flat=True))
+
+
+@pytest.mark.parametrize("subject", ["household", "person"])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_nobody_is_missed_and_nobody_twice_whatever_happens_in_an_open_round(world, subject, steps):
+    with transaction.atomic():
+        found = world.campaign(subject=subject)
+        run(world, steps)
+        with world.as_root() as scope:
+            met = met_people(found)
+            targets = {(t.household_id, t.person_id): t for t in Target.objects.filter(round=found)}
+            for person in Person.objects.filter(is_current=True, is_living_here=True):
+                own = [t for (_, who), t in targets.items() if who == person.pk]
+                home = targets.get((person.household_id, 0))
+                waits = [t for t in [*own, home] if t and t.state in ("open", "not_met")]
+                # Nobody missed: who has not been met is waited for where they live.
+                if person.pk not in met:
+                    assert any(t.household_id == person.household_id for t in waits), person.name
+                # Nobody twice: a person is waited for at one door, and who was met is owed nothing themselves.
+                assert {t.household_id for t in waits} <= {person.household_id}
+                if person.pk in met:
+                    assert [t for t in own if t in waits] == []
+                    open_tasks = Task.objects.filter(round=found, person_id=person.pk, closed_at__isnull=True)
+                    assert not open_tasks.exists()
+            gone = Person.objects.filter(is_current=False).values_list("pk", flat=True)
+            assert not [
+                t for (_, who), t in targets.items() if who in set(gone) and t.state in ("open", "not_met")
+            ]
+            kept = sorted(Coverage.objects.filter(round=found).values_list())
+            recount(found)
+            assert sorted(Coverage.objects.filter(round=found).values_list()) == kept
+            for area in ("武冈市", "杨梅村", "杨梅村/1组", "田心村"):
+                counted = coverage_of(scope, found, world.areas[area], TONIGHT)
+                assert counted.balances
+                for show in SHOWS:
+                    rows = targets_in(
+                        scope, found, world.areas[area], TONIGHT, Pick(show=show, size=100)
+                    ).rows
+                    assert len(rows) == counted.number(show)
+        assert equation(world, found).due == (18 if subject == "household" else 54)
+        transaction.set_rollback(True)
+
+
+def test_answers_go_along(world):
+    """最近情况 of a person stands at the door where they live."""
+    world.campaign()
+    here, there = world.households[HOME].pk, world.households[NEXT].pk
+    child = members(world, here)[2]
+    given = VisitInput(
+        new_id(),
+        here,
+        "door",
+        "met",
+        EVENING,
+        lines=(LineInput(child.pk, "seen", answers={"fever": False}),),
+        answers={"returned_count": 0},
+    )
+    with world.acting("王小红") as scope:
+        record_visits([given], scope=scope, by=world.users["王小红"].pk)
+    move(world, child, there)
+    with world.as_root():
+        fact = Fact.objects.get(household_id=there, person_id=child.pk)
+        assert (fact.question, sealing.unseal(fact.sealed_value, purpose="fact")) == ("fever", "false")
