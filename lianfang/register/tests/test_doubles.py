@@ -8,84 +8,27 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.campaigns.models import Exemption, Fact, Target, Task
-from lianfang.campaigns.operations import merging as everything
-from lianfang.campaigns.operations.rounds import recount
-from lianfang.campaigns.queries.coverage import coverage_of
-from lianfang.core import clock
-from lianfang.core.ids import new_id
-from lianfang.core.problems import Problem
 from lianfang.register.doubles import finding, merging, reading
 from lianfang.register.doubles.jobs import find_doubles
 from lianfang.register.importing import load
 from lianfang.register.models import Double, DoubleSearch, Household, LookupToken, Merge, Person
 from lianfang.register.queries import by_token
-from lianfang.register.rules import check_digit
+from lianfang.register.tests.pairs import (  # noqa: F401 - fixtures
+    FAR,
+    HERE,
+    THERE,
+    an_id,
+    copy_of,
+    find,
+    own_birthdays,
+    pair_of_a_village,
+    pair_of_two_villages,
+    problem,
+)
 from lianfang.register.tokens import refresh_tokens
 from tests.world import TONIGHT
 
 pytestmark = pytest.mark.django_db
-HERE, THERE, FAR = "杨梅村/1组/1", "杨梅村/2组/1", "泉塘村/1组/1"
-
-
-@pytest.fixture(autouse=True)
-def birthdays(world):
-    """In the world of the tests many were born on one day, as in no county."""
-    with world.as_root():
-        for n, person in enumerate(Person.objects.order_by("id")):
-            person.birth_on += dt.timedelta(days=41 * n)
-            person.save(update_fields=["birth_on"])
-
-
-def problem(code):
-    return pytest.raises(Problem, check=lambda found: found.code == code)
-
-
-def an_id(first_17):
-    return first_17 + check_digit(first_17)
-
-
-def copy_of(world, person, household, **changed):
-    """The same person once more, at another door, as a second sheet would bring them."""
-    home = world.households[household]
-    values = {
-        f.attname: getattr(person, f.attname) for f in Person._meta.concrete_fields if f.attname != "id"
-    }
-    made = Person(
-        **{**values, "household_id": home.pk, "area_path": home.area_path, "reference": "", **changed}
-    )
-    made.save()
-    refresh_tokens([made.pk])
-    return made
-
-
-@pytest.fixture
-def pair(world):
-    """易国强 of 1组, and again in 2组 of the same village, without an id and with one character misheard."""
-    with world.as_root():
-        one = world.people(HERE)[0]
-        one.id_number, one.phone = an_id("43058119800501451"), "13807392076"
-        one.save()
-        refresh_tokens([one.pk])
-        other = copy_of(world, one, THERE, id_number=None, name=one.name[:2] + "墙")
-    return one, other
-
-
-@pytest.fixture
-def far_pair(world):
-    with world.as_root():
-        one = world.people(HERE)[0]
-        one.id_number, one.phone = an_id("43058119800501451"), "13807392076"
-        one.save()
-        refresh_tokens([one.pk])
-        return one, copy_of(world, one, FAR)
-
-
-def find(world, *people):
-    with clock.frozen(TONIGHT):
-        finding.find_for(person_ids=[p.pk for p in people], by=None)
-    with world.as_root() as scope:
-        return list(Double.objects.filter(scope.q()).order_by("pk"))
 
 
 # ---------- who may not ----------
@@ -101,7 +44,7 @@ def test_the_neighbour_village_sees_no_pair_and_cannot_settle_it(world, pair):
             with problem("register.unknown_double"):
                 merging.keep_apart(double_id=double.pk, scope=scope, by=1)
             with problem("register.unknown_person"):
-                everything.merge_people(keep_id=pair[0].pk, drop_id=pair[1].pk, take=None, scope=scope, by=1)
+                merging.merge_people(keep_id=pair[0].pk, drop_id=pair[1].pk, take=None, scope=scope, by=1)
 
 
 def test_the_database_itself_hides_a_pair_that_spans_more_than_ones_area(world, far_pair):
@@ -229,7 +172,7 @@ def test_side_by_side_shows_no_number(world, pair):
 
 def merge(world, pair, *, take=None, by="邓永福"):
     with world.acting(by) as scope:
-        return everything.merge_people(
+        return merging.merge_people(
             keep_id=pair[0].pk, drop_id=pair[1].pk, take=take, scope=scope, by=world.users[by].pk
         )
 
@@ -285,7 +228,7 @@ def test_a_household_that_nobody_is_left_in_ends_and_comes_back(world, pair):
 
 def undo(world, done, by="邓永福"):
     with world.acting(by) as scope:
-        return everything.undo_merge(merge_id=done.pk, scope=scope, by=world.users[by].pk)
+        return merging.undo_merge(merge_id=done.pk, scope=scope, by=world.users[by].pk)
 
 
 def everything_of(world):
@@ -296,9 +239,6 @@ def everything_of(world):
             "register_person",
             "register_household",
             "register_lookuptoken",
-            "campaigns_target",
-            "campaigns_fact",
-            "campaigns_coverage",
         ):
             cursor.execute(f"select to_jsonb(t)::text from {table} t order by 1")
             found[table] = [row[0] for row in cursor.fetchall()]
@@ -306,20 +246,19 @@ def everything_of(world):
 
 
 def test_undone_means_as_before(world, pair):
-    world.campaign()
     before = everything_of(world)
     done = merge(world, pair, take=["name", "phone", "is_here_tonight"])
     assert everything_of(world) != before
     undo(world, done)
     assert everything_of(world) == before
     with world.acting("邓永福") as scope, problem("register.merge_undone"):
-        everything.undo_merge(merge_id=done.pk, scope=scope, by=1)
+        merging.undo_merge(merge_id=done.pk, scope=scope, by=1)
 
 
 def test_undo_is_not_for_the_neighbour_not_after_30_days_and_not_over_a_later_change(world, pair):
     done = merge(world, pair, take=["name"])
     with world.acting("谭小英") as scope, problem("register.unknown_merge"):
-        everything.undo_merge(merge_id=done.pk, scope=scope, by=1)
+        merging.undo_merge(merge_id=done.pk, scope=scope, by=1)
     with world.as_root():
         Merge.objects.filter(pk=done.pk).update(merged_at=TONIGHT - dt.timedelta(days=31))
     with problem("register.merge_too_old"):
@@ -356,84 +295,6 @@ def test_merge_then_undo_is_nothing(world, mine, theirs, take, same_home):
         other = copy_of(world, one, HERE if same_home else THERE, **theirs)
     before = everything_of(world)
     done = merge(world, (one, other), take=take)
-    undo(world, done)
-    assert everything_of(world) == before
-
-
-# ---------- rounds follow ----------
-
-
-def states(world, found, *people):
-    with world.as_root():
-        return [
-            Target.objects.get(round=found, household_id=p.household_id, person_id=p.pk).state for p in people
-        ]
-
-
-def test_one_person_is_due_once_in_a_running_round(world, pair):
-    found = world.campaign(subject="person")
-    with world.as_root() as scope:
-        before = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
-    done = merge(world, pair)
-    assert states(world, found, *pair) == ["open", "exempt"]
-    with world.as_root() as scope:
-        after = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
-        assert (after.due, after.exempt, after.open) == (before.due, before.exempt + 1, before.open - 1)
-        assert not Task.objects.filter(round=found, person_id=pair[1].pk, closed_at=None).exists()
-        recount(found)
-        assert coverage_of(scope, found, world.areas["杨梅村"], TONIGHT) == after
-    undo(world, done)
-    assert states(world, found, *pair) == ["open", "open"]
-    with world.as_root() as scope:
-        again = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
-        assert (again.due, again.exempt, again.open) == (before.due, before.exempt, before.open)
-        assert Task.objects.filter(round=found, person_id=pair[1].pk, closed_at=None).exists()
-
-
-def test_nobody_is_asked_twice_when_the_other_row_was_seen(world, pair):
-    found = world.campaign(subject="person")
-    with world.as_root():
-        Target.objects.filter(round=found, person_id=pair[1].pk).update(state="done")
-        recount(found)
-    with world.as_root(), clock.frozen(TONIGHT):
-        # judged anew it would be open again: the visit itself is what counts, so only the choice is looked at
-        merge_row = merging.merge_people(
-            keep_id=pair[0].pk,
-            drop_id=pair[1].pk,
-            take=None,
-            scope=world.scope("邓永福"),
-            by=world.users["邓永福"].pk,
-        )
-        everything._settle_targets(merge_row, world.users["邓永福"].pk)
-        left = Exemption.objects.get(round=found)
-    assert left.person_id == pair[0].pk
-    assert left.reason == "duplicate"
-
-
-def test_answers_go_along_the_newest_wins_and_come_back(world, pair):
-    moment = TONIGHT - dt.timedelta(hours=2)
-    with world.as_root():
-        for person, question, value, hours in (
-            (pair[0], "fever", "old", 3),
-            (pair[1], "fever", "new", 1),
-            (pair[0], "cough", "mine", 1),
-            (pair[1], "cough", "older", 5),
-            (pair[1], "dose_count", 2, 1),
-        ):
-            Fact.objects.create(
-                household_id=person.household_id,
-                person_id=person.pk,
-                question=question,
-                area_path=person.area_path,
-                value=value,
-                happened_at=moment - dt.timedelta(hours=hours),
-                visit_id=new_id(),
-            )
-    before = everything_of(world)
-    done = merge(world, pair)
-    with world.as_root():
-        facts = dict(Fact.objects.filter(person_id=pair[0].pk).values_list("question", "value"))
-    assert facts == {"fever": "new", "cough": "mine", "dose_count": 2}
     undo(world, done)
     assert everything_of(world) == before
 

@@ -1,0 +1,168 @@
+"""What running rounds make of a merge: one person is due once, nobody is missed, and undone means as before."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from lianfang.campaigns.models import Exemption, Fact, Target, Task
+from lianfang.campaigns.operations import merging as everything
+from lianfang.campaigns.operations.rounds import recount
+from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.core import clock
+from lianfang.core.ids import new_id
+from lianfang.register.doubles import merging
+from lianfang.register.models import Household, Person
+from lianfang.register.tests.pairs import (  # noqa: F401 - fixtures
+    THERE,
+    own_birthdays,
+    pair_of_a_village,
+    problem,
+)
+from tests.world import TONIGHT
+
+pytestmark = pytest.mark.django_db
+
+
+def merge(world, pair, *, take=None, by="邓永福"):
+    with world.acting(by) as scope:
+        return everything.merge_people(
+            keep_id=pair[0].pk, drop_id=pair[1].pk, take=take, scope=scope, by=world.users[by].pk
+        )
+
+
+def undo(world, done, by="邓永福"):
+    with world.acting(by) as scope:
+        return everything.undo_merge(merge_id=done.pk, scope=scope, by=world.users[by].pk)
+
+
+def everything_of(world):
+    """All rows that a merge may touch, as they are stored."""
+    found = {}
+    with world.as_root(), connection.cursor() as cursor:
+        for table in (
+            "register_person",
+            "register_household",
+            "campaigns_target",
+            "campaigns_fact",
+            "campaigns_coverage",
+        ):
+            cursor.execute(f"select to_jsonb(t)::text from {table} t order by 1")
+            found[table] = [row[0] for row in cursor.fetchall()]
+    return found
+
+
+def test_the_neighbour_village_merges_nobody_here(world, pair):
+    with world.acting("谭小英") as scope, problem("register.unknown_person"):
+        everything.merge_people(keep_id=pair[0].pk, drop_id=pair[1].pk, take=None, scope=scope, by=1)
+
+
+@pytest.mark.parametrize("subject", ["household", "person"])
+def test_undone_means_as_before(world, pair, subject):
+    world.campaign(subject=subject)
+    before = everything_of(world)
+    done = merge(world, pair, take=["name", "phone", "is_here_tonight"])
+    assert everything_of(world) != before
+    undo(world, done)
+    assert everything_of(world) == before
+
+
+def test_a_household_that_nobody_is_left_in_leaves_the_list(world, pair):
+    found = world.campaign()
+    with world.as_root():
+        home = world.households[THERE]
+        Person.objects.filter(household=home).exclude(pk=pair[1].pk).update(is_current=False)
+    done = merge(world, pair)
+    with world.as_root():
+        assert Target.objects.get(round=found, household_id=home.pk).state == "exempt"
+    undo(world, done)
+    with world.as_root():
+        assert Household.objects.get(pk=home.pk).is_current
+        assert Target.objects.get(round=found, household_id=home.pk).state == "open"
+
+
+def test_nobody_is_missed_whose_other_row_was_not_on_the_list(world, pair):
+    """The row that stays was not due (it said: does not live here); the one that goes was. The person stays due."""
+    with world.as_root():
+        Person.objects.filter(pk=pair[0].pk).update(is_living_here=False)
+    found = world.campaign(subject="person")
+    merge(world, pair, take=["is_living_here"])
+    with world.as_root():
+        target = Target.objects.get(round=found, person_id=pair[0].pk)
+        assert (target.state, target.origin) == ("open", "found_in_field")
+        assert Target.objects.get(round=found, person_id=pair[1].pk).state == "exempt"
+
+
+def states(world, found, *people):
+    with world.as_root():
+        return [
+            Target.objects.get(round=found, household_id=p.household_id, person_id=p.pk).state for p in people
+        ]
+
+
+def test_one_person_is_due_once_in_a_running_round(world, pair):
+    found = world.campaign(subject="person")
+    with world.as_root() as scope:
+        before = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
+    done = merge(world, pair)
+    assert states(world, found, *pair) == ["open", "exempt"]
+    with world.as_root() as scope:
+        after = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
+        assert (after.due, after.exempt, after.open) == (before.due, before.exempt + 1, before.open - 1)
+        assert not Task.objects.filter(round=found, person_id=pair[1].pk, closed_at=None).exists()
+        recount(found)
+        assert coverage_of(scope, found, world.areas["杨梅村"], TONIGHT) == after
+    undo(world, done)
+    assert states(world, found, *pair) == ["open", "open"]
+    with world.as_root() as scope:
+        again = coverage_of(scope, found, world.areas["杨梅村"], TONIGHT)
+        assert (again.due, again.exempt, again.open) == (before.due, before.exempt, before.open)
+        assert Task.objects.filter(round=found, person_id=pair[1].pk, closed_at=None).exists()
+
+
+def test_nobody_is_asked_twice_when_the_other_row_was_seen(world, pair):
+    found = world.campaign(subject="person")
+    with world.as_root():
+        Target.objects.filter(round=found, person_id=pair[1].pk).update(state="done")
+        recount(found)
+    with world.as_root(), clock.frozen(TONIGHT):
+        # judged anew it would be open again: the visit itself is what counts, so only the choice is looked at
+        merge_row = merging.merge_people(
+            keep_id=pair[0].pk,
+            drop_id=pair[1].pk,
+            take=None,
+            scope=world.scope("邓永福"),
+            by=world.users["邓永福"].pk,
+        )
+        everything._settle_targets(merge_row, world.users["邓永福"].pk)
+        left = Exemption.objects.get(round=found)
+    assert left.person_id == pair[0].pk
+    assert left.reason == "duplicate"
+
+
+def test_answers_go_along_the_newest_wins_and_come_back(world, pair):
+    moment = TONIGHT - dt.timedelta(hours=2)
+    with world.as_root():
+        for person, question, value, hours in (
+            (pair[0], "fever", "old", 3),
+            (pair[1], "fever", "new", 1),
+            (pair[0], "cough", "mine", 1),
+            (pair[1], "cough", "older", 5),
+            (pair[1], "dose_count", 2, 1),
+        ):
+            Fact.objects.create(
+                household_id=person.household_id,
+                person_id=person.pk,
+                question=question,
+                area_path=person.area_path,
+                value=value,
+                happened_at=moment - dt.timedelta(hours=hours),
+                visit_id=new_id(),
+            )
+    before = everything_of(world)
+    done = merge(world, pair)
+    with world.as_root():
+        facts = dict(Fact.objects.filter(person_id=pair[0].pk).values_list("question", "value"))
+    assert facts == {"fever": "new", "cough": "mine", "dose_count": 2}
+    undo(world, done)
+    assert everything_of(world) == before
