@@ -30,18 +30,20 @@ class Moved(NamedTuple):
     new_path: str
     old_id: int
     new_id: int
-    village_path: str  # under which its rows are counted from now on; "" above villages
+    old_village_path: str  # under which its rows were counted, and are from now on; "" above villages
+    village_path: str
     is_wider: bool = False  # the new area holds more than the old one did
 
 
 @dataclass(frozen=True)
 class Column:
-    """A path column and the columns of the same row that name the area itself."""
+    """A path column, and the columns of the same row that name the area itself or the village it counts in."""
 
     model: type[models.Model]
     name: str
     follows: Follows
-    area_columns: tuple[str, ...]
+    area_columns: tuple[str, ...] = ()
+    village_columns: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -49,17 +51,30 @@ class Column:
 
 
 def path_columns() -> Iterator[Column]:
-    """Every path column that may follow, counters last: they are locked last everywhere."""
-    found = []
+    """Every path column that may follow, from the register up, as work rooms lock: what a visit reads first is moved
+    first."""
     for model in apps.get_models():
-        areas = _area_columns(model)
-        for field in model._meta.local_concrete_fields:
-            if isinstance(field, PathField) and model._meta.label != AREA_MODEL and field.follows != STAYS:
-                found.append(
-                    Column(model, field.attname, field.follows, () if field.follows.village else areas)
-                )
-    # Otherwise from the register up, as work rooms lock: what a visit reads first is moved first.
-    return iter(sorted(found, key=lambda one: bool(one.follows.sums)))
+        fields = _path_fields(model)
+        villages = tuple(field.attname for field in fields if field.follows.village)
+        for field in fields:
+            if model._meta.label != AREA_MODEL and not field.follows.village:
+                yield Column(model, field.attname, field.follows, _area_columns(model), villages)
+
+
+def counters() -> Iterator[Column]:
+    """Tables of counters by village. They are written last: everybody locks them last."""
+    for model in apps.get_models():
+        for field in _path_fields(model):
+            if field.follows.counted_from:
+                yield Column(model, field.attname, field.follows)
+
+
+def _path_fields(model: type[models.Model]) -> list[PathField]:
+    return [
+        field
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, PathField) and field.follows != STAYS
+    ]
 
 
 def _area_columns(model: type[models.Model]) -> tuple[str, ...]:
@@ -80,47 +95,60 @@ def follow(moved: Sequence[Moved], values: dict[str, Any]) -> dict[str, int]:
         for column in path_columns():
             if column.follows.if_wider:
                 cursor.execute(_wider(column), values)
-            cursor.execute(_summed(column) if column.follows.sums else _carried(column), values)
+            cursor.execute(_carried(column), values)
             counts[column.table] = counts.get(column.table, 0) + cursor.rowcount
         for model in apps.get_models():
-            if model._meta.app_label == "areas" or any(
+            if model._meta.app_label != "areas" and not any(
                 isinstance(field, PathField) for field in model._meta.local_concrete_fields
             ):
-                continue
-            for name in _area_columns(model):
-                cursor.execute(
-                    f"update {model._meta.db_table} t set {name} = m.new_id from area_moved m"
-                    f" where t.{name} = m.old_id and m.old_id <> m.new_id"
-                )
+                for name in _area_columns(model):
+                    cursor.execute(
+                        f"update {model._meta.db_table} t set {name} = m.new_id from area_moved m"
+                        f" where t.{name} = m.old_id and m.old_id <> m.new_id"
+                    )
+        for column in counters():
+            cursor.execute(
+                f"delete from {column.table} t where t.{column.name} in ({_VILLAGES}) and {column.follows.when}"
+            )
+            cursor.execute(
+                f"insert into {column.table} {column.follows.counted_from.format(villages=_VILLAGES)}"
+            )
         cursor.execute("drop table area_moved")
     return {table: count for table, count in counts.items() if count}
+
+
+_VILLAGES = "select old_village_path from area_moved union select village_path from area_moved"
 
 
 def _stage(moved: Sequence[Moved]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             'create temporary table area_moved (old_path text collate "C" primary key, new_path text collate "C",'
-            ' old_id bigint, new_id bigint, village_path text collate "C", is_wider boolean) on commit drop'
+            ' old_id bigint, new_id bigint, old_village_path text collate "C", village_path text collate "C",'
+            " is_wider boolean) on commit drop"
         )
         cursor.execute(
             "insert into area_moved select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[],"
-            " %s::text[], %s::boolean[])",
+            " %s::text[], %s::text[], %s::boolean[])",
             columns(moved),
         )
         cursor.execute("analyze area_moved")
 
 
 def _carried(column: Column) -> str:
-    goal = "village_path" if column.follows.village else "new_path"
-    sets = [f"{column.name} = m.{goal}"]
+    sets = [f"{column.name} = m.new_path"]
     sets += [
         f"{name} = case when t.{name} = m.old_id then m.new_id else t.{name} end"
         for name in column.area_columns
     ]
+    sets += [
+        f"{name} = case when m.village_path <> '' then m.village_path else t.{name} end"
+        for name in column.village_columns
+    ]
     stay = " and not m.is_wider" if column.follows.if_wider else ""
     return (
         f"update {column.table} t set {', '.join(sets)} from area_moved m"
-        f" where t.{column.name} = m.old_path and m.{goal} <> '' and ({column.follows.when}){stay}"
+        f" where t.{column.name} = m.old_path and ({column.follows.when}){stay}"
     )
 
 
@@ -128,24 +156,6 @@ def _wider(column: Column) -> str:
     return (
         f"update {column.table} t set {column.follows.if_wider} from area_moved m"
         f" where t.{column.name} = m.old_path and m.is_wider and ({column.follows.when})"
-    )
-
-
-def _summed(column: Column) -> str:
-    """Counters of two villages that become one are added up; their sum is what it was."""
-    meta, sums = column.model._meta, column.follows.sums
-    names = [field.attname for field in meta.local_concrete_fields]
-    keys = [name for name in names if name not in sums]
-    chosen = ["goal" if name == column.name else name for name in keys]
-    added = ", ".join(f"{name} = c.{name} + excluded.{name}" for name in sums)
-    return (
-        f"with gone as (delete from {column.table} t using area_moved m where t.{column.name} = m.old_path"
-        f" and m.village_path <> '' and ({column.follows.when}) returning t.*, m.village_path as goal)"
-        f" insert into {column.table} as c ({', '.join([*keys, *sums])})"
-        f" select {', '.join([*chosen, *(f'sum({name})' for name in sums)])} from gone"
-        f" group by {', '.join(str(place + 1) for place in range(len(keys)))}"
-        f" order by {', '.join(str(place + 1) for place in range(len(keys)))}"
-        f" on conflict ({', '.join(keys)}) do update set {added}"
     )
 
 
@@ -158,8 +168,6 @@ def hanging(paths: Iterable[str], values: dict[str, Any]) -> dict[str, dict[str,
     lows, highs = columns([subtree(path) for path in paths])
     with connection.cursor() as cursor:
         for column in path_columns():
-            if column.follows.sums or column.follows.village:
-                continue
             cursor.execute(
                 "select r.low, n.count from unnest(%(low)s::text[], %(high)s::text[]) r(low, high) cross join lateral"
                 f" (select count(*) from {column.table} t where t.{column.name} >= r.low"

@@ -9,14 +9,15 @@ class Follows:
     """How the rows of a table go along when an area merges, moves or is recoded (core/following.py).
 
     `when`: a condition in SQL over the row `t`; rows that do not meet it are history and stay. `village`: the column
-    holds the village under which the row is counted, not the place itself. `sums`: counters that are added up where
-    two villages become one. `if_wider`: where the new area is more than the old one, rows of the old area itself
-    get this SET clause and stay, instead of following: nobody may see more because two townships merged.
+    holds the village under which the row is counted, not the place itself. `counted_from`: the table holds counters by
+    village; this is how they are counted anew, (columns) and select, with {villages} for the villages in question. `if_wider`: where
+    the new area is more than the old one, rows of the old area itself get this SET clause and stay, instead of
+    following: nobody may see more because two townships merged.
     """
 
     when: str = "true"
     village: bool = False
-    sums: tuple[str, ...] = ()
+    counted_from: str = ""
     if_wider: str = ""
 
 

@@ -10,6 +10,13 @@ from lianfang.core.sealing import SealedField
 # A closed round is history: its list stays where it was counted.
 RUNNING = "t.round_id in (select r.id from campaigns_round r where r.closed_at is null)"
 
+# The counters of villages (`Coverage`), counted from their targets.
+COUNTED = f"""(round_id, village_path, origin, due_at, due, done, exempt, not_met, open)
+select t.round_id, t.village_path, t.origin, t.due_at, count(*), count(*) filter (where t.state = 'done'),
+  count(*) filter (where t.state = 'exempt'), count(*) filter (where t.state = 'not_met'),
+  count(*) filter (where t.state = 'open')
+from campaigns_target t where t.village_path in ({{villages}}) and {RUNNING} group by 1, 2, 3, 4 order by 1, 2, 3, 4"""  # noqa: S608 - constants
+
 
 class Origin(models.TextChoices):
     FROZEN = "frozen", _("冻结底数")
@@ -138,9 +145,7 @@ class Coverage(models.Model):
 
     pk = models.CompositePrimaryKey("round_id", "village_path", "origin", "due_at")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    village_path = PathField(
-        follows=Follows(when=RUNNING, village=True, sums=("due", "done", "exempt", "not_met", "open"))
-    )
+    village_path = PathField(follows=Follows(when=RUNNING, village=True, counted_from=COUNTED))
     origin = models.CharField(max_length=16, choices=Origin.choices)
     due_at = models.DateTimeField()
     due = models.IntegerField(default=0)
