@@ -255,7 +255,7 @@ class Gazetteer:
             if self.levels[code] == "village":
                 _add_village(found, self.names[code], (code,))
         for alias in self.aliases.get(town, ()):
-            found.add(fold(alias.text), Spelled((alias.code,), "other"))
+            found.add(fold(alias.text), Spelled((alias.code,), "alias"))
         for area in self.formers.get(town, ()):
             codes = tuple(code for code in area.successors if code in self.names)
             within = "" if codes else self._living_town(town)

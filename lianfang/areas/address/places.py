@@ -317,6 +317,8 @@ class Seeker:
     def _may_stand_bare(self, name: str, meanings: Sequence[Spelled], end: int, *, is_lenient: bool) -> bool:
         """杨梅3组 is 杨梅村; 江浦路179号 and 晏家垅683号 of a town are streets, 建设新村5栋 an estate."""
         text = self.text
+        if any(meaning.kind == "alias" for meaning in meanings):  # somebody confirmed the whole name
+            return not _ROAD_AFTER.match(text, end)
         if name[-1] in _ROAD_NAME:
             return False
         if _GROUP_AFTER.match(text, end):
