@@ -26,6 +26,7 @@ _LEAD = (
         "worker.manage",
         "worker.dial",
         "register.merge",
+        "register.build",
     }
 )
 

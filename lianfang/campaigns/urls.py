@@ -34,6 +34,7 @@ urlpatterns = [
     page("rounds/<int:round_id>/doors/assign", doors.doors_assign, "target.assign", "names", "write"),
     page("rounds/<int:round_id>/doors/away", doors.doors_away, "target.assign", "names", "write"),
     page("rounds/<int:round_id>/doors/back", doors.doors_back, "target.hand_back", "names", "write"),
+    page("register/doors/<int:run_id>/undo", doors.doors_undo, "register.build", "counts", "write"),
     page("found/new", doors.found_new, "visit.record", "names", "write"),
     page("exemptions", exemptions.exemptions, "target.read", "names", "look"),
     page("exemptions.xlsx", exemptions.exemptions_sheet, "target.read", "names", "look"),

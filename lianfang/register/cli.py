@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -13,9 +13,10 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import get_area
 from lianfang.core.problems import Problem
 from lianfang.core.scope import crossing
-from lianfang.register import exporting, importing
+from lianfang.register import exporting, importing, making
 from lianfang.register.importing import Outcome
 from lianfang.register.marking import write_marked
+from lianfang.register.patterns import read_pattern
 
 SAID_ERRORS = 20
 
@@ -51,6 +52,31 @@ def export(*, county: str, out: Path, reason: str) -> int:
     with crossing("register.export", actor_id=None):
         count = exporting.export(county=_county(county), out=out, reason=reason, by=None)
     print(_("写出{count}行：{out}").format(count=count, out=out))
+    return 0
+
+
+def doors(*, area: str, estate: str, lines: Sequence[str], dry_run: bool = False) -> int:
+    """Doors from a pattern in a village or an area below it, one line of the pattern each."""
+    pattern = read_pattern("\n".join(lines))
+    with crossing("register.doors", actor_id=None) as everywhere:
+        place = get_area(area)
+        seen = making.preview(pattern=pattern, place=place, estate=estate, scope=everywhere)
+        print(
+            _("{doors}个门，其中{known}个已经有了；{first} … {last}").format(
+                doors=seen.door_count,
+                known=seen.known_count,
+                first=seen.first[0].said if seen.first else "",
+                last=(seen.last or seen.first)[-1].said if seen.first else "",
+            )
+        )
+        if dry_run:
+            print(_("只看，没有造。"))
+            return 0
+        run = making.make_doors(pattern=pattern, place=place, estate=estate, scope=everywhere, by=None)
+    if run is None:
+        print(_("这些门都有了，没有新造。"))
+    else:
+        print(_("造了{count}个门，第{run}批。").format(count=run.door_count, run=run.pk))
     return 0
 
 

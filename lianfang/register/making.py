@@ -80,13 +80,15 @@ def make_doors(*, pattern: Pattern, place: Area, estate: str, scope: Scope, by: 
     scope.within(place.path)
     estate = standard_name("estate", estate)[:80]
     _check_place(pattern, place, estate)
+    doors = pattern.doors()
+    if not doors:
+        return None
     before = set(
         Area.objects.filter(path__gte=place.path, path__lt=subtree(place.path)[1]).values_list(
             "code", flat=True
         )
     )
     host = _ensure_estate(place, estate, by)
-    doors = pattern.doors()
     areas = _ensure_areas(host, doors, by)
     run = DoorRun.objects.create(
         area=place,

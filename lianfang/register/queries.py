@@ -63,7 +63,8 @@ def counts_of(scope: Scope, areas: Sequence[Area]) -> list[AreaCount]:
 
 _COUNTS = """
 select (select count(*) from register_door d where d.area_path >= a.low and d.area_path < a.high),
-  (select count(*) from register_household h where h.area_path >= a.low and h.area_path < a.high and h.is_current),
+  (select count(*) from register_household h where h.area_path >= a.low and h.area_path < a.high and h.is_current
+    and not h.is_unnamed),
   p.people, p.registered, p.living, p.tonight
 from (select low collate "C" as low, high collate "C" as high, n
   from unnest(%s::text[], %s::text[]) with ordinality as t(low, high, n)) a,
@@ -84,6 +85,7 @@ class DoorRow:
     household_id: int | None
     head_name: str
     kind: str
+    is_unnamed: bool  # a household stands behind the door of which nobody knows anything yet
     person_count: int
     registered_count: int
     living_count: int
@@ -119,7 +121,7 @@ def doors_of(
 _TEXT_FILTER = """ and (d.label like %s or h.head_name like %s or exists (select from register_person q
   where q.household_id = h.id and q.is_current and (q.name like %s or q.initials like %s)))"""
 _DOORS = """
-select d.id, d.area_path, d.label, h.id, coalesce(h.head_name, ''), coalesce(h.kind, ''),
+select d.id, d.area_path, d.label, h.id, coalesce(h.head_name, ''), coalesce(h.kind, ''), coalesce(h.is_unnamed, false),
   p.people, p.registered, p.living, p.tonight, count(*) over ()
 from register_door d
 left join register_household h on h.door_id = d.id and h.is_current

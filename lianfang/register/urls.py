@@ -1,7 +1,9 @@
 from lianfang.core.routes import page, route
-from lianfang.register.views import browsing, finding, loading, mapping, unread
+from lianfang.register.views import browsing, finding, loading, making, mapping, unread
 
 urlpatterns = [
+    page("register/doors/new", making.doors_new, "register.build", "counts", "write"),
+    page("register/doors/new/count", making.doors_preview, "register.build", "counts", "none"),
     route(
         "register",
         browsing.area,

@@ -57,6 +57,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "person_reveal": LEADS,
     "find": NAMES,
     "find_outside": NAMES,
+    "doors_new": LEADS,
+    "doors_preview": LEADS,
     "register_load": OFFICER,
     "unread_addresses": OFFICER,
     "unread_sheet": OFFICER,
@@ -77,6 +79,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "duty_end": LEADS,
     "dial": NAMES,
     # campaigns
+    "doors_undo": LEADS,
     "orders": ALL,
     "order_new": COUNTY,
     "order": ALL,

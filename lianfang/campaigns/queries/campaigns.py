@@ -75,6 +75,7 @@ class Reach:
     """What a declaration would reach: the live count of its page."""
 
     household_count: int
+    unnamed_count: int  # of the households, doors of whom nobody knows yet who lives there
     person_count: int
     grid_count: int
     without_worker_count: int
@@ -85,7 +86,9 @@ def reach(scope: Scope, area: Area, base: str, conditions: list[dict[str, Any]])
     scope.within(area.path)
     counts = eligible_count(Campaign(area=area, area_path=area.path, base=base, eligibility=conditions))
     duty = grid_duty(area.path)
-    return Reach(counts["households"], counts["people"], len(duty.paths), len(duty.without_worker))
+    return Reach(
+        counts["households"], counts["unnamed"], counts["people"], len(duty.paths), len(duty.without_worker)
+    )
 
 
 def running_emergencies(scope: Scope, now: dt.datetime) -> list[Emergency]:

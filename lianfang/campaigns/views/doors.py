@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, area_in
 from lianfang.campaigns.operations import targets as operations
+from lianfang.campaigns.operations.door_runs import undo_doors
 from lianfang.campaigns.operations.targets import Away
 from lianfang.campaigns.queries.rounds import get_round
 from lianfang.campaigns.queries.targets import Pick, targets_in
@@ -23,6 +24,7 @@ from lianfang.campaigns.views.request import attempt, done, number_of, numbers_o
 from lianfang.core.clock import now
 from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem
+from lianfang.register.making import get_run
 from lianfang.register.models import Person
 from lianfang.register.operations import HouseholdDetails, MemberDetails, add_household
 from lianfang.workforce.queries import choosable, grids
@@ -110,6 +112,25 @@ def _act(
     attempt(request, lambda: act(common, request.POST))
     show = request.POST.get("show", "missing")
     return redirect(f"{reverse('round_doors', args=[found.pk])}?area={area.code}&show={show}")
+
+
+@require_POST
+def doors_undo(request: HttpRequest, run_id: int) -> HttpResponse:
+    """A batch of doors made from a pattern goes again, but for those that are used by now."""
+    run = get_run(request.scope, run_id)
+
+    def act() -> str:
+        count = undo_doors(run_id=run_id, scope=request.scope, by=request.actor.id)
+        kept = run.door_count - count
+        if kept:
+            return _("撤了%(count)s个门，%(kept)s个已经用上，留着") % {
+                "count": number(count),
+                "kept": number(kept),
+            }
+        return _("撤了%(count)s个门") % {"count": number(count)}
+
+    attempt(request, act)
+    return redirect(f"{reverse('doors_new')}?area={run.area.code}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -33,6 +33,22 @@ def add_arguments(subparsers: words.Subparsers) -> None:
     export.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands in the audit log")
     export.set_defaults(run=run_export)
 
+    doors = nouns.add_parser(
+        "doors", help="make doors before people: '1-62栋 2单元 6层 2户' '没有4栋'; twice changes nothing"
+    )
+    doors.add_argument(
+        "lines", nargs="*", metavar="LINE", help="a line of the pattern, as on the desk's page"
+    )
+    doors.add_argument("--area", metavar="CODE", help="the village, or an estate, group or grid of it")
+    doors.add_argument(
+        "--estate", default="", metavar="NAME", help="estate below the area; made when missing"
+    )
+    doors.add_argument("--dry-run", action="store_true", help="count and show, make nothing")
+    doors.add_argument(
+        "--undo", type=int, metavar="RUN", help="take back the doors of a run that nobody used"
+    )
+    doors.set_defaults(run=run_doors)
+
 
 def run_load(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
@@ -54,3 +70,29 @@ def run_export(arguments: argparse.Namespace) -> int | None:
         from lianfang.register.cli import export
 
         return export(county=arguments.county, out=arguments.out, reason=arguments.reason)
+
+
+def run_doors(arguments: argparse.Namespace) -> int | None:
+    with installation.opened(installation.home_folder()):
+        terminal.set_up()
+        if arguments.undo:
+            return _undo_doors(arguments.undo)
+        if not arguments.area or not arguments.lines:
+            raise SystemExit("lianfang register doors --area CODE [--estate NAME] LINE …, or --undo RUN")
+        from lianfang.register.cli import doors
+
+        return doors(
+            area=arguments.area,
+            estate=arguments.estate,
+            lines=arguments.lines,
+            dry_run=arguments.dry_run,
+        )
+
+
+def _undo_doors(run: int) -> int:
+    from lianfang.campaigns.operations.door_runs import undo_doors
+    from lianfang.core.scope import crossing
+
+    with crossing("register.doors", actor_id=None) as everywhere:
+        print(undo_doors(run_id=run, scope=everywhere, by=None))
+    return 0

@@ -44,6 +44,7 @@ def area(request: HttpRequest) -> HttpResponse:
         "text": text,
         "below": counts_of(request.scope, list(children(here))),
         "may_load": request.actor.may("register.load"),
+        "may_build": request.actor.may("register.build"),
         "may_print": request.actor.may("print.own_area"),
         "is_village": _has_doors(here),
     }
@@ -121,7 +122,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         (
             names.of(row.area_path),
             row.label,
-            row.head_name or _("空置"),
+            _("未登记") if row.is_unnamed else row.head_name or _("空置"),
             row.person_count,
             row.registered_count,
             row.living_count,
