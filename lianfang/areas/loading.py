@@ -41,6 +41,14 @@ HEADERS = {  # as counties head their own sheets
     "parent": "parent",
     "上级": "parent",
     "上级代码": "parent",
+    "原代码": "old_code",
+    "原名称": "old_name",
+    "原上级": "old_parent",
+    "新代码": "new_code",
+    "新名称": "new_name",
+    "新上级": "new_parent",
+    "生效日期": "effective_on",
+    "变更类型": "kind",
 }
 LARGEST_BYTES = 512 * 1024 * 1024  # unpacked; the national file has 31 MB
 ROWS_IN_MESSAGE = 3
@@ -72,27 +80,40 @@ class FileRejected(Problem):
 
 def load_file(path: Path, *, by: int | None = None) -> Loaded:
     """Raises `areas.file_unreadable`, or FileRejected with every fault."""
+    return load_rows(read_rows(_content(path)), by=by)
+
+
+def _content(path: Path) -> bytes:
     opener = OPENERS.get(path.suffix.lower(), open)
     try:
         with opener(path, "rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+            return bytes(file.read(LARGEST_BYTES + 1))
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise Problem("areas.file_unreadable", detail=error) from error
-    return load_rows(read_rows(content), by=by)
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Any CSV as rows by column, headers in our words where they are known. Raises `areas.file_unreadable`."""
+    return table_of(_content(path))
+
+
+def table_of(content: bytes) -> list[dict[str, str]]:
+    try:
+        reader = csv.DictReader(io.StringIO(_text(content), newline=""))
+        reader.fieldnames = [
+            HEADERS.get(name.strip().lower(), name.strip()) for name in reader.fieldnames or ()
+        ]
+        rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+    except csv.Error as error:
+        raise Problem("areas.file_unreadable", detail=error) from error
+    if not rows:
+        raise Problem("areas.file_unreadable", detail="0")
+    return rows
 
 
 def read_rows(content: bytes) -> list[FileRow]:
     """The rows of a CSV. Raises `areas.file_unreadable` when it is none, or lacks a column."""
-    if len(content) > LARGEST_BYTES:
-        raise Problem("areas.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise Problem("areas.file_unreadable", detail="UTF-8 / GB18030") from error
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(_text(content), newline=""))
     try:
         header = [HEADERS.get(cell.strip().lower(), "") for cell in next(reader, [])]
         missing = [column for column in COLUMNS if column not in header]
@@ -111,6 +132,18 @@ def read_rows(content: bytes) -> list[FileRow]:
     if not rows:
         raise Problem("areas.file_unreadable", detail="0")
     return rows
+
+
+def _text(content: bytes) -> str:
+    if len(content) > LARGEST_BYTES:
+        raise Problem("areas.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            return content.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise Problem("areas.file_unreadable", detail="UTF-8 / GB18030") from error
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from lianfang.areas.models import Adjustment, Area, AreaChange, AreaMove
@@ -16,50 +15,6 @@ from lianfang.areas.rules import RANK
 from lianfang.areas.succession import Former
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
-
-
-def successors(code: str, on: dt.date | None = None) -> list[Area]:
-    """The areas that an old code stands for: now, or on a day. A living code is itself. Raises `areas.unknown`."""
-    area = get_area(code)
-    with connection.cursor() as cursor:
-        cursor.execute(_SUCCESSORS, {"area": area.pk, "day": on})
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(Area.objects.filter(pk__in=ids).select_related("parent").order_by("path"))
-
-
-_SUCCESSORS = """
-with recursive later as (
-  select id, valid_to from areas_area where id = %(area)s
-  union
-  select n.id, n.valid_to from later l join areas_areachange c on c.old_id = l.id and c.new_id <> l.id
-    and c.applied_at is not null and (%(day)s::date is null or c.effective_on <= %(day)s)
-  join areas_area n on n.id = c.new_id
-  where l.valid_to is not null and (%(day)s::date is null or l.valid_to <= %(day)s))
-select id from later where valid_to is null or valid_to > %(day)s
-"""
-
-
-def living_area(code: str) -> Area:
-    """The area that a code stands for today. Raises `areas.unknown`, `areas.gone` with the areas it may be now, or
-    `areas.gone_nowhere`."""
-    area = get_area(code)
-    return area if area.is_living else the_one(area, successors(code))
-
-
-def the_one(area: Area, now: list[Area]) -> Area:
-    if len(now) == 1:
-        return now[0]
-    told = {"name": area.name, "code": area.code, "day": area.valid_to.isoformat() if area.valid_to else ""}
-    if not now:
-        raise Problem("areas.gone_nowhere", **told)
-    raise Problem("areas.gone", **told, now="、".join(f"{one.name}（{one.code}）" for one in now))
-
-
-def called_before(scope: Scope, name: str) -> list[Area]:
-    """Living areas within `scope` that were called so once, or took in an area of that name."""
-    changes = AreaChange.objects.filter(old_name=name, applied_at__isnull=False).select_related("old")
-    found = {area.pk: area for change in changes[:50] for area in successors(change.old.code)}
-    return [area for area in found.values() if scope.covers(area.path)]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
-"""`lianfang areas load FILE`: the division tree, or the county's own groups, grids, estates and buildings."""
+"""`lianfang areas load|history FILE`: the division tree, the county's own groups and buildings, and what became of areas
+that are no more."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 
 from lianfang.config import arguments as words
 from lianfang.config import installation, terminal
@@ -15,6 +17,18 @@ def add_arguments(subparsers: words.Subparsers) -> None:
     load = nouns.add_parser("load", help="load a CSV with the columns code,name,level,parent")
     load.add_argument("file", type=words.existing_file)
     load.set_defaults(run=run_load)
+    history = nouns.add_parser(
+        "history", help="apply a later register, a register over years, or a list of changes"
+    )
+    history.add_argument("file", type=words.existing_file)
+    history.add_argument(
+        "--effective",
+        type=dt.date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the day of what names none itself; today unless given",
+    )
+    history.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+    history.set_defaults(run=run_history)
 
 
 def run_load(arguments: argparse.Namespace) -> None:
@@ -28,3 +42,13 @@ def run_load(arguments: argparse.Namespace) -> None:
             for error in rejected.errors:
                 terminal.say(f"{arguments.file}:{error.number}: {error.problem.message}")
             raise
+
+
+def run_history(arguments: argparse.Namespace) -> None:
+    with installation.opened(installation.home_folder()):
+        terminal.set_up()
+        from lianfang.areas.changes.cli import apply_history
+
+        apply_history(
+            arguments.file, effective_on=arguments.effective, dry_run=arguments.dry_run, say=terminal.say
+        )

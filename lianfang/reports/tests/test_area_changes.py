@@ -10,8 +10,9 @@ from django.db import connection
 from lianfang.accounts.models import Grant
 from lianfang.areas.changes.dividing import divide, undo
 from lianfang.areas.changes.operations import apply_due, confirm, plan_file
-from lianfang.areas.changes.queries import area_as_of, living_area, successors, undivided
+from lianfang.areas.changes.queries import area_as_of, undivided
 from lianfang.areas.models import Area, AreaChange
+from lianfang.areas.queries import living_area, named_in, successors
 from lianfang.campaigns.models import Coverage, Target, Task, Visit
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
@@ -322,6 +323,9 @@ def test_an_old_code_leads_to_what_it_became(world):
     assert area_as_of("430581107222", TODAY).name == "田心社区"
     assert not area_as_of("430581107221", TODAY).existed
     assert area_as_of("430581107221", TODAY - dt.timedelta(days=1)).existed
+    for text in ("430581107221", "杨梅村", "田心村", "田心社区"):
+        with world.acting(OFFICER) as scope:
+            assert named_in(scope, text).code == "430581107222", text
 
 
 def test_no_row_is_left_in_an_area_that_is_gone(world):
