@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,10 +129,8 @@ def words_of(finding: RowFinding) -> str:
 
 def short_words_of(code: str) -> str:
     """The first clause, for a filter: 证件号最后一位对不上."""
-    words = gettext(FINDINGS[code][1])
-    for mark in ("{", "。", "，", ",", "."):
-        words = words.split(mark)[0]
-    return words or gettext(FINDINGS[code][1])
+    words = re.sub(r"\{.*?\}", "…", gettext(FINDINGS[code][1])).strip("…")
+    return re.split("[。，,.]", words)[0]
 
 
 # ---------- raw rows ----------

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from lianfang.register import rules
 from lianfang.register.checking import Entry
 from lianfang.register.columns import Columns
+from lianfang.register.field_words import column_letter
 from lianfang.register.rules import Cell
 
 _SEX = {"male": "男", "female": "女", "": ""}
@@ -72,7 +73,7 @@ class RawReader:
 
     def __init__(self, columns: Columns) -> None:
         self._fields = [
-            (at, columns.headers[name], _STORED.get(name))
+            (at, columns.headers.get(name) or column_letter(at), _STORED.get(name))
             for name, at in sorted(columns.at.items(), key=_place)
         ]
         self._all = [(at, header) for at, header, _ in self._fields]
@@ -100,9 +101,3 @@ class RawReader:
 
 def _place(item: tuple[str, int]) -> int:
     return item[1]
-
-
-def kept_of(columns: Mapping[str, Columns], readers: dict[str, RawReader], sheet: str) -> RawReader:
-    if sheet not in readers:
-        readers[sheet] = RawReader(columns[sheet])
-    return readers[sheet]
