@@ -154,10 +154,15 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "register.pattern_empty": (400, N_("还没有写楼栋或门牌。一行一种，如：1-62栋 2单元 6层 2户。")),
     "register.pattern_unread": (
         400,
-        N_("第{line}行的“{text}”没看懂。一行一种，如：1-62栋 2单元 6层 2户；1-60号 单号；没有4栋、3栋2单元501。"),
+        N_(
+            "第{line}行的“{text}”没看懂。一行一种，如：1-62栋 2单元 6层 2户；1-60号 单号；没有4栋、3栋2单元501。"
+        ),
     ),
     "register.pattern_too_long": (400, N_("写得太长了，一次不超过{most}个字。请分几次。")),
-    "register.pattern_too_large": (400, N_("这样有{count}个门，一次最多{most}个。请检查层数户数，或分几次。")),
+    "register.pattern_too_large": (
+        400,
+        N_("这样有{count}个门，一次最多{most}个。请检查层数户数，或分几次。"),
+    ),
     "register.pattern_place": (400, N_("“{place}”下面不能直接放{level}。请换一个地方，或填上小区名。")),
     "register.unknown_run": (404, N_("没有这一批门，或不在您的辖区内。")),
     "register.run_undone": (409, N_("这一批已经撤过了。")),

@@ -163,7 +163,7 @@ def enter_members(
         person.household, person.area_path = household, household.area_path
     made = Person.objects.bulk_create(fresh)
     refresh_tokens([person.pk for person in made])
-    _name(household, people)
+    name_household(household, people)
     audit.record(
         "household.enter", "household", household.pk, by=by, path=household.area_path, count=len(made)
     )
@@ -184,8 +184,9 @@ def _take_known(person: Person, known: list[Person]) -> Person | None:
     return None
 
 
-def _name(household: Household, people: Sequence[Person]) -> None:
-    """A 集体户 is called by its contact; a family by its head, else by who was met first."""
+def name_household(household: Household, people: Sequence[Person]) -> None:
+    """The first people behind a door give it its name: a family's head, else who was met first. A 集体户 is called by
+    its contact, and who has a name keeps it."""
     if household.kind == Household.Kind.COLLECTIVE or not people:
         return
     if household.head_name and not household.is_unnamed:

@@ -89,6 +89,8 @@ def row_note(row: TargetRow, now: dt.datetime) -> str:
 
 
 def size_word(row: TargetRow) -> str:
+    if row.is_unnamed:
+        return ""
     if row.is_collective:
         return _("%(count)d人 集体户") % {"count": row.people_count}
     if row.people_count == 1:

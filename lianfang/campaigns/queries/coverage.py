@@ -73,6 +73,19 @@ def coverage_of(scope: Scope, round: Round, area: Area, now: dt.datetime) -> Equ
         return Equation(*cursor.fetchone())
 
 
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Doors of a round's list of whom nobody knows yet who lives there, and those that have got a name since it
+    opened. They are among the due: nothing is added by them."""
+
+    left_count: int = 0
+    named_count: int = 0
+
+    @property
+    def all_count(self) -> int:
+        return self.left_count + self.named_count
+
+
 def coverage_by_child(
     scope: Scope, round: Round, area: Area, now: dt.datetime
 ) -> list[tuple[Area, Equation]]:
@@ -81,14 +94,31 @@ def coverage_by_child(
     They sum to the area's own: targets that hang on the area itself, on none of its children, come last,
     under the area itself.
     """
+    return _by_child(scope, round, area, now, also="")[0]
+
+
+def coverage_and_unnamed(
+    scope: Scope, round: Round, area: Area, now: dt.datetime
+) -> tuple[list[tuple[Area, Equation]], Unnamed]:
+    """The same with the unnamed doors of the whole area, in one statement."""
+    children, rest = _by_child(scope, round, area, now, also=_UNNAMED)
+    return children, Unnamed(*rest)
+
+
+def _by_child(
+    scope: Scope, round: Round, area: Area, now: dt.datetime, *, also: str
+) -> tuple[list[tuple[Area, Equation]], tuple[int, ...]]:
     low, high = scope.within(area.path).ranges[0]
     values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "parent": area.pk}
-    values["now"] = round.late_before(now)
+    values |= {"now": round.late_before(now), "opens": round.opens_at}
+    statement = _COUNTERS_BY_CHILD if RANK[area.level] < VILLAGE else _TARGETS_BY_CHILD
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTERS_BY_CHILD if RANK[area.level] < VILLAGE else _TARGETS_BY_CHILD, values)
+        cursor.execute(statement.format(also=also), values)
         rows = cursor.fetchall()
-    found = [(Area(*row[: len(_AREA)]), Equation(*row[len(_AREA) :])) for row in rows]
-    return [(child, counted) for child, counted in found if child.pk != area.pk or counted != Equation()]
+    end = len(_AREA) + len(_NAMES)
+    found = [(Area(*row[: len(_AREA)]), Equation(*row[len(_AREA) : end])) for row in rows]
+    children = [(child, counted) for child, counted in found if child.pk != area.pk or counted != Equation()]
+    return children, rows[0][end:] if rows else ()
 
 
 def coverage_of_rounds(
@@ -144,15 +174,21 @@ select v.round_id, {_COUNTS} from campaigns_target v
 where v.round_id = any(%(rounds)s) and v.area_path >= %(low)s and v.area_path < %(high)s group by 1"""
 # One range of the key for each child: a county reads its villages' counters, a province its villages' and no more.
 _COUNTERS_BY_CHILD = f"""
-select {_CHILD}, s.* from areas_area c cross join lateral (
+select {_CHILD}, s.*{{also}} from areas_area c cross join lateral (
   select {_SUMS} from campaigns_coverage v
   where v.round_id = %(round)s and v.village_path >= c.path and v.village_path < left(c.path, -1) || '/') s
 where c.parent_id = %(parent)s order by c.walk_order, c.code"""
 # The area itself takes part with the targets that hang on it alone: '!' stands before every label of a path.
 _TARGETS_BY_CHILD = f"""
-select {_CHILD}, s.* from areas_area c cross join lateral (
+select {_CHILD}, s.*{{also}} from areas_area c cross join lateral (
   select {_COUNTS} from campaigns_target v
   where v.round_id = %(round)s and v.area_path >= %(low)s and v.area_path < %(high)s and v.area_path >= c.path
     and v.area_path < case when c.id = %(parent)s then c.path || '!' else left(c.path, -1) || '/' end) s
 where c.parent_id = %(parent)s or c.id = %(parent)s
 order by c.id = %(parent)s, c.walk_order, c.code"""
+# Read from partial indexes that hold nothing where a county has its register.
+_LISTED = """h.area_path >= %(low)s and h.area_path < %(high)s and exists (
+    select from campaigns_target t where t.round_id = %(round)s and t.household_id = h.id and t.person_id = 0
+      and t.area_path >= %(low)s and t.area_path < %(high)s and t.origin <> 'found_in_field')"""
+_UNNAMED = f""", (select count(*) from register_household h where h.is_unnamed and {_LISTED}),
+  (select count(*) from register_household h where h.named_at >= %(opens)s and {_LISTED})"""

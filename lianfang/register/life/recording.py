@@ -18,6 +18,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register.family import relation_after
 from lianfang.register.models import Door, Household, LifeEvent, Person
+from lianfang.register.operations import name_household
 from lianfang.register.tokens import refresh_tokens
 
 Kind, Side, Source = LifeEvent.Kind, LifeEvent.Side, LifeEvent.Source
@@ -260,6 +261,8 @@ def renew_households(household_ids: Collection[int]) -> None:
     somebody = Person.objects.filter(household=OuterRef("pk"), is_current=True)
     homes = Household.objects.filter(pk__in=household_ids)
     homes.filter(Exists(somebody), is_current=False).update(is_current=True)
+    for home in homes.filter(Exists(somebody), is_unnamed=True):
+        name_household(home, list(Person.objects.filter(household=home, is_current=True).order_by("pk")))
     homes.filter(~Exists(somebody), is_current=True, kind=Household.Kind.FAMILY).update(is_current=False)
 
 
@@ -312,4 +315,5 @@ def home_behind(record: Record, area: Area | None, door_label: str) -> Household
         raise Problem("register.door_required")
     record.scope.within(area.path)
     door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
-    return Household.objects.create(door=door, area_path=area.path)
+    unnamed = Household.objects.filter(door=door, is_current=True, is_unnamed=True).first()
+    return unnamed or Household.objects.create(door=door, area_path=area.path)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import get_chain
 from lianfang.campaigns.models import Round
-from lianfang.campaigns.queries.coverage import Equation, coverage_by_child, total
+from lianfang.campaigns.queries.coverage import Equation, Unnamed, coverage_and_unnamed, total
 from lianfang.campaigns.queries.rounds import rounds_in
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
@@ -38,6 +38,7 @@ class AreaCoverage:
     parts: Sequence[Part]
     counts: Equation
     as_of: dt.datetime
+    unnamed: Unnamed = field(default_factory=Unnamed)
 
     @property
     def area(self) -> Area:
@@ -74,16 +75,16 @@ def area_coverage(
         raise Problem("campaigns.unknown")
     chain = get_chain(code)
     area = chain[-1]
-    children = coverage_by_child(scope, found, area, now)
+    children, unnamed = coverage_and_unnamed(scope, found, area, now)
     parts = [
         Part(child, counts, is_rest=child.pk == area.pk)
         for child, counts in children
         if counts != Equation() or child.pk == area.pk
     ]
     picks = [one for one in rounds if _meets(one, area)]
-    return AreaCoverage(
-        found, picks[:ROUNDS_TO_PICK], chain, sorted_parts(parts, sort), total(c for _, c in children), now
-    )
+    counts = total(counted for _, counted in children)
+    shown = sorted_parts(parts, sort)
+    return AreaCoverage(found, picks[:ROUNDS_TO_PICK], chain, shown, counts, now, unnamed)
 
 
 def _meets(found: Round, area: Area) -> bool:

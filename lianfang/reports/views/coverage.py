@@ -184,6 +184,7 @@ def _context(request: HttpRequest, page: AreaCoverage) -> dict[str, Any]:
         "kind": wording.children_word(part.area for part in page.parts if not part.is_rest),
         "part_count": sum(not part.is_rest for part in page.parts),
         "counts": page.counts,
+        "unnamed": page.unnamed,
         "urls": _figure_urls(page, Part(page.area, page.counts), see_names, more),
         "map_width": 820
         if selected[1]
