@@ -7,6 +7,7 @@ from lianfang.campaigns.views import (
     doors,
     emergencies,
     exemptions,
+    merging,
     orders,
     reminders,
 )
@@ -47,4 +48,6 @@ urlpatterns = [
         "counts",
         "write",
     ),
+    page("register/doubles/<int:double_id>/merge", merging.double_merge, "register.merge", "none", "write"),
+    page("register/merges/<int:merge_id>/undo", merging.merge_undo, "register.merge", "none", "write"),
 ]

@@ -1,5 +1,5 @@
 from lianfang.core.routes import page, route
-from lianfang.register.views import browsing, finding, loading, making, mapping, unread
+from lianfang.register.views import browsing, doubles, finding, loading, making, mapping, unread
 
 urlpatterns = [
     page("register/doors/new", making.doors_new, "register.build", "counts", "write"),
@@ -135,4 +135,10 @@ urlpatterns = [
     page(
         "register/addresses/<int:address_id>/settle", unread.unread_settle, "register.load", "none", "write"
     ),
+    page("register/doubles", doubles.doubles, "register.merge", "names", "look"),
+    page("register/doubles.xlsx", doubles.doubles_sheet, "register.merge", "names", "look"),
+    page("register/doubles/search", doubles.doubles_search, "register.merge", "none", "write"),
+    page("register/doubles/progress", doubles.doubles_progress, "register.merge", "none", "none"),
+    page("register/doubles/<int:double_id>", doubles.double, "register.merge", "personal", "look"),
+    page("register/doubles/<int:double_id>/decide", doubles.double_decide, "register.merge", "none", "write"),
 ]

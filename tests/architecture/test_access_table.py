@@ -70,6 +70,12 @@ ACCESS: dict[str, frozenset[str]] = {
     "register_file_columns": OFFICER,
     "register_file_columns_save": OFFICER,
     "register_file_marked": OFFICER,
+    "doubles": LEADS,
+    "doubles_sheet": LEADS,
+    "doubles_search": LEADS,
+    "doubles_progress": LEADS,
+    "double": LEADS,
+    "double_decide": LEADS,
     # workforce
     "people": ALL,
     "workers": ALL,
@@ -80,6 +86,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "dial": NAMES,
     # campaigns
     "doors_undo": LEADS,
+    "double_merge": LEADS,
+    "merge_undo": LEADS,
     "orders": ALL,
     "order_new": COUNTY,
     "order": ALL,

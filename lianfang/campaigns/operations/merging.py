@@ -17,7 +17,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Exemption, Round, Target
 from lianfang.campaigns.operations.settling import settle
-from lianfang.campaigns.operations.targets import OWED, _add_targets
+from lianfang.campaigns.operations.targets import OWED, add_targets
 from lianfang.core import audit
 from lianfang.core.arrays import literal
 from lianfang.core.clock import now
@@ -147,7 +147,7 @@ def _take_on(found: Round, kept: Person) -> None:
         return
     village = Area.objects.filter(level=Area.Level.VILLAGE, path__in=prefixes(kept.area_path)).first()
     home = Household.objects.get(pk=kept.household_id)
-    _add_targets(found, home, village.path if village else kept.area_path)
+    add_targets(found, home, village.path if village else kept.area_path, people=[kept.pk])
 
 
 # ---------- facts ----------

@@ -253,6 +253,33 @@ def compared_digits(a: str | None, b: str | None, *, is_phone: bool = False) -> 
     return left, right
 
 
+def beside(scope: Scope, double: Double) -> tuple[int | None, int | None]:
+    """The open pairs before and after this one, the likeliest first."""
+    waiting = Double.objects.filter(scope.q(), state=Double.State.OPEN).exclude(pk=double.pk)
+    heavier = Q(weight__gt=double.weight) | Q(weight=double.weight, pk__gt=double.pk)
+    before = waiting.filter(heavier).order_by("weight", "pk").values_list("pk", flat=True).first()
+    after = waiting.exclude(heavier).order_by("-weight", "-pk").values_list("pk", flat=True).first()
+    return before, after
+
+
+def merge_of(scope: Scope, double: Double) -> Merge | None:
+    """The merge that settled a pair, while it stands."""
+    pair = (double.person_a_id, double.person_b_id)
+    return (
+        Merge.objects.filter(scope.q(), kept_id__in=pair, dropped_id__in=pair, undone_at=None)
+        .defer("images", "followed")
+        .first()
+    )
+
+
+def last_merge(scope: Scope, said: str) -> Merge | None:
+    """`m12`: the merge that was made a moment ago and may be taken back."""
+    if not (said.startswith("m") and said[1:].isdecimal()):
+        return None
+    found = Merge.objects.filter(scope.q(), pk=int(said[1:]), undone_at=None)
+    return found.select_related("kept").defer("images", "followed").first()
+
+
 def search_in(scope: Scope, area: Area) -> DoubleSearch | None:
     """The newest search of an area, and of what lies above it."""
     return DoubleSearch.objects.filter(scope.q(), area=area).order_by("-pk").first()

@@ -45,6 +45,7 @@ def area(request: HttpRequest) -> HttpResponse:
         "below": counts_of(request.scope, list(children(here))),
         "may_load": request.actor.may("register.load"),
         "may_build": request.actor.may("register.build"),
+        "may_merge": request.actor.may("register.merge"),
         "may_print": request.actor.may("print.own_area"),
         "is_village": _has_doors(here),
     }
