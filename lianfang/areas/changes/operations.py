@@ -85,12 +85,12 @@ def plan_file(
                         recorded_at=now(),
                     )
                 )
-    told = set(
+    noted = set(
         AreaChange.objects.filter(old__code__in=[former.code for former in formers]).values_list(
             "old__code", "old_name"
         )
     )
-    formers = [former for former in formers if (former.code, former.name) not in told]
+    formers = [former for former in formers if (former.code, former.name) not in noted]
     if not adjustments and not formers:
         raise Problem("areas.no_change")
     for adjustment in adjustments:

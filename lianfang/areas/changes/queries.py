@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
 from lianfang.areas.models import Adjustment, Area, AreaChange, AreaMove
 from lianfang.areas.queries import get_area, prefixes
-from lianfang.areas.rules import RANK
-from lianfang.areas.succession import Former
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 
@@ -90,70 +86,43 @@ def get_adjustment(scope: Scope, adjustment_id: int) -> Adjustment:
     return found
 
 
-def formers() -> list[Former]:
-    """Everything that an old code or name leads to, as the address reader takes it: three statements."""
-    changes = list(
-        AreaChange.objects.filter(applied_at__isnull=False, old__level__in=_NAMED)
-        .exclude(kind=AreaChange.Kind.MOVE)
-        .values_list("old_id", "old__code", "old__level", "old__parent__code", "old_name", "effective_on")
-    )
-    onward: defaultdict[int, list[int]] = defaultdict(list)
-    rows = AreaChange.objects.filter(applied_at__isnull=False, new__isnull=False)
-    for old, new in rows.values_list("old_id", "new_id"):
-        if new != old and new is not None:
-            onward[old].append(new)
-    ids = {row[0] for row in changes} | {new for news in onward.values() for new in news}
-    codes = dict(Area.objects.filter(pk__in=ids, valid_to__isnull=True).values_list("pk", "code"))
-    return list(
-        {
-            (code, name): Former(
-                code, name, level, parent or "", day.year - 1, tuple(_reached(old, onward, codes))
-            )
-            for old, code, level, parent, name, day in changes
-        }.values()
-    )
-
-
-_NAMED = [level for level, rank in RANK.items() if RANK["county"] < rank <= RANK["village"]]
-
-
-def _reached(start: int, onward: dict[int, list[int]], living: dict[int, str]) -> Iterable[str]:
-    seen, waiting = set[int](), [start]
-    while waiting:
-        at = waiting.pop(0)
-        if at in seen:
-            continue
-        seen.add(at)
-        if at in living:
-            yield living[at]
-        else:
-            waiting += onward.get(at, ())
-
-
 @dataclass(frozen=True)
 class Then:
-    """Where the rows of an area stand today, to be shown as the tree was at a moment that is over. `low` and `high`
-    bound them; `moment` goes into `PATH_THEN`, which says the old paths."""
+    """An area at a moment that is over. `scope` reaches its rows where they stand today; `has_moved`: some stand
+    elsewhere now, and have to be shown by `PATH_THEN` and `CHILDREN_THEN`."""
 
-    low: str
-    high: str
+    scope: Scope
     moment: dt.datetime
+    has_moved: bool
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        return self.scope.ranges[0]
 
 
-def rows_then(area: Area, moment: dt.datetime) -> Then:
-    """Without a change since then these are the area's own bounds."""
+def area_then(scope: Scope, area: Area, moment: dt.datetime) -> Then:
+    """One statement. Raises `scope.outside` for who may not see where the area's rows stand now."""
     low, high = subtree(area.path)
-    gone = AreaMove.objects.filter(old_path__gte=low, old_path__lt=high, moved_at__gt=moment)
-    paths = set(gone.values_list("new_path", flat=True)[:5000])
-    if not paths:
-        return Then(low, high, moment)
-    if area.is_living:
-        paths.add(area.path)
+    moves = AreaMove.objects.filter(
+        Q(old_path__gte=low, old_path__lt=high) | Q(new_path__gte=low, new_path__lt=high), moved_at__gt=moment
+    )
+    pairs = list(moves.values_list("old_path", "new_path"))
+    gone = {new for old, new in pairs if low <= old < high}
+    if not gone:
+        return Then(scope.within(area.path), moment, bool(pairs))
+    paths = gone | ({area.path} if area.is_living else set())
     first, last = prefixes(min(paths)), prefixes(max(paths))
     shared = [one for one, other in zip(first, last, strict=False) if one == other]
-    return Then(*subtree(shared[-1] if shared else low), moment)
+    return Then(scope.within(shared[-1]), moment, True)
 
 
-# SQL: the path that the path of a row `t` was at %(moment)s.
-PATH_THEN = """coalesce((select m.old_path from areas_areamove m where m.new_path = t.area_path
-  and m.moved_at > %(moment)s order by m.moved_at, m.id limit 1), t.area_path)"""
+# SQL: the path that the path {column} was at %(moment)s.
+PATH_THEN = """coalesce((select m.old_path from areas_areamove m where m.new_path = {column}
+  and m.moved_at > %(moment)s order by m.moved_at, m.id limit 1), {column})"""
+# SQL: (path, code, name, level, walk_order, id) of what lay directly in the area %(area)s then.
+CHILDREN_THEN = """
+select coalesce(m.old_path, c.path) path, c.code, coalesce(m.old_name, c.name) name, c.level, c.walk_order, c.id
+from areas_area c left join lateral (
+  select old_path, old_name, old_parent_id from areas_areamove where old_id = c.id and moved_at > %(moment)s
+  order by moved_at, id limit 1) m on true
+where coalesce(m.old_parent_id, c.parent_id) = %(area)s"""

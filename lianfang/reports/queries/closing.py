@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from lianfang.areas.changes.queries import CHILDREN_THEN, Then
 from lianfang.areas.models import Area
 from lianfang.areas.queries import get_chain
 from lianfang.areas.rules import RANK
@@ -17,6 +18,7 @@ from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation, total
 from lianfang.campaigns.queries.rounds import rounds_in
 from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
+from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.reports.models import DayClose
@@ -105,6 +107,9 @@ class ClosePage:
         """Everybody of a round: counted here, or added up from what was signed below; None where neither is."""
         if self.evening.people is not None:
             return self.evening.people.get(round.pk)
+        signed = self.signed.get(round.pk)
+        if signed is not None and signed.people is not None and RANK[self.area.level] >= CHECKED_LIVE:
+            return signed.people
         parts = [self.signed_below.get((place.path, round.pk)) for place in self.children]
         told = [part.people for part in parts if part is not None and part.people is not None]
         return sum(told, PeopleCount()) if told else None
@@ -157,8 +162,8 @@ def close_page(
     """Raises `areas.unknown`, `scope.outside`. `is_full`: count everybody again at any level, as signing does."""
     chain = get_chain(code)
     area = chain[-1]
-    inside = scope.within(area.path)
-    rounds = worked_rounds(inside, day)
+    then = day.area(scope, area)
+    rounds = worked_rounds(then.scope, day)
     found = places(scope, rounds, area, day)
     equations = {
         one.pk: total(place.counts[one.pk] for place in found if one.pk in place.counts) for one in rounds
@@ -167,15 +172,16 @@ def close_page(
     main = next((one for one in here if one.pk == round_id), here[0] if here else None)
     rank = RANK[area.level]
     read = evening(
-        scope,
+        then.scope,
         here,
         main,
         area,
         day,
-        with_checks=rank <= RANK["village"] and (is_full or rank >= CHECKED_LIVE),
-        with_people=rank >= PEOPLE_LIVE or (is_full and rank >= CHECKED_LIVE),
+        # Where areas have changed since then, nothing is counted again: what was signed stands.
+        with_checks=not then.has_moved and rank <= RANK["village"] and (is_full or rank >= CHECKED_LIVE),
+        with_people=not then.has_moved and (rank >= PEOPLE_LIVE or (is_full and rank >= CHECKED_LIVE)),
     )
-    signed = signatures(scope, area, day.date)
+    signed = signatures(then, area, day.date)
     answering = who_answers({place.path for place in found} | {area.path}, day.now)
     shown = [place for place in found if any(counts != Equation() for counts in place.counts.values())]
     return ClosePage(
@@ -200,11 +206,12 @@ def worked_rounds(scope: Scope, day: Day) -> list[Round]:
     return list(found.order_by("due_at", "pk"))
 
 
-def signatures(scope: Scope, area: Area, date: dt.date) -> list[Signed]:
+def signatures(then: Then, area: Area, date: dt.date) -> list[Signed]:
     """The newest signatures of a day: of the area itself with all its figures, and of the areas directly below."""
-    low, high = scope.within(area.path).ranges[0]
+    low, high = then.bounds
+    values: dict[str, Any] = {"area": area.pk, "date": date, "low": low, "high": high, "moment": then.moment}
     with connection.cursor() as cursor:
-        cursor.execute(_SIGNED, {"area": area.pk, "date": date, "low": low, "high": high})
+        cursor.execute(_SIGNED.format(children=CHILDREN_THEN if then.has_moved else _CHILDREN), values)
         rows = cursor.fetchall()
     return [Signed(*(*row[:-1], tuple(row[-1] or ()))) for row in rows]
 
@@ -232,7 +239,7 @@ class SampleRow:
 
 def sample_rows(scope: Scope, area: Area, date: dt.date, round_id: int) -> list[SampleRow]:
     """The recheck sample of an area's evening, in walking order. Names: for `target.read`."""
-    low, high = scope.within(area.path).ranges[0]
+    low, high = Day(date, now()).area(scope, area).bounds
     values: dict[str, Any] = {"area": area.pk, "date": date, "round": round_id, "low": low, "high": high}
     values["elsewhere"] = str(MOVED_ELSEWHERE)
     with connection.cursor() as cursor:
@@ -251,6 +258,7 @@ def get_close(scope: Scope, area: Area, date: dt.date, round_id: int) -> DayClos
     return found
 
 
+_CHILDREN = "select id from areas_area where parent_id = %(area)s"
 _SIGNED = """
 select distinct on (c.area_id, c.round_id)
   c.id, c.area_path, c.round_id, c.revision, c.as_of, c.signed_at, c.signed_by, u.name, c.note,
@@ -261,7 +269,7 @@ select distinct on (c.area_id, c.round_id)
       and s.area_path >= %(low)s and s.area_path < %(high)s) end
 from reports_dayclose c join accounts_user u on u.id = c.signed_by
 where c.closed_on = %(date)s
-  and (c.area_id = %(area)s or c.area_id in (select a.id from areas_area a where a.parent_id = %(area)s))
+  and (c.area_id = %(area)s or c.area_id in (select a.id from ({children}) a))
 order by c.area_id, c.round_id, c.revision desc
 """
 _SAMPLE = f"""

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db import connection
 
+from lianfang.areas.changes.queries import PATH_THEN, Then, area_then
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
 from lianfang.core.clock import at
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, subtree
 from lianfang.core.set_wise import whole_area
 
 # A visit that nobody corrected, within the area and the window of the round.
@@ -42,6 +43,12 @@ class Day:
     @property
     def is_over(self) -> bool:
         return self.midnight <= self.now
+
+    def area(self, scope: Scope, area: Area) -> Then:
+        """The area as it lay on that day; today it lies where it lies."""
+        if not self.is_over:
+            return Then(scope.within(area.path), self.now, False)
+        return area_then(scope, area, self.midnight)
 
     @property
     def end(self) -> dt.datetime:
@@ -75,8 +82,13 @@ def work_by_child(scope: Scope, round: Round, area: Area, day: Day) -> Mapping[s
 
 
 def _work(scope: Scope, round: Round, area: Area, day: Day, places: str) -> Mapping[str, Work]:
-    low, high = scope.within(area.path).ranges[0]
+    then = day.area(scope, area)
+    low, high = then.bounds
+    own_low, own_high = subtree(area.path)
     values: dict[str, Any] = {
+        "own_low": own_low,
+        "own_high": own_high,
+        "moment": then.moment,
         "round": round.pk,
         "path": area.path,
         "low": low,
@@ -89,7 +101,11 @@ def _work(scope: Scope, round: Round, area: Area, day: Day, places: str) -> Mapp
     }
     is_wide = RANK[area.level] < RANK["village"]
     with whole_area() if is_wide else nullcontext(), connection.cursor() as cursor:
-        cursor.execute(_WORK.format(places=places), values)
+        at = {
+            name: PATH_THEN.format(column=f"{name}.area_path") if then.has_moved else f"{name}.area_path"
+            for name in ("t", "r")
+        }
+        cursor.execute(_WORK.format(places=places, **at), values)
         rows = cursor.fetchall()
     found: dict[str, dict[str, tuple[int, int]]] = {}
     for place, kind, today, since in rows:
@@ -106,7 +122,7 @@ _CHILDREN = """case when area_path = %(path)s then %(path)s::text
 # kind of thing is counted from its own rows, laid under each other and grouped: no join of one with another.
 _WORK = f"""
 with listed as materialized (
-  select distinct t.household_id, t.area_path from campaigns_target t
+  select distinct t.household_id, {{t}} area_path from campaigns_target t
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.last_visit_at >= %(opens)s),
 stood as materialized (
   select v.id, v.household_id, v.outcome, coalesce(v.worker_id, -v.recorded_by) worker_id, v.answers, l.area_path,
@@ -117,7 +133,7 @@ lines as materialized (
   select s.area_path, s.is_today, n.person_id, n.presence, n.answers ? 'dose_count' was_asked
   from stood s join campaigns_visitline n on n.visit_id = s.id),
 counted as (
-  select 'households' kind, t.area_path, v.happened_at >= %(begin)s is_today, 1 n
+  select 'households' kind, {{t}} area_path, v.happened_at >= %(begin)s is_today, 1 n
   from campaigns_target t join campaigns_visit v on v.id = t.settled_by
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s and t.state = 'done'
     and t.origin <> 'found_in_field' and v.happened_at >= %(opens)s and v.happened_at < %(end)s
@@ -141,14 +157,16 @@ counted as (
   union all
   select 'doses_asked', min(area_path), bool_or(is_today), 1 from lines where was_asked group by person_id
   union all
-  select 'rechecked', r.area_path, c.closed_on = %(day)s, 1 from reports_rechecksample r
+  select 'rechecked', {{r}}, c.closed_on = %(day)s, 1 from reports_rechecksample r
   join reports_dayclose c on c.id = r.close_id
   where c.round_id = %(round)s and r.area_path >= %(low)s and r.area_path < %(high)s and r.verdict <> ''
     and c.closed_on <= %(day)s),
-placed as (select {{places}} place, kind, is_today, n from counted)
+placed as (select {{places}} place, kind, is_today, n from counted
+  where area_path >= %(own_low)s and area_path < %(own_high)s)
 select place, kind, coalesce(sum(n) filter (where is_today), 0)::int, coalesce(sum(n), 0)::int
 from placed group by 1, 2
 union all
 select place, 'workers', (count(distinct worker_id) filter (where is_today))::int, count(distinct worker_id)::int
-from (select {{places}} place, worker_id, is_today from stood) x group by 1
+from (select {{places}} place, worker_id, is_today from stood
+  where area_path >= %(own_low)s and area_path < %(own_high)s) x group by 1
 """

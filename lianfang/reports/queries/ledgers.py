@@ -74,7 +74,8 @@ def evening(
     with_checks: bool,
     with_people: bool,
 ) -> Evening:
-    low, high = scope.within(area.path).ranges[0]
+    """`scope`: one range, over the area as it lay on that day (`Day.area`)."""
+    low, high = scope.ranges[0]
     values: dict[str, Any] = {
         "rounds": [found.pk for found in rounds],
         "round": main.pk if main else 0,

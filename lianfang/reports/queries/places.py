@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from lianfang.areas.changes.queries import CHILDREN_THEN, PATH_THEN
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
@@ -32,23 +33,28 @@ def places(scope: Scope, rounds: Sequence[Round], area: Area, day: Day) -> list[
     """The areas directly below in walking order, each with its equation of every round; one statement.
 
     Of a day that is over: as it stood at its end, from what is known now. What a late record has changed about that
-    day is in it.
+    day is in it; areas that merged, split or moved since then are shown as they were on that day.
     """
-    low, high = scope.within(area.path).ranges[0]
+    then = day.area(scope, area)
+    low, high = then.bounds
     values: dict[str, Any] = {
         "rounds": [found.pk for found in rounds],
         "area": area.pk,
         "low": low,
         "high": high,
+        "moment": then.moment,
         "now": day.end,
         "end": day.midnight,
     }
     if day.is_over:
-        listed = _LISTED.format(state=STATE_AT)
+        listed = _LISTED.format(state=STATE_AT, path=_PATH_THEN if then.has_moved else "t.area_path")
+    elif RANK[area.level] < RANK["village"]:
+        listed = _KEPT
     else:
-        listed = _KEPT if RANK[area.level] < RANK["village"] else _LISTED.format(state="t.state")
+        listed = _LISTED.format(state="t.state", path="t.area_path")
+    children = CHILDREN_THEN if then.has_moved else _CHILDREN
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES.format(listed=listed), values)
+        cursor.execute(_PLACES.format(listed=listed, children=children), values)
         rows = cursor.fetchall()
     found: dict[str, Place] = {}
     for round_id, path, code, name, level, *counts in rows:
@@ -85,16 +91,18 @@ _KEPT = """
   union all select round_id, village_path, origin, due_at, 'open', open from campaigns_coverage v
     where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s and v.village_path < %(high)s"""
 _LISTED = """
-  select t.round_id, t.area_path, t.origin, t.due_at, {state} state, 1 n
+  select t.round_id, {path} area_path, t.origin, t.due_at, {state} state, 1 n
   from campaigns_target t join campaigns_round r on r.id = t.round_id
   where t.round_id = any(%(rounds)s) and t.area_path >= %(low)s and t.area_path < %(high)s"""
+_CHILDREN = "select path, code, name, level, walk_order from areas_area where parent_id = %(area)s"
+_PATH_THEN = PATH_THEN.format(column="t.area_path")
 # '!' stands before every label: the range of what hangs on the area itself.
 _PLACES = """
 with listed as materialized (select round_id, area_path, origin, due_at < %(now)s is_late, state, sum(n)::int n
   from ({listed}) x group by 1, 2, 3, 4, 5),
 place as (
   select c.path, c.code, c.name, c.level, c.path low, left(c.path, -1) || '/' high, c.walk_order, 0 last
-  from areas_area c where c.parent_id = %(area)s
+  from ({children}) c
   union all select c.path, c.code, c.name, c.level, c.path, c.path || '!', 0, 1 from areas_area c where c.id = %(area)s)
 select w.id, p.path, p.code, p.name, p.level, s.*
 from place p cross join unnest(%(rounds)s::bigint[]) w(id)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+from dataclasses import replace
 
 import pytest
 from django.db import connection
+from openpyxl import load_workbook
 
 from lianfang.accounts.models import Grant
 from lianfang.areas.changes.dividing import divide, undo
@@ -22,7 +25,12 @@ from lianfang.core.clock import at
 from lianfang.core.following import path_columns
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
+from lianfang.core.scope import scoped
 from lianfang.register.models import Door, Household, Person
+from lianfang.reports.operations import sign_close
+from lianfang.reports.queries.closing import close_page, sample_rows
+from lianfang.reports.queries.day import Day, work_by_child, work_of
+from lianfang.reports.tests.evenings import worked
 from lianfang.workforce.models import Assignment
 from tests.world import TONIGHT, World
 
@@ -343,3 +351,91 @@ def test_no_row_is_left_in_an_area_that_is_gone(world):
             if count := cursor.fetchone()[0]:
                 left[column.table] = count
     assert left == {}
+
+
+# --- figures of a day that is over -----------------------------------------------------------------------------------------
+
+MORNING = TONIGHT + dt.timedelta(hours=11)
+TREE = ("430581", "430581107", "430581107221", "430581107222", "430581101")
+
+
+def told_of_yesterday(world: World, round) -> dict[str, object]:
+    """Everything that the pages and the sheet of last evening say, for the county lead."""
+    told: dict[str, object] = {}
+    with clock.frozen(MORNING), world.as_root() as scope:
+        day = Day(TODAY, clock.now())
+        for code in TREE:
+            page = close_page(scope, code, day)
+            told[code] = {
+                "equations": dict(page.equations),
+                "places": [(place.path, place.code, place.name, place.counts) for place in page.places],
+                "signed": {pk: (one.figures, one.signer, one.as_of) for pk, one in page.signed.items()},
+                "below": sorted((path, one.revision) for (path, _), one in page.signed_below.items()),
+                "changed": page.has_changed,
+                "work": dict(work_of(scope, round, page.area, day)),
+                "by_child": dict(work_by_child(scope, round, page.area, day)),
+                "sample": sorted(one.household_id for one in sample_rows(scope, page.area, TODAY, round.pk)),
+            }
+    return told
+
+
+def cells(response) -> list[list[object]]:
+    rows = load_workbook(
+        io.BytesIO(b"".join(response.streaming_content) if response.streaming else response.content)
+    )
+    return [list(row) for row in rows.active.iter_rows(values_only=True)]
+
+
+@pytest.fixture
+def signed(world):
+    """杨梅村 and its township have signed last evening."""
+    found = worked(world)
+    with world.acting("邓永福") as scope:
+        by = world.users["邓永福"].pk
+        sign_close(area=world.areas["杨梅村"], date=TODAY, scope=scope, by=by)
+    with world.acting("戴春燕") as scope:
+        by = world.users["戴春燕"].pk
+        sign_close(
+            area=world.areas["司马冲镇"], date=TODAY, scope=scope, by=by, silent={"430581107222": "没人"}
+        )
+    return found
+
+
+def changed_in_the_morning(world, rows):
+    with clock.frozen(MORNING), scoped(world.scope(OFFICER)) as scope:
+        for adjustment in plan_file(
+            rows=rows, document="x", effective_on=MORNING.date(), scope=scope, by=1
+        ).adjustments:
+            confirm(adjustment_id=adjustment.pk, effective_on=MORNING.date(), scope=scope, by=1)
+
+
+@pytest.mark.parametrize("rows", [MERGE, TOWNS, listed("430581107221 杨梅村 430581107321 recode 杨梅社区")])
+def test_yesterday_stays_yesterday(world, signed, client, rows):
+    client.force_login(world.users["刘志远"])
+
+    def sheets():
+        with clock.frozen(MORNING):
+            return [
+                cells(client.get(f"/close/{code}/sheet.xlsx?day={TODAY}"))
+                for code in ("430581107", "430581107221")
+            ]
+
+    before, files = told_of_yesterday(world, signed), sheets()
+    assert before["430581107221"]["work"]["households"] == (2, 2)
+    changed_in_the_morning(world, rows)
+    after = told_of_yesterday(world, signed)
+    for code in TREE:
+        assert after[code] == before[code], code
+    assert sheets() == files
+
+
+def test_today_is_the_sum(world, signed):
+    old, taking = world.areas["杨梅村"], world.areas["田心村"]
+    before = {area.code: equation(world, signed, area) for area in (old, taking)}
+    changed_in_the_morning(world, MERGE)
+    assert equation(world, signed, named(taking.code)) == before[old.code] + before[taking.code]
+    with clock.frozen(MORNING), world.as_root() as scope:
+        page = close_page(scope, taking.code, Day(MORNING.date(), clock.now()))
+        expected = before[old.code] + before[taking.code]
+        assert replace(page.equations[signed.pk], overdue=0) == expected  # by now their time is up
+        assert [place.name for place in page.places] == ["1组", "2组", "原杨梅村"]
