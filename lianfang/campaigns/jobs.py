@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.operations.emergencies import end_due_emergencies
+from lianfang.campaigns.operations.following import follow_waiting
 from lianfang.campaigns.operations.reminders import raise_due_reminders
 from lianfang.campaigns.operations.rounds import freeze_round
 from lianfang.core.problems import Problem
@@ -40,10 +41,16 @@ def freeze(round_id: int, by: int) -> int:
 @app.periodic(cron="* * * * *")
 @app.task(name="lianfang.every_minute", queue="clock", queueing_lock="every_minute")
 def every_minute(timestamp: int) -> None:
-    """What happens because time passes: emergencies end, and who answers hears of it before it is late."""
-    ended, raised = end_due_emergencies(), raise_due_reminders()
-    if ended or raised:
-        log.info("every minute: %s emergencies ended, %s reminders raised", ended, raised)
+    """What happens because time passes: emergencies end, who answers hears of it before it is late, and the lists
+    of running rounds follow who moved by a sheet."""
+    ended, raised, followed = end_due_emergencies(), raise_due_reminders(), follow_waiting()
+    if ended or raised or followed:
+        log.info(
+            "every minute: %s emergencies ended, %s reminders raised, %s moves followed",
+            ended,
+            raised,
+            followed,
+        )
 
 
 def ask_freeze(*, round_id: int, by: int) -> None:

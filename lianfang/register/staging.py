@@ -13,6 +13,7 @@ from typing import Any
 from lianfang.core.clock import now
 from lianfang.core.sealing import unseal
 from lianfang.core.set_wise import whole_area
+from lianfang.register.life.sheets import note_sheet_moves, renew_staged_households
 
 CHUNK_ROWS = 2000
 FEW = 20_000  # rows; as many are looked up token by token sooner than all tokens are read
@@ -179,7 +180,7 @@ class StoredPeople:
     changed: Sequence[int]
 
 
-def store_people(cursor: Any, county: Bounds, file_id: int | None) -> StoredPeople:
+def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | None = None) -> StoredPeople:
     """The people of `staged_line` in the households of `staged_household`."""
     cursor.execute("analyze staged_line")
     cursor.execute(
@@ -201,12 +202,17 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None) -> StoredPeop
         _match(cursor, county)
         with whole_area():
             _mark_new_places(cursor)
+            note_sheet_moves(cursor, by=by)
             changed = _update(cursor, file_id)
         cursor.execute(
             "update staged_person set is_new = true, id = nextval(pg_get_serial_sequence('register_person', 'id'))"
             " where id is null"
         )
-    return StoredPeople(*_insert(cursor, file_id), changed)
+    stored = StoredPeople(*_insert(cursor, file_id), changed)
+    if not is_first:
+        with whole_area():
+            renew_staged_households(cursor)
+    return stored
 
 
 def _match(cursor: Any, county: Bounds) -> None:

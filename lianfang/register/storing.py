@@ -135,7 +135,7 @@ class Storing:
                 for each in households
             )
             stored.household_count = staging.store_households(cursor, rows, inside)
-            found = staging.store_people(cursor, inside, self.file_id)
+            found = staging.store_people(cursor, inside, self.file_id, by=self.by)
             stored.added_count, stored.added_ids = found.added_count, found.added_ids
             stored.changed_count, stored.changed_ids = len(found.changed), found.changed
             refresh_tokens(found.changed)
