@@ -50,6 +50,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "emergency.renew",
             "recheck.record",
             "register.reveal",
+            "register.life",
             "register.load",
             "register.export",
             "account.manage",
@@ -57,7 +58,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.TOWNSHIP_LEAD: frozenset(_LEAD | {"register.reveal", "recheck.record"}),
-    Role.VILLAGE_LEAD: frozenset(_LEAD | {"register.reveal"}),
+    Role.VILLAGE_LEAD: frozenset(_LEAD | {"register.reveal", "register.life"}),
     Role.GRID_WORKER: frozenset(
         _READ
         | _NAMES

@@ -146,6 +146,14 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "register.same_household": (400, N_("选的就是这一户，请另选一户。")),
     "register.where_required": (400, N_("请写明迁到哪里：选一户、选一个村，或写县外的地方。")),
     "register.split_nobody_left": (400, N_("分户不能一户全走。全家搬走请用“迁出”。")),
+    "register.no_home_there": (
+        409,
+        N_("那个门里有{count}户，合不了。请核对门牌；没有住户的，不要勾“合为一户”。"),
+    ),
+    "register.village_unclear": (
+        400,
+        N_("县内叫这个名的村有{count}个。请写全，重名的前面加上乡镇，像“司马冲镇杨梅村”。"),
+    ),
     "register.event_unknown": (404, N_("没有这次变动，或不在您的辖区内。")),
     "register.event_not_last": (409, N_("这次变动以后，{name}又有变动。请从最近的一次开始更正。")),
     "register.event_cancelled": (409, N_("这次变动已经更正过了。")),

@@ -8,10 +8,14 @@ from dataclasses import fields
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db import transaction
+
+from lianfang.campaigns.operations.following import follow_events
 from lianfang.campaigns.operations.targets import add_found_household
 from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
 from lianfang.core.scope import Scope
 from lianfang.intake.rules import visit_values
+from lianfang.register.life import Change, cancel_event
 from lianfang.register.operations import MemberDetails, enter_members
 
 
@@ -65,6 +69,18 @@ def _entered(
         {"person_id": person, **{key: value for key, value in member.items() if key not in _OF_MEMBER}}
         for (person, _), member in zip(made, members, strict=True)
     )
+
+
+@transaction.atomic
+def tell_life(tell: Callable[[], Change], *, by: int) -> Change:
+    """A dated event of a household (`register/life`), and the lists of running rounds after it."""
+    change = tell()
+    follow_events(events=[change.event], by=by)
+    return change
+
+
+def take_back_life(*, event: UUID, key: UUID, reason: str, scope: Scope, by: int) -> Change:
+    return tell_life(lambda: cancel_event(event=event, key=key, reason=reason, scope=scope, by=by), by=by)
 
 
 EFFECTS: dict[str, Callable[..., None]] = {

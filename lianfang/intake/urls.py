@@ -2,7 +2,7 @@
 
 from lianfang.core.routes import route
 from lianfang.intake import api
-from lianfang.intake.views import held, visiting
+from lianfang.intake.views import held, living, visiting
 
 _HOUSEHOLD = "visits/households/<int:household_id>"
 
@@ -21,6 +21,24 @@ urlpatterns = [
         visiting.ask_exemption,
         name="visit_exemption",
         permission="exemption.request",
+        scope="actor",
+        sensitivity="personal",
+        audit="write",
+    ),
+    route(
+        "register/households/<int:household_id>/life/<slug:what>",
+        living.life_form,
+        name="life_form",
+        permission="register.life",
+        scope="actor",
+        sensitivity="personal",
+        audit="look",
+    ),
+    route(
+        "register/households/<int:household_id>/life/<uuid:event>/undo",
+        living.life_undo,
+        name="life_undo",
+        permission="register.life",
         scope="actor",
         sensitivity="personal",
         audit="write",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Window
 
-from lianfang.accounts.queries import names_of
+from lianfang.accounts.models import User
+from lianfang.core.ids import new_id
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.scope import Scope
 from lianfang.register.family import Resident, Step, residents
@@ -59,8 +60,8 @@ class Line:
     side: str
     happened_on: dt.date
     people: tuple[tuple[int, str], ...]  # (person, name)
-    household_id: int | None
-    other_id: int | None  # the household at the other end, where the scope reaches it
+    home: Household | None  # with its door; None where nobody knows the door yet, or it is out of sight
+    other: Household | None  # at the other end, where the scope reaches it
     is_elsewhere: bool  # the other end is in the county and out of the reader's sight
     area_path: str
     note: str
@@ -70,53 +71,72 @@ class Line:
     is_from_outside: bool
     is_cancelled: bool
     cancel_note: str
-    is_mine: bool  # the reader recorded it
+    undo_key: UUID  # of a correction from this page: sent twice it is one
 
 
-def timeline(scope: Scope, household_id: int) -> list[Line]:
-    """The events of a household, the newest first, cancelled ones marked."""
-    rows = LifeEvent.objects.filter(scope.q(), household_id=household_id, cancels__isnull=True)
-    return _lines(scope, rows.order_by("-happened_on", "-pk")[:TIMELINE])
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What happened to a household, the newest first, and who lived in it on the day that was asked for."""
+
+    lines: list[Line]
+    residents: list[Resident]
+
+
+def life_of_household(
+    scope: Scope, household_id: int, members: Iterable[tuple[int, str, str]], day: dt.date | None
+) -> Life:
+    """In one statement. `members`: of today (id, name, relation), as the page has read them."""
+    here = LifeEvent.objects.filter(scope.q(), household_id=household_id).values("event")
+    rows = list(_shown(scope).filter(Q(event__in=here) | Q(cancels__in=here)).order_by("happened_on", "pk"))
+    cancelled = {row.cancels for row in rows if row.cancels}
+    own = [row for row in rows if row.household_id == household_id and row.cancels is None]
+    steps = [
+        Step(row.person_id, row.name, row.relation, row.happened_on, row.pk, row.side == Side.CAME)
+        for row in own
+        if row.event not in cancelled and row.side in (Side.CAME, Side.LEFT)
+    ]
+    return Life(_lines(own, rows)[::-1][:TIMELINE], residents(members, steps, day) if day else [])
 
 
 def life_of(scope: Scope, person_id: int) -> list[Line]:
     """The line of one person's residences, as far as the scope reaches, the oldest first."""
-    rows = LifeEvent.objects.filter(scope.q(), person_id=person_id, cancels__isnull=True)
-    return _lines(scope, rows.order_by("happened_on", "pk")[:TIMELINE])
+    theirs = LifeEvent.objects.filter(scope.q(), person_id=person_id).values("event")
+    rows = list(
+        _shown(scope).filter(Q(event__in=theirs) | Q(cancels__in=theirs)).order_by("happened_on", "pk")
+    )
+    own = [row for row in rows if row.person_id == person_id and row.cancels is None]
+    return _lines(own, rows)
 
 
-def _lines(scope: Scope, rows: Iterable[LifeEvent]) -> list[Line]:
-    """Rows of one event and side at one household become one line."""
-    found: dict[tuple[Any, ...], list[LifeEvent]] = {}
-    for row in rows:
-        found.setdefault((row.event, row.side, row.household_id), []).append(row)
-    events = {event for event, _, _ in found}
-    ends: dict[UUID, set[tuple[str, int | None]]] = {}
+def _shown(scope: Scope) -> QuerySet[LifeEvent]:
+    """Rows with the door and the name of whoever recorded them."""
+    recorder = User.objects.filter(pk=OuterRef("recorded_by")).values("name")[:1]
+    rows = LifeEvent.objects.filter(scope.q()).select_related("household__door")
+    return rows.annotate(recorder=Subquery(recorder))
+
+
+def _lines(own: Iterable[LifeEvent], every: Iterable[LifeEvent]) -> list[Line]:
+    """Rows of one event and side at one household become one line. `every`: all rows of these events in sight."""
+    ends: dict[UUID, list[LifeEvent]] = {}
     cancelled: dict[UUID, LifeEvent] = {}
-    for other in LifeEvent.objects.filter(scope.q()).filter(Q(event__in=events) | Q(cancels__in=events)):
-        if other.cancels is None:
-            ends.setdefault(other.event, set()).add((other.side, other.household_id))
+    for row in every:
+        if row.cancels is None:
+            ends.setdefault(row.event, []).append(row)
         else:
-            cancelled.setdefault(other.cancels, other)
-    names = names_of(row.recorded_by for own in found.values() for row in own if row.recorded_by)
-    return [_line(scope, own, ends, cancelled, names) for own in found.values()]
+            cancelled.setdefault(row.cancels, row)
+    found: dict[tuple[Any, ...], list[LifeEvent]] = {}
+    for row in own:
+        found.setdefault((row.event, row.side, row.household_id), []).append(row)
+    return [_line(rows, ends.get(rows[0].event, []), cancelled.get(rows[0].event)) for rows in found.values()]
 
 
 _OTHER_END = {Side.LEFT: Side.CAME, Side.CAME: Side.LEFT, Side.AWAITED: Side.LEFT}
 _INSIDE = {LifeEvent.Kind.MOVED, LifeEvent.Kind.SPLIT, LifeEvent.Kind.JOINED}
 
 
-def _line(
-    scope: Scope,
-    rows: list[LifeEvent],
-    ends: dict[UUID, set[tuple[str, int | None]]],
-    cancelled: dict[UUID, LifeEvent],
-    names: dict[int, str],
-) -> Line:
+def _line(rows: list[LifeEvent], ends: list[LifeEvent], undone: LifeEvent | None) -> Line:
     row = rows[0]
-    others = {home for side, home in ends.get(row.event, ()) if side == _OTHER_END.get(Side(row.side))}
-    other = next(iter(others), None)
-    undone = cancelled.get(row.event)
+    other = next((end for end in ends if end.side == _OTHER_END.get(Side(row.side))), None)
     return Line(
         event=row.event,
         kind=row.kind,
@@ -124,18 +144,18 @@ def _line(
         side=row.side,
         happened_on=row.happened_on,
         people=tuple((each.person_id, each.name) for each in rows),
-        household_id=row.household_id,
-        other_id=other,
-        is_elsewhere=row.kind in _INSIDE and row.side != Side.STAYED and not others,
+        home=row.household,
+        other=other.household if other else None,
+        is_elsewhere=row.kind in _INSIDE and row.side != Side.STAYED and other is None,
         area_path=row.area_path,
         note=str(row.note or ""),
         recorded_at=row.recorded_at,
-        recorder=names.get(row.recorded_by or 0, ""),
+        recorder=row.recorder or "",  # type: ignore[attr-defined]
         source=row.get_source_display() if row.source != LifeEvent.Source.DESK else "",
         is_from_outside=row.is_from_outside,
         is_cancelled=undone is not None,
         cancel_note=str(undone.note or "") if undone else "",
-        is_mine=row.recorded_by == scope.actor_id,
+        undo_key=new_id(),
     )
 
 
@@ -176,20 +196,20 @@ def changes_in(scope: Scope, wanted: Wanted, *, number: int = 1, size: int = PAG
     keys = SORTS.get(wanted.sort.removeprefix("-"), SORTS["day"])
     order = [f"-{key}" if wanted.sort.startswith("-") else key for key in keys]
     start = (max(number, 1) - 1) * size
-    total = rows.count()
-    return ChangePage(_each(scope, rows.order_by(*order)[start : start + size]), total, max(number, 1), size)
-
-
-def _each(scope: Scope, rows: Iterable[LifeEvent]) -> list[Line]:
-    """A line a row, so that pages are cut where they were counted."""
-    own = list(rows)
-    names = names_of(row.recorded_by for row in own if row.recorded_by)
-    ends: dict[UUID, set[tuple[str, int | None]]] = {}
-    for event, side, home in LifeEvent.objects.filter(
-        scope.q(), event__in={row.event for row in own}
-    ).values_list("event", "side", "household_id"):
-        ends.setdefault(event, set()).add((side, home))
-    return [_line(scope, [row], ends, {}, names) for row in own]
+    recorder = User.objects.filter(pk=OuterRef("recorded_by")).values("name")[:1]
+    page = rows.select_related("household__door").annotate(
+        recorder=Subquery(recorder), counted=Window(Count("*"))
+    )
+    own = list(page.order_by(*order)[start : start + size])
+    every = (
+        list(_shown(scope).filter(event__in={row.event for row in own}, cancels__isnull=True)) if own else []
+    )
+    by_event: dict[UUID, list[LifeEvent]] = {}
+    for row in every:
+        by_event.setdefault(row.event, []).append(row)
+    # A line a row, so that pages are cut where they were counted.
+    lines = [_line([row], by_event.get(row.event, []), None) for row in own]
+    return ChangePage(lines, own[0].counted if own else 0, max(number, 1), size)
 
 
 def awaited_in(scope: Scope, path: str) -> list[tuple[int, str, dt.date]]:
@@ -200,8 +220,3 @@ def awaited_in(scope: Scope, path: str) -> list[tuple[int, str, dt.date]]:
     )
     waiting = rows.filter(~Exists(settled)).order_by("happened_on", "pk")
     return list(waiting.values_list("person_id", "name", "happened_on")[:PAGE])
-
-
-def vacated(scope: Scope, household: Household) -> bool:
-    """Did people live here of whom nobody is left?"""
-    return LifeEvent.objects.filter(scope.q(), household=household, side=Side.LEFT).exists()

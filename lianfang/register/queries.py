@@ -176,6 +176,7 @@ class RosterLine:
     is_living_here: bool
     is_here_tonight: bool
     present_place: str
+    relation_code: str
 
 
 def roster(scope: Scope, household: Household) -> list[RosterLine]:
@@ -194,6 +195,7 @@ def roster(scope: Scope, household: Household) -> list[RosterLine]:
             is_living_here=person.is_living_here,
             is_here_tonight=person.is_here_tonight,
             present_place=_open(person.present_place) or "",
+            relation_code=person.relation,
         )
         for person in people
     ]

@@ -1,5 +1,5 @@
 from lianfang.core.routes import page, route
-from lianfang.register.views import browsing, doubles, finding, loading, making, mapping, unread
+from lianfang.register.views import browsing, changing, doubles, finding, loading, making, mapping, unread
 
 urlpatterns = [
     page("register/doors/new", making.doors_new, "register.build", "counts", "write"),
@@ -29,6 +29,24 @@ urlpatterns = [
         permission="register.read",
         scope="actor",
         sensitivity="personal",
+        audit="look",
+    ),
+    route(
+        "register/changes",
+        changing.changes,
+        name="register_changes",
+        permission="register.read",
+        scope="actor",
+        sensitivity="names",
+        audit="look",
+    ),
+    route(
+        "register/changes.xlsx",
+        changing.changes_sheet,
+        name="register_changes_sheet",
+        permission="print.own_area",
+        scope="actor",
+        sensitivity="names",
         audit="look",
     ),
     route(

@@ -13,7 +13,7 @@ from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.register import importing, life
 from lianfang.register.life import Newcomer, Told, Whereto
-from lianfang.register.lived import Wanted, awaited_in, changes_in, life_of, residents_on, timeline
+from lianfang.register.lived import Wanted, awaited_in, changes_in, life_of, life_of_household, residents_on
 from lianfang.register.models import Household, LifeEvent, LookupToken, Person
 from lianfang.register.operations import MemberDetails
 from lianfang.register.queries import by_token
@@ -42,6 +42,10 @@ def at(world, name=HOME):
             .order_by("pk")
             .values_list("name", flat=True)
         )
+
+
+def lines(scope, household):
+    return life_of_household(scope, household, [], None).lines
 
 
 def who(world, number, name=HOME):
@@ -122,17 +126,22 @@ def test_the_old_village_does_not_read_the_new_address(world):
         told=told(note="租房"),
     )
     with world.acting("邓永福") as scope:
-        (line,) = timeline(scope, home(world).pk)
-        assert (line.kind, line.side, line.other_id, line.is_elsewhere) == ("moved", "left", None, True)
+        (line,) = lines(scope, home(world).pk)
+        assert (line.kind, line.side, line.other and line.other.pk, line.is_elsewhere) == (
+            "moved",
+            "left",
+            None,
+            True,
+        )
         assert not Person.objects.filter(scope.q(), pk=person.pk).exists()
         assert "田心" not in repr(line)
         (own,) = life_of(scope, person.pk)
-        assert own.household_id == home(world).pk
+        assert own.home.pk == home(world).pk
     with world.acting("谭小英") as scope:
-        (line,) = timeline(scope, home(world, FAR).pk)
-        assert (line.side, line.other_id) == ("came", None)
+        (line,) = lines(scope, home(world, FAR).pk)
+        assert (line.side, line.other and line.other.pk) == ("came", None)
     with world.acting("周敏") as scope:
-        assert timeline(scope, home(world).pk)[0].other_id == home(world, FAR).pk
+        assert lines(scope, home(world).pk)[0].other.pk == home(world, FAR).pk
 
 
 # ---------- days ----------
@@ -254,7 +263,7 @@ def test_out_of_the_county_nobody_counts_them_and_where_is_sealed(world):
     out(world, [2], Whereto(text="东莞市长安镇"))
     assert len(at(world)) == 2
     with world.acting("邓永福") as scope:
-        (line,) = timeline(scope, home(world).pk)
+        (line,) = lines(scope, home(world).pk)
         assert (line.kind, line.note) == ("moved_out", "东莞市长安镇")
         assert "东莞" not in repr(list(LifeEvent.objects.values_list("before", "name")))
 
@@ -473,7 +482,7 @@ def test_every_event_can_be_taken_back(world):
         cancel(world, change)
         assert snapshot(world) == before
         with world.acting("邓永福") as scope:
-            assert timeline(scope, here)[0].is_cancelled
+            assert lines(scope, here)[0].is_cancelled
             assert len(residents_on(scope, [here], TODAY)[here]) == 3
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, area_in, children, get_chain
 from lianfang.areas.rules import RANK
+from lianfang.core.clock import today
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register import operations
-from lianfang.register.models import Household
+from lianfang.register.lived import Line, life_of_household
+from lianfang.register.models import Household, Person
 from lianfang.register.queries import (
     DoorRow,
     PlaceNames,
@@ -161,6 +166,20 @@ def reveal(request: HttpRequest, person_id: int) -> HttpResponse:
     return household_page(request, home, shown=shown)
 
 
+def _picked_day(request: HttpRequest) -> dt.date | None:
+    try:
+        return parse_date(request.GET.get("day", ""))
+    except ValueError:
+        return None
+
+
+def _doors_at(lines: Sequence[Line]) -> dict[int, str]:
+    """The other ends of these events, as doors are said."""
+    homes = {line.other.pk: line.other for line in lines if line.other}
+    names = PlaceNames(home.area_path for home in homes.values())
+    return {pk: f"{names.of(home.area_path)} {home.door.label}" for pk, home in homes.items()}
+
+
 def household_page(
     request: HttpRequest,
     home: Household,
@@ -173,9 +192,21 @@ def household_page(
     may_reveal = request.actor.may("register.reveal") and request.actor.scope_for("register.reveal").covers(
         home.area_path
     )
+    day = _picked_day(request)
+    members = [(person.id, person.name, person.relation_code) for person in people]
+    lived = life_of_household(request.scope, home.pk, members, day)
     context = {
         "nav_key": "register",
         "home": home,
+        "events": lived.lines,
+        "day": day.isoformat() if day else "",
+        "today": today(),
+        "lived": lived.residents,
+        "words": dict(Person.Relation.choices),
+        "elsewhere": _doors_at(lived.lines),
+        "has_head": any(person.relation_code == Person.Relation.HEAD for person in people),
+        "may_change": request.actor.may("register.life")
+        and request.actor.scope_for("register.life").covers(home.area_path),
         "path": path_to(request, ancestors(home.door.area)),
         "people": people,
         "counts": {
