@@ -258,6 +258,16 @@ where d.state = 'open' and f.id in (d.person_a_id, d.person_b_id)
 """
 
 
+# ---------- across ----------
+
+
+def elsewhere_count(scope: Scope, *, by: int) -> int:
+    """Open pairs of somebody here with somebody outside: a number, and not one word of who or where."""
+    mine = scope.q("person_a__area_path") | scope.q("person_b__area_path")
+    with crossing("register.count_doubles", actor_id=by) as everywhere:
+        return Double.objects.filter(everywhere.q(), mine, ~scope.q(), state=Double.State.OPEN).count()
+
+
 # ---------- on demand ----------
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lianfang.areas.models import Area
-from lianfang.core.clock import now
-from lianfang.core.scope import Scope, crossing, subtree
+from lianfang.core.scope import Scope
 from lianfang.register import rules
-from lianfang.register.doubles.merging import FIELDS, UNDO_DAYS, usual_choice
+from lianfang.register.doubles.merging import FIELDS, usual_choice
 from lianfang.register.models import Double, DoubleSearch, Merge, Person
 from lianfang.register.queries import PlaceNames
 
@@ -106,13 +104,6 @@ def counts_of(scope: Scope) -> dict[str, int]:
         if state == Double.State.OPEN:
             found[verdict] += count
     return found
-
-
-def elsewhere_count(scope: Scope, *, by: int) -> int:
-    """Open pairs of somebody here with somebody outside: a number, and not one word of who or where."""
-    mine = scope.q("person_a__area_path") | scope.q("person_b__area_path")
-    with crossing("register.count_doubles", actor_id=by) as everywhere:
-        return Double.objects.filter(everywhere.q(), mine, ~scope.q(), state=Double.State.OPEN).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,16 +274,3 @@ def last_merge(scope: Scope, said: str) -> Merge | None:
 def search_in(scope: Scope, area: Area) -> DoubleSearch | None:
     """The newest search of an area, and of what lies above it."""
     return DoubleSearch.objects.filter(scope.q(), area=area).order_by("-pk").first()
-
-
-def recent_merges(scope: Scope, *, path: str, limit: int = 20) -> QuerySet[Merge]:
-    """Those of an area that can still be undone."""
-    low, high = subtree(path)
-    since = now() - dt.timedelta(days=UNDO_DAYS)
-    return (
-        Merge.objects.filter(scope.q(), area_path__gte=low, area_path__lt=high, merged_at__gte=since)
-        .filter(Q(undone_at=None))
-        .select_related("kept", "dropped")
-        .defer("images", "followed")
-        .order_by("-merged_at")[:limit]
-    )

@@ -56,14 +56,14 @@ def test_the_database_itself_hides_a_pair_that_spans_more_than_ones_area(world, 
 def test_a_pair_across_villages_is_a_number_to_each_and_a_pair_to_who_covers_both(world, far_pair):
     (double,) = find(world, *far_pair)
     with world.acting("邓永福") as scope:
-        assert reading.elsewhere_count(scope, by=world.users["邓永福"].pk) == 1
+        assert finding.elsewhere_count(scope, by=world.users["邓永福"].pk) == 1
         with problem("register.unknown_double"):
             merging.get_double(scope, double.pk)
     with world.acting("周敏") as scope:
-        assert reading.elsewhere_count(scope, by=world.users["周敏"].pk) == 0
+        assert finding.elsewhere_count(scope, by=world.users["周敏"].pk) == 0
         assert merging.get_double(scope, double.pk).area_path == world.areas["武冈市"].path
     with world.acting("谭小英") as scope:
-        assert reading.elsewhere_count(scope, by=world.users["谭小英"].pk) == 0
+        assert finding.elsewhere_count(scope, by=world.users["谭小英"].pk) == 0
 
 
 def test_no_merge_with_somebody_outside(world, far_pair):

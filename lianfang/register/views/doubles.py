@@ -43,9 +43,6 @@ def doubles(request: HttpRequest) -> HttpResponse:
         "verdict": verdict,
         "tabs": [(key, label, counted[key]) for key, label in State.choices],
         "verdicts": [(key, label, counted[key]) for key, label in Verdict.choices],
-        "elsewhere_count": reading.elsewhere_count(request.scope, by=request.actor.id),
-        "search": reading.search_in(request.scope, here),
-        "merges": reading.recent_merges(request.scope, path=here.path),
     }
     return render(request, "register/doubles.html", context)
 
@@ -146,10 +143,16 @@ def doubles_search(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def doubles_progress(request: HttpRequest) -> HttpResponse:
-    """How far the search of an area is; asks again by itself while it runs."""
+    """Beside the list: how many pairs reach beyond one's areas, and how far the search of this one is. Asks again by
+    itself while a search runs; when it has ended, the list is shown anew."""
     here = area_here(request)
     search = reading.search_in(request.scope, here)
-    response = render(request, "register/_search.html", {"area": here, "search": search})
-    if search is None or search.finished_at:
+    context = {
+        "area": here,
+        "search": search,
+        "elsewhere_count": finding.elsewhere_count(request.scope, by=request.actor.id),
+    }
+    response = render(request, "register/_search.html", context)
+    if request.GET.get("running") and (search is None or search.finished_at):
         response["HX-Refresh"] = "true"
     return response
