@@ -56,10 +56,14 @@ def _view(chunk: Chunk, villages: PlaceWords, choices: Choices, count: int) -> S
 
 def columns_of(chunk: Chunk, villages: PlaceWords, choices: Choices) -> Columns | None:
     """The columns of a sheet from its first chunk."""
+    rows, first_row = chunk.rows, chunk.first_row
+    if header := chunk.notes.get("header"):  # lines of a chat have none of their own
+        rows, first_row = [header, *rows], first_row - 1
     return recognise_columns(
-        chunk.rows,
-        chunk.first_row,
+        rows,
+        first_row,
         first_column=chunk.first_column,
+        merged=[(a, b, c, d) for a, b, c, d in chunk.notes.get("merged", ())[:2000]],
         places=villages,
         chosen=choices.sheets.get(chunk.sheet),
         chosen_as=choices.reason,

@@ -422,7 +422,7 @@ class Clerk:
             or (trap == "id.newborn" and resident.birth_on.year < 2024)
         )
         if trap == "plain" or does_not_fit:
-            return number, Want((number,), TAKE, "id.plain")
+            return number, Want((number,), MAY if spoiling.looks_wrecked(number) else TAKE, "id.plain")
         return spoiling.ID[trap](self.rng, resident)
 
     def _phone(self, house: House, resident: Resident, trap: str) -> tuple[Any, Want]:

@@ -36,6 +36,11 @@ def _id(cell: Any, resident: Resident, must: str, trap: str) -> tuple[Any, Want]
     return cell, Want((resident.id_number,), must, trap)
 
 
+def looks_wrecked(number: str) -> bool:
+    """A real number that is, by chance, what a spreadsheet or a program makes of another: nobody can tell them apart."""
+    return number.isdigit() and (number.endswith("000") or int(float(number)) == int(number))
+
+
 def _check_broken(number: str) -> str:
     return number[:17] + ("5" if number[17] != "5" else "7")
 

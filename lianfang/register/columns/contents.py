@@ -10,38 +10,15 @@ from typing import Protocol
 
 from lianfang.register import rules
 from lianfang.register.columns.headers import REFUSED_VALUES
-from lianfang.register.rules import Cell
+from lianfang.register.rules import COMPOUND, SURNAMES, Cell
 
 SAMPLED = 120  # cells of a column; enough to tell, and quick at the head of a long sheet
 _LATEST = dt.date(2200, 1, 1)
 _GROUP = re.compile(r"第?[\d一二三四五六七八九十]{1,4}(?:村民小组|居民小组|小组|组|队)")
 _ADDRESS = re.compile(r"[镇乡村组栋幢]|街道|社区|单元|号楼|小区|\d号")
+_LIKE_ID = re.compile(r"[1-9]\d{16}|[1-9]\d{16}[\dXx]\d?")  # mistyped, but nothing else looks so
+_LIKE_PHONE = re.compile(r"1[3-9]\d{8,10}")
 _DIGITS = re.compile(r"\d{5,}")
-# Three quarters of the people bear one of these.
-SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
-    "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧"
-    "耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉"
-    "缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
-    "官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢扶奚"
-)
-_COMPOUND = (
-    "欧阳",
-    "上官",
-    "司马",
-    "诸葛",
-    "尉迟",
-    "令狐",
-    "皇甫",
-    "夏侯",
-    "东方",
-    "慕容",
-    "司徒",
-    "端木",
-    "公孙",
-    "轩辕",
-    "长孙",
-)
 
 
 class PlaceWords(Protocol):
@@ -67,11 +44,17 @@ def kinds_of(cell: Cell, places: PlaceWords | None) -> tuple[str, ...]:
     """The fields that a cell could belong to. A cell is certain of its kind for ids and phones only."""
     plain = rules.text(cell)
     number, fault = rules.id_number(cell, _LATEST)
-    if number or fault in ("register.id_number_cell", "register.id_masked"):
+    if number or fault in ("register.id_number_cell", "register.id_masked") or _LIKE_ID.fullmatch(plain):
         return ("id_number",)
-    if isinstance(cell, (int, str)) and rules.phone(cell)[0]:
-        return ("phone",)
-    found = []
+    if isinstance(cell, (int, str)):
+        number, fault = rules.phone(cell)
+        if (
+            number
+            or fault in ("register.phone_of_relative", "register.phone_masked")
+            or _LIKE_PHONE.fullmatch(plain)
+        ):
+            return ("phone",)
+    found: list[str] = []
     if isinstance(cell, str):
         found += _kinds_of_text(plain, places)
     if rules.birth_day(cell, _LATEST)[0]:
@@ -106,7 +89,7 @@ def looks_like_name(plain: str) -> bool:
         return all(part.isalpha() for part in plain.split("·")) and len(plain) <= 30
     if not (2 <= len(plain) <= 4 and plain.isalpha() and not plain.isascii()):
         return False
-    return (plain[0] in SURNAMES or plain.startswith(_COMPOUND)) and plain[-1] not in "村镇乡组号栋县市"
+    return (plain[0] in SURNAMES or plain.startswith(COMPOUND)) and plain[-1] not in "村镇乡组号栋县市"
 
 
 def shares(cells: Sequence[Cell], places: PlaceWords | None) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lianfang.register.columns import contents
 from lianfang.register.columns.contents import PlaceWords
@@ -23,6 +24,7 @@ SEARCHED_ROWS = 30  # a header stands below a title or two, never further down
 HEADER_DEPTH = 3
 LOOKED_AT_ROWS = 400  # below the header, to know columns by what stands in them
 _SURE = 0.8  # of the cells fit: known by content
+_SURE_OF = {"sex": 0.6}  # has two words that stand in no other column
 _WRONG = 0.2  # of the cells fit at most: the header says something else than the cells
 _FEW = 3  # cells; fewer prove nothing
 # Fields that may be known by content alone, surest first; an address and a name are tried last.
@@ -72,6 +74,7 @@ class Columns:
     layout: str = ""
     spare: dict[str, tuple[int, ...]] = field(default_factory=dict)  # further columns of a field
     refused_at: tuple[int, ...] = ()
+    words: frozenset[str] = frozenset()  # of the whole header, folded
 
     def header(self, name: str) -> str:
         return self.headers.get(name, "")
@@ -99,8 +102,9 @@ class _Header:
     fields: dict[str, list[int]]  # field → the columns that claim it, by name
 
     @property
-    def score(self) -> int:
-        return len(self.fields)
+    def score(self) -> tuple[int, int, int]:
+        """More fields are better, then more columns with a name, then fewer rows."""
+        return len(self.fields), sum(map(bool, self.paths)), self.first - self.last
 
 
 def find_header(rows: Sequence[Sequence[Cell]], first_row: int = 1) -> Columns | None:
@@ -285,6 +289,7 @@ def _columns(
         layout=_layout(paths),
         spare={name: tuple(spare) for name, spare in finder.spare.items()},
         refused_at=tuple(finder.refused),
+        words=frozenset(part for path in paths for part in path),
     )
 
 
@@ -356,6 +361,11 @@ class _Finder:
     def take_named(self, fields: Mapping[str, list[int]]) -> None:
         for name, claimants in fields.items():
             free = [place for place in claimants if place not in self.reasons]
+            if name == "reference" and "village_code" not in fields:
+                ordinals = [place for place in free if self._is_ordinal(place)]
+                self.reasons.update(dict.fromkeys(ordinals, "unknown"))
+                self.notes.update(dict.fromkeys(ordinals, "register.column_ordinal"))
+                free = [place for place in free if place not in ordinals]
             if self.places is not None:
                 contradicted = [place for place in free if self._is_contradicted(place, name)]
                 for place in contradicted:
@@ -370,6 +380,15 @@ class _Finder:
             for place in self.spare[name]:
                 self.notes[place] = "register.column_twice"
 
+    def _is_ordinal(self, place: int) -> bool:
+        """1, 2, 3 …: the order of the rows, which says nothing of the person."""
+        texts = [str(cell).strip() for cell in self.samples[place]]
+        numbers = [int(text) for text in texts if text.isdecimal() and len(text) < 6]
+        steps = sum(b - a == 1 for a, b in pairwise(numbers))
+        return (
+            len(numbers) >= 2 and len(numbers) * 5 >= len(texts) * 4 and steps * 5 >= (len(numbers) - 1) * 4
+        )
+
     def _is_contradicted(self, place: int, name: str) -> bool:
         """A header says phone and the cells are ids. Only what is certain by its look speaks against a name."""
         if len(self.samples[place]) < _FEW or self.share(place, name) > _WRONG:
@@ -381,7 +400,7 @@ class _Finder:
         for name in _BY_CONTENT:
             if name in self.at or (name in ("present_place",) and "village" in self.at):
                 continue
-            best, best_share = None, _SURE
+            best, best_share = None, _SURE_OF.get(name, _SURE)
             for place in range(len(self.paths)):
                 if place in self.reasons or not self._may_be(place, name, has_header):
                     continue

@@ -36,7 +36,7 @@ def messages(path: Path) -> Iterator[Message]:
 
 
 def _table(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
-    """(the line a row begins at, its cells). A quote that never ends must not swallow the rest of the file."""
+    """(number as a spreadsheet counts it, cells). A quote that never ends must not swallow the rest of the file."""
     is_quoted = text.count('"') % 2 == 0
     csv.field_size_limit(1 << 20)
     reader = csv.reader(
@@ -44,10 +44,8 @@ def _table(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
         delimiter=separator,
         quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
     )
-    number = 1
-    for row in reader:
+    for number, row in enumerate(reader, 1):
         yield number, [cell if cell else None for cell in row]
-        number = reader.line_num + 1
 
 
 def separator_of(lines: list[str]) -> str | None:

@@ -1,0 +1,47 @@
+"""Id numbers of a whole file: which were met before, and which a program has damaged. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from lianfang.register import rules
+from lianfang.register.rules import Cell
+
+# One real number in 64 is by chance what a float can hold, and few of those are mistyped. Of numbers that went
+# through a float all are such values, and nine in ten fail their check.
+_WRONG_SHARE = 0.1
+
+
+class Numbers:
+    def __init__(self, today: dt.date) -> None:
+        self.today = today
+        self._ids: dict[str, tuple[int, str]] = {}
+        self._references: dict[str, int] = {}
+        self._floats = self._failed = 0  # of the column now read: values a float can hold, and how many fail
+
+    def claim_id(self, number: str, row: int, name: str) -> tuple[str, int] | None:
+        """None when this row is the first with the number; else what is wrong and the other row."""
+        other = self._ids.setdefault(number, (row, name))
+        if other == (row, name):
+            return None
+        return ("register.person_twice" if other[1] == name else "register.id_twice"), other[0]
+
+    def claim_reference(self, reference: str, row: int) -> int | None:
+        other = self._references.setdefault(reference, row)
+        return None if other == row else other
+
+    def begin(self) -> None:
+        """Another sheet, another column."""
+        self._floats = self._failed = 0
+
+    def look(self, cells: Iterable[Cell]) -> None:
+        """The id cells of the rows that come next."""
+        for cell in cells:
+            if type(cell) is str and len(cell) == 18 and cell.isdecimal() and rules.may_be_float(cell):
+                self._floats += 1
+                self._failed += rules.id_number(cell, self.today)[0] is None
+
+    def is_damaged(self, number: str) -> bool:
+        """A program read the column as floats and wrote them out again: what passes the check among them is wrong too."""
+        return self._failed > 0 and self._failed >= _WRONG_SHARE * self._floats and rules.may_be_float(number)
