@@ -4,50 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from lianfang.areas.naming import standard_name
 from lianfang.register import rules
 from lianfang.register.checking.context import Context, is_example, is_footer, is_sum, section, written
-from lianfang.register.checking.entries import Entry, UnreadPlace, Village
+from lianfang.register.checking.entries import Entry
 from lianfang.register.checking.filling import Filler
+from lianfang.register.checking.places import PlaceReader, Where
 from lianfang.register.columns import Columns, recognise_columns
 from lianfang.register.columns.headers import known_field, plain_header
-from lianfang.register.doors import DoorName, door_name
-from lianfang.register.findings import RowError
 from lianfang.register.rules import Cell
 
 if TYPE_CHECKING:
     from lianfang.register.checking.checker import Checker
 
 _LONGEST = {"reference": 40, "household_reference": 40, "head_name": 60}
-_PARTS = {
-    "village": ("village_code", "township", "village", "group", "present_place", "registered_place"),
-    "chain": ("estate", "grid", "group", "building"),
-    "door": ("unit", "floor", "room", "label"),
-}
-_LEVELS = ("estate", "grid", "group", "building")
-_LONGEST_AREA = 30  # a group, grid, estate or building; more is an address in the wrong column
 _LONGEST_PLACE = 400
 # With these a sum or a footer begins in the first column; rows of people that do are looked at more closely.
 _NOT_PEOPLE = frozenset("合小总共本全以累填审制统登调摸录经负责备说注报截单盖签第 　")
 
 
-class Where(NamedTuple):
-    """The village of a row, or what is wrong; `parts`: what an address says below the village."""
-
-    village: Village | None
-    parts: Mapping[str, str]
-    field: str = ""
-    code: str = ""
-    unread: str = ""  # the text of an address that nobody could place
-    candidates: tuple[str, ...] = ()
-
-
-_NO_PARTS: Mapping[str, str] = {}
-
-
-class RowReader:
+class RowReader(PlaceReader):
     """Reads the rows of one sheet under its header."""
 
     def __init__(
@@ -59,30 +36,15 @@ class RowReader:
         filler: Filler,
         titles: frozenset[str],
     ) -> None:
-        self.checker, self.columns, self.sheet = checker, columns, sheet
-        self.checked, self.today, self.numbers = checker.checked, checker.today, checker.numbers
-        self.base, self.context, self.filler, self.titles = context, context.copy(), filler, titles
+        super().__init__(checker.villages, checker.checked, columns, sheet, context)
+        self.checker, self.today, self.numbers = checker, checker.today, checker.numbers
+        self.filler, self.titles = filler, titles
         self.new_header: Columns | None = None
-        self.first_column = 0
         self.is_1904 = False
-        self.at: Mapping[str, int] = columns.at
         self.width = max((*columns.at.values(), *(p for spare in columns.spare.values() for p in spare))) + 1
-        # Our own export: nothing in it went through a spreadsheet's numbers.
-        self.is_own = {"village_code", "label", "walk_order"} <= columns.at.keys()
-        # An address is read only where no columns of its own say the same.
-        self.address = "present_place" if "present_place" in self.at else "registered_place"
-        self.reads_address = self.address in self.at and not self.is_own
-        self.needs_parts = not ({*_PARTS["chain"], "room", "unit", "label"} & columns.at.keys())
         self._hidden: set[int] = set()
         self._struck: set[int] = set()
         self._odd: dict[int, list[tuple[int, str]]] = {}
-        # Neighbours write the same cells: what they mean is worked out once.
-        self._pickers = {
-            part: tuple(self.at[name] for name in names if name in self.at) for part, names in _PARTS.items()
-        }
-        if not self.reads_address:
-            self._pickers["village"] = tuple(self.at[n] for n in _PARTS["village"][:4] if n in self.at)
-        self._known: dict[str, dict[Any, Any]] = {part: {} for part in _PARTS}
         self._nameless: dict[tuple, int] = {}
 
     # ---------- what was noted beside the rows ----------
@@ -100,22 +62,6 @@ class RowReader:
 
     def take_notes_of(self, other: RowReader) -> None:
         self._hidden, self._struck, self._odd = other._hidden, other._struck, other._odd
-
-    def hear_title(self, text: str) -> None:
-        village, township = self.checker.villages.named_in(text)
-        if village or township:
-            self._enter(Context(village or self.context.village, township))
-
-    def _enter(self, context: Context) -> None:
-        self.context = context
-        self._known["village"].clear()
-        self._known["chain"].clear()
-
-    def _report(self, row: int, name: str, code: str, **payload: Any) -> None:
-        place = self.at.get(name)
-        at = None if place is None else place + self.first_column
-        header = self.columns.header(name) or (_letters(at) + "列" if at is not None else "")
-        self.checked.errors.append(RowError(self.sheet, row, header, code, tuple(payload.items()), at))
 
     # ---------- a row ----------
 
@@ -208,14 +154,14 @@ class RowReader:
             return True
         if len(cells) == 2 and not _is_count(cells[1][1]):
             return False
-        if found := section(text, self.checker.villages, self.context):
+        if found := section(text, self.villages, self.context):
             self._enter(found)
             return True
         return False
 
     def _is_loose_line(self, number: int, text: str) -> bool:
         """A line of words that is neither. It is told and counted, so that nothing is dropped."""
-        village, _ = self.checker.villages.named_in(text)
+        village, _ = self.villages.named_in(text)
         if village is not None:  # a title above a second list
             self._enter(Context(village, village.township))
             return True
@@ -241,137 +187,6 @@ class RowReader:
     def _is_vacant(self, row: list[Cell]) -> bool:
         at = self.at.get("occupancy")
         return at is not None and rules.is_vacant(row[at])
-
-    # ---------- where ----------
-
-    def _text(self, row: list[Cell], name: str) -> str:
-        at = self.at.get(name)
-        if at is None:
-            return ""
-        cell = row[at]
-        if cell is None or cell == "":
-            return ""
-        return rules.text(cell)
-
-    def _said(self, row: list[Cell], name: str) -> str:
-        """The text of a place, "" also for 无 and — ."""
-        text = self._text(row, name)
-        return "" if text in rules.NOTHING or rules.is_error(text) else text
-
-    def _where(self, number: int, row: list[Cell]) -> Where:
-        cells = tuple([row[place] for place in self._pickers["village"]])
-        where = self._known["village"].get(cells)
-        if where is None:
-            where = self._known["village"][cells] = self._find_where(row)
-        if where.village is None:
-            self._report_where(number, where)
-        return where
-
-    def _report_where(self, number: int, where: Where) -> None:
-        payload: dict[str, Any] = {}
-        if where.code in ("register.village_unknown", "register.township_unknown"):
-            payload = {"county": self.checker.villages.county}
-        elif where.code == "register.village_ambiguous":
-            payload = {"count": len(where.candidates) or 2}
-        self._report(number, where.field, where.code, **payload)
-        if where.unread:
-            self.checked.unread.append(UnreadPlace(self.sheet, number, where.unread, where.candidates))
-
-    def _find_where(self, row: list[Cell]) -> Where:
-        villages, context = self.checker.villages, self.context
-        village_code, name = self._said(row, "village_code"), self._said(row, "village")
-        township = self._said(row, "township")
-        if village_code or name:
-            found = villages.find(village_code, township or context.township, name)
-            if not isinstance(found, Village) and not township and context.township:
-                found = villages.find(village_code, "", name)
-            if isinstance(found, Village):
-                return self._with_address(row, found)
-            return self._read_name(township, name, found)
-        group = self._said(row, "group")
-        if group and len(group) > 3 and (located := villages.read(township + group, context.village)).village:
-            return Where(located.village, _with_group(located.parts))
-        if self.reads_address and (text := self._said(row, self.address)):
-            return self._read_address(township, text)
-        if context.village is not None:
-            return Where(context.village, _NO_PARTS)
-        field = "village" if "village" in self.at else "name"
-        return (
-            Where(None, _NO_PARTS, "village" if "village" in self.at else "", "register.village_missing")
-            if field
-            else Where(None, _NO_PARTS)
-        )
-
-    def _read_name(self, township: str, name: str, found: tuple[str, str]) -> Where:
-        """The village's cell says more than a village, or less: 杨梅村3组, 3组, 桂花园小区."""
-        villages, context = self.checker.villages, self.context
-        if found[1] != "register.township_unknown":
-            located = villages.read(township + name, context.village)
-            if located.village is not None:
-                return Where(located.village, _with_group(located.parts))
-        same = villages.by_name.get(name, ())
-        return Where(None, _NO_PARTS, found[0], found[1], "", tuple(village.code for village in same))
-
-    def _read_address(self, township: str, text: str) -> Where:
-        villages, context = self.checker.villages, self.context
-        whole = text if not township or township in text else township + text
-        located = villages.read(whole, context.village)
-        if located.village is not None:
-            return Where(located.village, located.parts)
-        if context.village is not None:  # lives elsewhere, and is on this village's list
-            return Where(context.village, _NO_PARTS)
-        return Where(None, _NO_PARTS, self.address, "register.place_unread", text, located.candidates)
-
-    def _with_address(self, row: list[Cell], village: Village) -> Where:
-        """The village is known; an address may still say the group and the door."""
-        if self.reads_address and self.needs_parts and (text := self._said(row, self.address)):
-            located = self.checker.villages.read(text, village)
-            if located.village == village:
-                return Where(village, located.parts)
-        return Where(village, _NO_PARTS)
-
-    def _chain(self, number: int, row: list[Cell], where: Where) -> tuple[tuple[str, str], ...]:
-        known = self._known["chain"]
-        cells = (*[row[place] for place in self._pickers["chain"]], *where.parts.items())
-        if cells not in known:
-            before = len(self.checked.errors)
-            chain = self._find_chain(number, row, where.parts)
-            if len(self.checked.errors) > before:  # each such row is told, not the first alone
-                return chain
-            known[cells] = chain
-        return known[cells]
-
-    def _find_chain(
-        self, number: int, row: list[Cell], parts: Mapping[str, str]
-    ) -> tuple[tuple[str, str], ...]:
-        said = {level: self._said(row, level) for level in _LEVELS}
-        if parts.get("group") and (not said["group"] or len(said["group"]) > 3):
-            said["group"] = parts["group"]
-        for level in ("estate", "building"):
-            said[level] = said[level] or parts.get(level, "")
-        said["group"] = said["group"] or ("" if said["grid"] else self.context.group)
-        chain = []
-        for level in _LEVELS:
-            if not said[level] or (level == "grid" and said["group"]):
-                continue  # a door hangs on a grid or a group, and the group is the finer
-            name = standard_name(level, said[level])
-            if len(name) > _LONGEST_AREA:
-                self._report(number, level, "register.area_name_bad")
-                continue
-            chain.append((level, name))
-        return tuple(chain)
-
-    def _door(self, row: list[Cell], where: Where, in_building: bool) -> DoorName | None:
-        known = self._known["door"]
-        cells = (in_building, *[row[place] for place in self._pickers["door"]], *where.parts.items())
-        if cells not in known:
-            unit, floor, room, label = (self._said(row, name) for name in _PARTS["door"])
-            parts = where.parts
-            if parts and not (unit or room or label):
-                unit, floor = parts.get("unit", ""), parts.get("floor", "")
-                room = parts.get("room", "") or parts.get("house", "")
-            known[cells] = door_name(unit, floor, room, label, in_building)
-        return known[cells]
 
     # ---------- who ----------
 
@@ -428,8 +243,6 @@ class RowReader:
         )
         if not self._text(row, "id_number") and self._is_repeated(entry):
             return None
-        if id_number and not self.is_own:
-            self.numbers.note_taken(entry, own_sex, own_birth, self.columns.header("id_number"))
         return entry
 
     def _is_repeated(self, entry: Entry) -> bool:
@@ -453,12 +266,7 @@ class RowReader:
         id_at, phone_at = self.at.get("id_number"), self.at.get("phone")
         id_number, id_code = rules.id_number(row[id_at], self.today) if id_at is not None else (None, None)
         phone, phone_code = rules.phone(row[phone_at]) if phone_at is not None else (None, None)
-        if (
-            id_number
-            and not self.is_own
-            and isinstance(row[id_at or 0], str)
-            and rules.ends_in_zeros(id_number)
-        ):
+        if id_number and not self.is_own and isinstance(row[id_at or 0], str) and self._is_wreck(id_number):
             id_number, id_code = None, "register.id_number_cell"
         if id_code == "register.id_is_phone" and phone is None and not phone_code and phone_at is not None:
             phone, id_code = rules.phone(row[id_at or 0])[0], "register.phone_moved"
@@ -469,12 +277,12 @@ class RowReader:
             phone = self._spare_phone(row)
         if id_code:
             self._report(number, "id_number", id_code)
-            cell = row[id_at or 0]
-            if isinstance(cell, str):
-                self.numbers.note_failed(self.sheet, cell, id_code)
         if phone_code:
             self._report(number, "phone", phone_code)
         return id_number, phone
+
+    def _is_wreck(self, number: str) -> bool:
+        return rules.ends_in_zeros(number) or self.numbers.is_damaged(number)
 
     def _spare_phone(self, row: list[Cell]) -> str | None:
         """From another phone column, when the first is empty."""
@@ -546,16 +354,6 @@ class RowReader:
         return reference
 
 
-def _with_group(parts: Mapping[str, str]) -> Mapping[str, str]:
-    """杨梅村3 in a column of villages and groups: the number is the group's."""
-    rest = parts.get("rest", "").strip()
-    return (
-        {"group": standard_name("group", rest)}
-        if rest and len(rest) < 4 and set(parts) == {"rest"}
-        else parts
-    )
-
-
 def _is_ordinal(cell: Cell) -> bool:
     return (isinstance(cell, int) and not isinstance(cell, bool) and 0 <= cell < 100_000) or (
         isinstance(cell, str) and cell.strip().isdecimal() and len(cell.strip()) <= 5
@@ -566,12 +364,3 @@ def _is_count(cell: Cell) -> bool:
     """共56人, 12户, 56: how many follow below a line that says where."""
     text = rules.text(cell).strip("()（）:：共计合 ")
     return text.rstrip("人户口名").isdecimal()
-
-
-def _letters(place: int) -> str:
-    text = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        text = chr(65 + rest) + text
-    return text

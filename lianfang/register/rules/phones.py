@@ -90,7 +90,7 @@ def _one(plain: str) -> tuple[str | None, str | None]:
         return None, "register.phone_is_id"
     if digits.isdigit() and 4 <= len(digits) <= 6 and _SHORT.fullmatch(digits):
         return None, "register.phone_short"
-    if digits.isdigit() and len(digits) in (7, 8):
+    if digits.isdigit() and len(digits) in (7, 8) and digits[0] != "1":
         return None, "register.phone_no_area"
     inside = _INSIDE.findall(said)
     if len(inside) == 1 and len(re.findall(r"\d", said)) == 11:  # 张三13812342076

@@ -139,11 +139,24 @@ def test_an_id_typed_as_a_number_is_never_guessed(load, world):
 
 def test_sex_and_birth_come_from_the_id_and_a_difference_is_reported(load, world):
     header = ["姓名", "性别", "出生日期", "身份证", "村", "组"]
-    outcome = load(["欧阳明", "女", "1987-03-13", an_id(order=451), "杨梅村", "3组"], header=header)
-    assert codes(outcome) == [(2, "性别", "register.sex_differs"), (2, "出生日期", "register.birth_differs")]
+    outcome = load(
+        ["欧阳明", "女", "1987-03-12", an_id(order=451), "杨梅村", "3组"],
+        ["欧阳亮", "男", "1987-03-13", an_id(order=453), "杨梅村", "3组"],
+        header=header,
+    )
+    assert codes(outcome) == [(2, "性别", "register.sex_differs"), (3, "出生日期", "register.birth_differs")]
     with world.as_root():
         person = Person.objects.get(name="欧阳明")
         assert (person.sex, person.birth_on.isoformat()) == ("male", "1987-03-12")
+
+
+def test_an_id_against_which_sex_and_birth_both_speak_is_somebody_elses(load, world):
+    header = ["姓名", "性别", "出生日期", "身份证", "村", "组"]
+    outcome = load(["欧阳明", "女", "1990-05-13", an_id(order=451), "杨梅村", "3组"], header=header)
+    assert codes(outcome) == [(2, "身份证", "register.id_of_another")]
+    with world.as_root():
+        person = Person.objects.get(name="欧阳明")
+        assert (person.id_number, person.sex, person.birth_on.isoformat()) == (None, "female", "1990-05-13")
 
 
 def test_loading_the_same_file_again_changes_nothing(load, world):
