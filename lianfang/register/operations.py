@@ -187,12 +187,11 @@ def _take_known(person: Person, known: list[Person]) -> Person | None:
 def name_household(household: Household, people: Sequence[Person]) -> None:
     """The first people behind a door give it its name: a family's head, else who was met first. A 集体户 is called by
     its contact, and who has a name keeps it."""
-    if household.kind == Household.Kind.COLLECTIVE or not people:
+    if not people or (household.head_name and not household.is_unnamed):
         return
-    if household.head_name and not household.is_unnamed:
-        return
-    head = next((person for person in people if person.relation == Person.Relation.HEAD), people[0])
-    household.head_name = head.name
+    if household.kind == Household.Kind.FAMILY:
+        head = next((person for person in people if person.relation == Person.Relation.HEAD), people[0])
+        household.head_name = head.name
     if household.is_unnamed:
         household.is_unnamed, household.named_at = False, clock.now()
     household.save(update_fields=["head_name", "is_unnamed", "named_at"])

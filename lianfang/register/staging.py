@@ -124,16 +124,24 @@ def _match_households(cursor: Any, county: Bounds) -> None:
     )
 
 
+# A list of who sleeps in a dormitory names people, not who answers for them.
+_HEAD = (
+    "case when h.kind = 'collective' and h.head_name <> '' and s.kind is null then h.head_name"
+    " else coalesce(s.head_name, h.head_name) end"
+)
+
+
 def _update_households(cursor: Any) -> None:
     """Known households take what the sheet says; one that moved takes its people along."""
     cursor.execute(
-        "with changed as (update register_household h set door_id = s.door_id, area_path = s.area_path,"
+        "with changed as (update register_household h set door_id = s.door_id, area_path = s.area_path,"  # noqa: S608 - constants
         " kind = coalesce(s.kind, h.kind), reference = coalesce(s.reference, h.reference),"
-        " head_name = coalesce(s.head_name, h.head_name), is_unnamed = false,"
+        f" head_name = {_HEAD}, is_unnamed = false,"
         " named_at = case when h.is_unnamed then %s else h.named_at end"
         " from staged_household s where s.id = h.id and s.is_new is null"
-        " and (h.door_id, h.area_path, h.kind, h.reference, h.head_name) is distinct from (s.door_id, s.area_path,"
-        " coalesce(s.kind, h.kind), coalesce(s.reference, h.reference), coalesce(s.head_name, h.head_name))"
+        " and (h.is_unnamed"
+        " or (h.door_id, h.area_path, h.kind, h.reference, h.head_name) is distinct from (s.door_id, s.area_path,"
+        f" coalesce(s.kind, h.kind), coalesce(s.reference, h.reference), {_HEAD}))"
         " returning h.id, h.area_path), moved as (update register_person p set area_path = c.area_path"
         " from changed c where p.household_id = c.id and p.area_path <> c.area_path returning p.id, p.area_path)"
         " update register_lookuptoken t set area_path = m.area_path from moved m where t.person_id = m.id",

@@ -2,6 +2,13 @@ from lianfang.core.routes import page, route
 from lianfang.register.views import browsing, changing, doubles, finding, loading, making, mapping, unread
 
 urlpatterns = [
+    page(
+        "register/households/<int:household_id>/contact",
+        browsing.contact_reveal,
+        "register.reveal",
+        "personal",
+        "write",
+    ),
     page("register/doors/new", making.doors_new, "register.build", "counts", "write"),
     page("register/doors/new/count", making.doors_preview, "register.build", "counts", "none"),
     route(

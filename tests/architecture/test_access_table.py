@@ -61,6 +61,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "person_reveal": LEADS,
     "find": NAMES,
     "find_outside": NAMES,
+    "contact_reveal": LEADS,
     "doors_new": LEADS,
     "doors_preview": LEADS,
     "register_load": OFFICER,
@@ -90,6 +91,9 @@ ACCESS: dict[str, frozenset[str]] = {
     "dial": NAMES,
     # campaigns
     "doors_undo": LEADS,
+    "collective_new": LEADS,
+    "roster_add": LEADS,
+    "contact_change": LEADS,
     "double_merge": LEADS,
     "merge_undo": LEADS,
     "orders": ALL,

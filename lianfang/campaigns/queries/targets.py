@@ -23,6 +23,7 @@ from lianfang.workforce.queries import Answering, who_answers
 
 ATTEMPTS_SHOWN = 3
 UNNAMED = gettext_lazy("未登记")
+CONTACT = gettext_lazy("联系人%(name)s")
 MOVED_ELSEWHERE = gettext_lazy("（这一户的底册已转到别的辖区，请上一级查看）")
 
 # What a number shows → which targets stand behind it.
@@ -281,7 +282,7 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         village=village,
         place=place or "",
         door=door or "",
-        name=str(MOVED_ELSEWHERE) if name is None else str(UNNAMED) if is_unnamed else name,
+        name=_called(name, kind, is_unnamed=is_unnamed, is_person=bool(person_id)),
         people_count=people,
         is_collective=kind == "collective",
         is_unnamed=bool(is_unnamed),
@@ -301,6 +302,15 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         worker_name=who[1],
         worker_title=who[2],
     )
+
+
+def _called(name: str | None, kind: str | None, *, is_unnamed: bool | None, is_person: bool) -> str:
+    """As a list calls who lives there: a family's head, who answers for a 集体户, or 未登记."""
+    if name is None:
+        return str(MOVED_ELSEWHERE)
+    if kind == "collective" and name and not is_person:
+        return CONTACT % {"name": name}
+    return str(UNNAMED) if is_unnamed else name
 
 
 # Whoever is counted has a row, a household too that the register has moved elsewhere since the list was frozen: the

@@ -22,6 +22,7 @@ from lianfang.core.downloads import xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register import operations
+from lianfang.register.collectives import reveal_contact
 from lianfang.register.lived import Line, life_of_household
 from lianfang.register.models import Household, Person
 from lianfang.register.queries import (
@@ -180,11 +181,30 @@ def _doors_at(lines: Sequence[Line]) -> dict[int, str]:
     return {pk: f"{names.of(home.area_path)} {home.door.label}" for pk, home in homes.items()}
 
 
+@require_POST
+def contact_reveal(request: HttpRequest, household_id: int) -> HttpResponse:
+    """The phone of who answers for a 集体户, once, after its reason."""
+    home = get_household(request.scope, household_id)
+    try:
+        phone = reveal_contact(
+            household_id=household_id,
+            reason=request.POST.get("reason", ""),
+            scope=request.scope,
+            by=request.actor.id,
+        )
+    except Problem as problem:
+        if problem.code != "scope.reason_required":
+            raise
+        return household_page(request, home, problem=problem)
+    return household_page(request, home, contact_shown=phone)
+
+
 def household_page(
     request: HttpRequest,
     home: Household,
     *,
     shown: dict[str, str] | None = None,
+    contact_shown: str | None = None,
     problem: Problem | None = None,
 ) -> HttpResponse:
     people = roster(request.scope, home)
@@ -215,7 +235,9 @@ def household_page(
             "tonight": sum(person.is_here_tonight for person in people),
         },
         "may_reveal": may_reveal,
+        "may_build": request.actor.may("register.build"),
         "shown": shown,
+        "contact_shown": contact_shown,
         "problem": problem,
     }
     response = render(request, "register/household.html", context, status=problem.status if problem else 200)

@@ -78,13 +78,19 @@
     show();
   });
 
-  function allHome() {
+  function all(presence) {
+    if (!rows.length) return;
     if (met) met.checked = true;
     rows.forEach(function (row) {
-      if (row.hasAttribute("data-in-base")) choose(row.querySelector("input[value=seen]"), true);
+      if (row.hasAttribute("data-in-base")) choose(row.querySelector("input[value=" + presence + "]"), true);
     });
     goOn(rows[rows.length - 1].querySelector("[data-presence] input:last-of-type"));
   }
+
+  function allHome() { all("seen"); }
+
+  /* The contact of a dormitory answers for everybody in it. */
+  function allAnswered() { if (form.querySelector("[data-all-answered]")) all("answered_for"); }
 
   function sameAsLast() {
     form.querySelectorAll("input[data-last]").forEach(function (box) {
@@ -135,7 +141,7 @@
     return true;
   }
 
-  var letters = { a: allHome, s: sameAsLast, 0: nobody,
+  var letters = { a: allHome, d: allAnswered, s: sameAsLast, 0: nobody,
     t: function () { enter(form.querySelector("#at")); },
     c: function () { enter(form.querySelector("[data-zone=channel]")); },
     n: function () { enter(form.querySelector("#note")); } };
@@ -168,7 +174,7 @@
     rows.forEach(function (row) { row.classList.toggle("is-here", row.contains(event.target)); });
   });
 
-  [["[data-all-home]", allHome], ["[data-same]", sameAsLast], ["[data-nobody]", nobody]].forEach(function (pair) {
+  [["[data-all-home]", allHome], ["[data-all-answered]", allAnswered], ["[data-same]", sameAsLast], ["[data-nobody]", nobody]].forEach(function (pair) {
     var button = form.querySelector(pair[0]);
     if (!button) return;
     button.hidden = false;
