@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Window
+from django.utils.translation import gettext as _
 
 from lianfang.accounts.models import User
 from lianfang.core.ids import new_id
@@ -89,7 +90,7 @@ def life_of_household(
     here = LifeEvent.objects.filter(scope.q(), household_id=household_id).values("event")
     rows = list(_shown(scope).filter(Q(event__in=here) | Q(cancels__in=here)).order_by("happened_on", "pk"))
     cancelled = {row.cancels for row in rows if row.cancels}
-    own = [row for row in rows if row.household_id == household_id and row.cancels is None]
+    own = [row for row in rows if row.household_id == household_id and row.cancels is None and is_told(row)]
     steps = [
         Step(row.person_id, row.name, row.relation, row.happened_on, row.pk, row.side == Side.CAME)
         for row in own
@@ -98,13 +99,18 @@ def life_of_household(
     return Life(_lines(own, rows)[::-1][:TIMELINE], residents(members, steps, day) if day else [])
 
 
+def is_told(row: LifeEvent) -> bool:
+    """Of those who stay only the new head is news; what the others are to them follows from it."""
+    return row.side != Side.STAYED or row.relation == Person.Relation.HEAD
+
+
 def life_of(scope: Scope, person_id: int) -> list[Line]:
     """The line of one person's residences, as far as the scope reaches, the oldest first."""
     theirs = LifeEvent.objects.filter(scope.q(), person_id=person_id).values("event")
     rows = list(
         _shown(scope).filter(Q(event__in=theirs) | Q(cancels__in=theirs)).order_by("happened_on", "pk")
     )
-    own = [row for row in rows if row.person_id == person_id and row.cancels is None]
+    own = [row for row in rows if row.person_id == person_id and row.cancels is None and is_told(row)]
     return _lines(own, rows)
 
 
@@ -140,7 +146,7 @@ def _line(rows: list[LifeEvent], ends: list[LifeEvent], undone: LifeEvent | None
     return Line(
         event=row.event,
         kind=row.kind,
-        kind_word=row.get_kind_display(),
+        kind_word=_("任户主") if row.side == Side.STAYED else row.get_kind_display(),
         side=row.side,
         happened_on=row.happened_on,
         people=tuple((each.person_id, each.name) for each in rows),
@@ -180,9 +186,9 @@ class Wanted:
 
 
 def changes_in(scope: Scope, wanted: Wanted, *, number: int = 1, size: int = PAGE) -> ChangePage:
-    """The events within the scope, the latest first unless asked otherwise; what was taken back is left out, and a
-    new head is no coming or going."""
+    """The events within the scope, the latest first unless asked otherwise; what was taken back is left out."""
     rows = _standing(scope).filter(SHOWS.get(wanted.show, Q()))
+    rows = rows.filter(~Q(side=Side.STAYED) | Q(relation=Person.Relation.HEAD))
     if wanted.show == "awaited":
         rows = rows.filter(person__is_current=False)
     if wanted.kind:

@@ -224,3 +224,12 @@ def test_a_day_is_kept(desk, home, world):
     desk("邓永福", address(home, "born"), said(name="易新"))
     with world.as_root():
         assert Person.objects.get(name="易新").birth_on == dt.date(2026, 8, 5)
+
+
+def test_nobody_who_stayed_is_told_as_dead(desk, home, world):
+    head, spouse, child = members(world, home)
+    desk("邓永福", address(home, "died"), said(people=[head.pk], head=spouse.pk))
+    page = desk("邓永福", f"/register/households/{home}").content.decode()
+    rows = re.findall(r'<b class="nw">(.*?)</b><span>(.*?)</span>', page)
+    assert sorted(rows) == [("任户主", spouse.name), ("死亡", head.name)]
+    assert child.name not in desk("邓永福", "/register/changes").content.decode()

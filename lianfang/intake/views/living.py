@@ -172,6 +172,15 @@ def _move_in(home: Household, said: QueryDict, told: Told, scope: Scope, by: int
 
 def _move_out(home: Household, said: QueryDict, told: Told, scope: Scope, by: int) -> life.Change:
     people, where = _people(said), said.get("where", "away")
+    if where == "away" and not said.get("text", "").strip():
+        # What was filled in tells which was meant.
+        where = (
+            "door"
+            if said.get("door", "").strip()
+            else "village"
+            if said.get("village", "").strip()
+            else where
+        )
     if where == "door":
         area = _grid(said, scope)
         if "join" in said:

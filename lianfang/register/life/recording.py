@@ -126,10 +126,10 @@ class Record:
             require_after(person, self.day)
         if leaves:
             self._row(person, Side.LEFT, leaves.area_path, leaves, before)
-        elif not enters:
-            self._row(person, Side.STAYED, person.area_path, person.household, before)
         for name, value in values.items():
             setattr(person, name, value)
+        if not leaves and not enters:
+            self._row(person, Side.STAYED, person.area_path, person.household, before)
         if enters:
             person.household, person.area_path = enters, enters.area_path
         if is_new:

@@ -45,7 +45,9 @@ class LifeEvent(models.Model):
     household = models.ForeignKey(Household, on_delete=models.PROTECT, null=True, related_name="life")
     area_path = PathField()
     name = models.CharField(max_length=60)  # the old village no longer sees the person
-    relation = models.CharField(max_length=10, default="")  # at this household: before leaving, after coming
+    relation = models.CharField(
+        max_length=10, default=""
+    )  # at this household: before leaving, after coming; of who stayed: from then on
     before = models.JSONField(default=dict)  # columns of the person before it, to be put back
     happened_on = models.DateField()
     recorded_at = models.DateTimeField()

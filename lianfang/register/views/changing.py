@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors
 from lianfang.core.downloads import xlsx_response
 from lianfang.register.lived import Line, Wanted, changes_in
@@ -60,7 +61,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         "area": here,
         "path": path_to(request, ancestors(here)),
         "page": page,
-        "rows": _rows(page.rows),
+        "rows": _rows(here, page.rows),
         "wanted": wanted,
         "since": request.GET.get("since", ""),
         "until": request.GET.get("until", ""),
@@ -74,10 +75,11 @@ def changes(request: HttpRequest) -> HttpResponse:
     return render(request, "register/changes.html", context)
 
 
-def _rows(lines: list[Line]) -> list[dict[str, Any]]:
+def _rows(here: Area, lines: list[Line]) -> list[dict[str, Any]]:
     """Each line with the door it happened at, and the one at the other end where the reader may know it."""
     names = PlaceNames(
-        {line.area_path for line in lines} | {line.other.area_path for line in lines if line.other}
+        {line.area_path for line in lines} | {line.other.area_path for line in lines if line.other},
+        below=here.path,
     )
 
     def door(home: Household | None) -> str:
@@ -113,6 +115,6 @@ def changes_sheet(request: HttpRequest) -> HttpResponse:
             row["line"].note,
             row["line"].recorder,
         )
-        for row in _rows(page.rows)
+        for row in _rows(here, page.rows)
     )
     return xlsx_response(f"{here.name}-{_('人口变动')}", header, rows)
