@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,21 +18,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.areas import operations
+from lianfang.areas.changes.queries import changes_of
 from lianfang.areas.loading import FileRejected, load_rows, read_rows
-from lianfang.areas.models import Area
-from lianfang.areas.queries import ancestors, area_in, children, rows_below
+from lianfang.areas.models import Area, AreaChange
+from lianfang.areas.queries import ancestors, area_in, children, get_chain, rows_below, successors
 from lianfang.areas.rules import OWN_LEVELS, may_hold
 from lianfang.core.downloads import attachment
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 
 SHOWN_FAULTS = 200
+SHOWN_CHANGES = 20
 SORTS = {"name": "name", "code": "code", "level": "level", "count": "child_count"}
 
 
 @require_GET
 def tree(request: HttpRequest) -> HttpResponse:
-    return _page(request, _area(request, request.GET.get("at", "")))
+    code = request.GET.get("at", "")
+    if not code:
+        return _page(request, _area(request, ""))
+    chain = get_chain(code)
+    request.scope.within(chain[-1].path)
+    return _page(request, chain[-1], chain=chain)
 
 
 @require_GET
@@ -108,13 +117,53 @@ def _at(area: Area) -> HttpResponse:
     return redirect(f"{reverse('area_tree')}?at={area.code}")
 
 
-def _page(request: HttpRequest, area: Area, problem: Problem | None = None) -> HttpResponse:
+def _lives_as(area: Area, changes: Sequence[AreaChange]) -> list[Area]:
+    """What it became in one step, or in several."""
+    found = {change.new.pk: change.new for change in changes if change.old_id == area.pk and change.new}
+    return list(found.values()) if all(one.is_living for one in found.values()) else successors(area.code)
+
+
+def _told(area: Area) -> list[tuple[AreaChange, str]]:
+    """What happened to an area, each as a sentence."""
+    sentences = []
+    for change in changes_of(area)[:SHOWN_CHANGES]:
+        names = {"old": change.old_name, "new": change.new_name, "place": ""}
+        if change.kind == AreaChange.Kind.RENAME:
+            words = _("原名%(old)s，改为%(new)s")
+        elif change.kind == AreaChange.Kind.MOVE:
+            names["place"] = area.parent.name if area.parent else ""
+            words = _("划归%(place)s")
+        elif change.new_id is None:
+            words = _("%(old)s撤销")
+        elif change.kind == AreaChange.Kind.RECODE:
+            words = _("%(old)s换了代码，成为%(new)s")
+        elif change.kind == AreaChange.Kind.SPLIT:
+            words = _("%(old)s拆分，一部分归%(new)s")
+        else:
+            words = _("%(old)s并入%(new)s")
+        sentences.append((change, words % names))
+    return sentences
+
+
+def _page(
+    request: HttpRequest,
+    area: Area,
+    problem: Problem | None = None,
+    chain: Sequence[Area] | None = None,
+) -> HttpResponse:
     text, sort = request.GET.get("q", "").strip()[:40], request.GET.get("sort", "code")
     key = SORTS.get(sort.removeprefix("-"), "code")
-    below = children(area).annotate(child_count=Count("children"))
+    told = _told(area)
+    is_gone = request.GET.get("gone") == "1"
+    below = Area.objects.filter(parent=area, valid_to__isnull=False) if is_gone else children(area)
+    below = below.annotate(child_count=Count("children", filter=Q(children__valid_to__isnull=True)))
     if text:
+        once = AreaChange.objects.filter(old_name__contains=text, applied_at__isnull=False)
         below = below.filter(
-            Q(name__contains=text) | Q(initials__startswith=text.lower()) | Q(code__startswith=text)
+            Q(name__contains=text)
+            | Q(initials__startswith=text.lower())
+            | Q(code__startswith=text)
+            | Q(pk__in=once.values("new"))
         )
     page = Paginator(below.order_by("-" + key if sort.startswith("-") else key, "code"), PAGE).get_page(
         request.GET.get("page")
@@ -125,13 +174,19 @@ def _page(request: HttpRequest, area: Area, problem: Problem | None = None) -> H
         "area": area,
         "path": [
             {"name": each.name, "url": f"{reverse('area_tree')}?at={each.code}"}
-            for each in ancestors(area)
+            for each in chain or ancestors(area)
             if request.scope.covers(each.path)
         ],
         "page": page,
         "text": text,
-        "levels": [(key, Area.Level(key).label) for key in OWN_LEVELS if may_hold(area.level, key)],
-        "is_own": area.level in OWN_LEVELS,
+        "levels": [
+            (key, Area.Level(key).label) for key in OWN_LEVELS if area.is_living and may_hold(area.level, key)
+        ],
+        "is_own": area.level in OWN_LEVELS and area.is_living,
+        "is_gone": is_gone,
+        "changes": told,
+        "lives_as": [] if area.is_living else _lives_as(area, [change for change, _words in told]),
+        "last_day": area.valid_to - dt.timedelta(days=1) if area.valid_to else None,
         "problem": problem,
         "faults": faults[:SHOWN_FAULTS],
         "fault_count": len(faults),

@@ -166,14 +166,19 @@ def hanging(paths: Iterable[str], values: dict[str, Any]) -> dict[str, dict[str,
     if not paths:
         return found
     lows, highs = columns([subtree(path) for path in paths])
+    # One statement: a page that shows a plan must not ask once for every table there is.
+    pieces = [
+        f"select r.low, '{column.model._meta.label}', (select count(*) from {column.table} t"
+        f" where t.{column.name} >= r.low and t.{column.name} < r.high and ({column.follows.when})) from ranges r"
+        for column in path_columns()
+    ]
     with connection.cursor() as cursor:
-        for column in path_columns():
-            cursor.execute(
-                "select r.low, n.count from unnest(%(low)s::text[], %(high)s::text[]) r(low, high) cross join lateral"
-                f" (select count(*) from {column.table} t where t.{column.name} >= r.low"
-                f" and t.{column.name} < r.high and ({column.follows.when})) n where n.count > 0",
-                {"low": lows, "high": highs, **values},
-            )
-            for path, count in cursor.fetchall():
-                found[path][column.model._meta.label] = count
+        cursor.execute(
+            "with ranges as (select * from unnest(%(low)s::text[], %(high)s::text[]) r(low, high)) "
+            + " union all ".join(pieces),
+            {"low": lows, "high": highs, **values},
+        )
+        for path, label, count in cursor.fetchall():
+            if count:
+                found[path][label] = count
     return found

@@ -50,6 +50,13 @@ ACCESS: dict[str, frozenset[str]] = {
     "area_add": OFFICER,
     "area_rename": OFFICER,
     "area_load": OFFICER,
+    "area_changes": OFFICER,
+    "area_change_plan": OFFICER,
+    "area_change": OFFICER,
+    "area_change_sheet": OFFICER,
+    "area_change_act": OFFICER,
+    "area_divide": OFFICER,
+    "area_divide_act": OFFICER,
     # register
     "register": NAMES,
     "register_sheet": FIELD,

@@ -14,13 +14,14 @@ from lianfang.areas.changes.plan import by_day, plan_changes, told_by
 from lianfang.areas.models import Adjustment, Area, AreaChange
 from lianfang.areas.pinyin import initials
 from lianfang.areas.rules import LONGEST_INITIALS, LONGEST_PATH, RANK, path_of
-from lianfang.areas.succession import Former, Place
+from lianfang.areas.succession import Former, Place, is_history
 from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 
 VILLAGE = RANK["village"]
+REGISTER = {"code", "name", "level", "parent"}
 
 
 def register_now(counties: Iterable[str] | None = None) -> dict[str, Place]:
@@ -59,6 +60,9 @@ def plan_file(
 
     Raises `areas.history_unreadable`, `areas.no_change`, `areas.unknown`, `scope.outside`.
     """
+    columns = set(rows[0]) if rows else set()
+    if not is_history(columns) and not columns >= REGISTER:
+        raise Problem("areas.history_unreadable", columns=",".join(sorted(columns))[:120])
     adjustments: list[Adjustment] = []
     formers: list[Former] = []
     for day, part in by_day(rows, effective_on):

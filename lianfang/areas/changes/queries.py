@@ -61,16 +61,6 @@ def undivided(scope: Scope) -> list[Area]:
     return list(found.select_related("parent").order_by("path"))
 
 
-def candidates(area: Area) -> list[Area]:
-    """What the document says an undivided village may have become, else nothing."""
-    found = AreaChange.objects.filter(old=area, applied_at__isnull=True, new__isnull=False)
-    return list(
-        Area.objects.filter(pk__in=found.values("new"), level=area.level)
-        .select_related("parent")
-        .order_by("path")
-    )
-
-
 def adjustments(scope: Scope) -> QuerySet[Adjustment]:
     return (
         Adjustment.objects.filter(scope.q("area__path"))

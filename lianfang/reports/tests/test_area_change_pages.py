@@ -1,0 +1,127 @@
+"""区划调整 at the desk: upload, look, confirm, divide, take back; and what an area that is gone says."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from lianfang.areas.models import Adjustment, Area, AreaChange
+from lianfang.core import clock
+from tests.world import TONIGHT
+
+LIST = "administration/areas/changes"
+HEAD = "原代码,原名称,新代码,变更类型\n"
+MERGE = HEAD + "430581107221,杨梅村,430581107222,merge\n"
+SPLIT = HEAD + "430581107221,杨梅村,430581107222,split\n430581107221,杨梅村,430581101201,split\n"
+
+
+@pytest.fixture
+def officer(world, client):
+    world.campaign()
+    client.force_login(world.users["周敏"])
+    with clock.frozen(TONIGHT):
+        yield client
+
+
+def upload(client, text: str, day: str = "2026-08-07"):
+    file = SimpleUploadedFile("调整.csv", text.encode())
+    return client.post(f"/{LIST}/plan", {"file": file, "effective_on": day, "document": "武民〔2026〕3号"})
+
+
+@pytest.mark.parametrize("who", ["刘志远", "戴春燕", "邓永福", "王小红", "申志文"])
+def test_only_who_manages_the_tree_comes_here(world, client, who):
+    client.force_login(world.users[who])
+    with clock.frozen(TONIGHT):
+        assert client.get(f"/{LIST}", headers={"Accept": "application/json"}).status_code == 403
+        assert upload(client, MERGE).status_code == 403
+    assert not Adjustment.objects.exists()
+
+
+def test_a_file_that_says_nothing_new_or_nothing_at_all_is_refused_with_words(officer):
+    assert upload(officer, "a,b\n1,2\n").status_code == 400
+    assert upload(officer, "").status_code == 400
+    same = "code,name,level,parent\n430581,武冈市,3,4305\n"
+    # A register without the county's townships would end them all: that is a plan to look at, not a change.
+    response = upload(officer, same)
+    assert response.status_code == 302
+    assert Area.objects.filter(valid_to__isnull=False).count() == 0
+
+
+def test_the_plan_says_who_goes_along_before_anything_moves(officer, django_assert_max_num_queries):
+    response = upload(officer, MERGE)
+    with django_assert_max_num_queries(12):
+        page = officer.get(response["Location"]).content.decode()
+    assert "并入" in page
+    assert "武民〔2026〕3号" in page
+    for count in ("6", "18"):  # households, people
+        assert f'<b class="num">{count}</b>' in page
+    assert Area.objects.get(code="430581107221").is_living
+    sheet = officer.get(response["Location"] + ".xlsx")
+    assert sheet["Content-Type"].endswith("sheet")
+
+
+def test_confirmed_shown_and_taken_back(officer, django_assert_max_num_queries):
+    url = upload(officer, MERGE)["Location"]
+    assert officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-07"}).status_code == 302
+    assert "撤回这次调整" in officer.get(url).content.decode()
+    with django_assert_max_num_queries(12):
+        page = officer.get("/administration/areas?at=430581107221").content.decode()
+    assert "已于2026-08-07撤销" in page
+    assert "杨梅村并入田心村" in page
+    assert "?at=430581107222" in page
+    with django_assert_max_num_queries(12):
+        town = officer.get("/administration/areas?at=430581107&gone=1").content.decode()
+    assert "杨梅村" in town
+    assert ">田心村</a>" not in town
+    found = officer.get("/administration/areas?at=430581107&q=杨梅村").content.decode()
+    assert ">田心村</a>" in found, "found by the name of what it took in"
+    again = officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-07"})
+    assert again.status_code == 409
+    assert officer.post(f"{url}/act", {"do": "undo"}).status_code == 302
+    assert Area.objects.get(code="430581107221").is_living
+    assert not AreaChange.objects.exists()
+
+
+def test_a_later_day_waits_and_can_be_dropped(officer):
+    url = upload(officer, MERGE, "2026-09-01")["Location"]
+    officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-09-01"})
+    assert Adjustment.objects.get().state == "confirmed"
+    assert Area.objects.get(code="430581107221").is_living
+    officer.post(f"{url}/act", {"do": "drop"})
+    assert Adjustment.objects.get().state == "dropped"
+
+
+def test_a_split_village_is_divided_by_group(officer, world, django_assert_max_num_queries):
+    url = upload(officer, SPLIT)["Location"]
+    officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-07"})
+    with django_assert_max_num_queries(12):
+        assert "待划分" in officer.get(f"/{LIST}").content.decode()
+    with django_assert_max_num_queries(12):
+        page = officer.get("/administration/areas/divide/430581107221").content.decode()
+    assert "1组" in page
+    assert "泉塘村" in page
+    act = "/administration/areas/divide/430581107221/act"
+    assert (
+        officer.post(act, {"to_430581107221G01": "430581107222", "rest": "430581107222"}).status_code == 400
+    )
+    both = {
+        "to_430581107221G01": "430581107222",
+        "to_430581107221G02": "430581101201",
+        "rest": "430581107222",
+    }
+    assert officer.post(act, both).status_code == 302
+    assert not Area.objects.get(code="430581107221").is_living
+    assert "不用划分" in officer.get("/administration/areas/divide/430581107221").content.decode()
+
+
+def test_the_evening_before_opens_from_the_page_of_the_area_that_is_gone(officer, world):
+    url = upload(officer, MERGE)["Location"]
+    with clock.frozen(TONIGHT + dt.timedelta(hours=11)):
+        officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-08"})
+        page = officer.get("/administration/areas?at=430581107221").content.decode()
+        assert "/close/430581107221?day=2026-08-07" in page
+        evening = officer.get("/close/430581107221?day=2026-08-07")
+        assert evening.status_code == 200
+        assert "杨梅村" in evening.content.decode()
