@@ -164,7 +164,7 @@ _LABELS = {
     "id_number": (gettext_lazy("证件号"), "id"),
     "phone": (gettext_lazy("电话"), "phone"),
     "place": (gettext_lazy("住址"), "place"),
-    "relation": (gettext_lazy("与户主关系"), ""),
+    "relation": (gettext_lazy("关系"), ""),
     "head": (gettext_lazy("户主"), ""),
     "registered_place": (gettext_lazy("户籍地址"), ""),
     "present_place": (gettext_lazy("现住地址"), ""),

@@ -17,6 +17,10 @@ HERE, THERE, FAR = "杨梅村/1组/1", "杨梅村/2组/1", "泉塘村/1组/1"
 
 @pytest.fixture(name="birthdays", autouse=True)
 def own_birthdays(world):
+    spread_birthdays(world)
+
+
+def spread_birthdays(world):
     """In the world of the tests many were born on one day, as in no county."""
     with world.as_root():
         for n, person in enumerate(Person.objects.order_by("id")):
