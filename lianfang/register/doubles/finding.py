@@ -8,7 +8,7 @@ under row-level security is compared as it stands: it needs no tokens (decision 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -38,10 +38,17 @@ LIMITS = Thresholds()
 Pair = tuple[int, int]
 
 
-def find_for(*, person_ids: Collection[int], by: int | None, found_by: str = "") -> int:
+def find_for(
+    *,
+    person_ids: Collection[int],
+    by: int | None,
+    found_by: str = "",
+    counted: dict[str, Frequencies] | None = None,
+) -> int:
     """Compare these people with everybody in their county and keep the pairs; how many pairs are open afterwards.
 
-    What was decided before is not asked again; an open pair that no longer looks alike goes.
+    What was decided before is not asked again; an open pair that no longer looks alike goes. `counted`: how often the
+    names of a county occur, kept here from one call to the next by who calls it for all of its people.
     """
     ids = sorted(set(person_ids))
     if not ids:
@@ -52,7 +59,7 @@ def find_for(*, person_ids: Collection[int], by: int | None, found_by: str = "")
         counties = _counties(paths)
         for path in paths:
             by_county[counties[path]].append(path)
-        return sum(_find_in(county, ids, found_by) for county in sorted(by_county))
+        return sum(_find_in(county, ids, found_by, counted) for county in sorted(by_county))
 
 
 def _counties(paths: Iterable[str]) -> dict[str, str]:
@@ -67,7 +74,7 @@ def _counties(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _find_in(county: str, ids: Sequence[int], found_by: str) -> int:
+def _find_in(county: str, ids: Sequence[int], found_by: str, counted: dict[str, Frequencies] | None) -> int:
     names = village_paths(county)
     with connection.cursor() as cursor:
         _stage(cursor, ids, county, names)
@@ -76,7 +83,12 @@ def _find_in(county: str, ids: Sequence[int], found_by: str) -> int:
                 cursor.execute(statement, {"low": county, "high": subtree(county)[1], "shared": SHARED_BY})
         cursor.execute(_PAIRS)
         pairs = cursor.fetchall()
-    frequencies = frequencies_of(county)
+    if counted is None:
+        frequencies = frequencies_among(county, pairs)
+    else:
+        if county not in counted:
+            counted[county] = frequencies_of(county)
+        frequencies = counted[county]
     judged: dict[Pair, Likeness] = {}
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         some = pairs[start : start + PAIRS_AT_ONCE]
@@ -155,19 +167,32 @@ def village_paths(county: str) -> tuple[str, ...]:
 
 
 def frequencies_of(county: str) -> Frequencies:
-    """How often each name occurs in a county: counted anew every ten minutes."""
-    key = f"register:names:{county}"
-    counts = cache.get(key)
-    if counts is None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select name, count(*) from register_person where area_path >= %s and area_path < %s and is_current"
-                " group by name",
-                subtree(county),
-            )
-            counts = Counter(dict(cursor.fetchall()))
-        cache.set(key, counts, KEPT_SECONDS)
-    return Frequencies(counts)
+    """How often each name occurs in a county: a second of work and much memory, for who compares all of its people."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select name, count(*) from register_person where area_path >= %s and area_path < %s and is_current"
+            " group by name",
+            subtree(county),
+        )
+        return Frequencies(dict(cursor.fetchall()))
+
+
+def frequencies_among(county: str, pairs: Iterable[Pair]) -> Frequencies:
+    """The same for the names of these people only, by the index of names."""
+    bounds = subtree(county)
+    people = cache.get_or_set(f"register:people:{county}", lambda: _people_in(county), KEPT_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select name, count(*) from register_person where area_path >= %s and area_path < %s and is_current"
+            " and name in (select name from register_person where id = any(%s::bigint[])) group by name",
+            [*bounds, literal(sorted({person for pair in pairs for person in pair}))],
+        )
+        return Frequencies(dict(cursor.fetchall()), people=people, among=people)
+
+
+def _people_in(county: str) -> int:
+    low, high = subtree(county)
+    return Person.objects.filter(area_path__gte=low, area_path__lt=high, is_current=True).count()
 
 
 def subjects_of(ids: Collection[int], villages: Collection[str]) -> dict[int, tuple[Subject, str]]:
@@ -297,6 +322,7 @@ def run_search(search_id: int) -> int:
     with crossing("register.find_doubles", actor_id=None) as everywhere:
         search = DoubleSearch.objects.select_related("area").get(everywhere.q(), pk=search_id)
     steps = _steps(search.area)
+    counted: dict[str, Frequencies] = {}
     for path in steps[search.done_count :]:
         with scoped(Scope.over([ROOT], actor_id=search.asked_by, purpose="register.find_doubles")):
             low, high = subtree(path)
@@ -305,7 +331,12 @@ def run_search(search_id: int) -> int:
             )
             ids = list(people.values_list("id", flat=True))
             name = search.found_by or f"search {search.pk}"
-            search.found_count += find_for(person_ids=ids, by=search.asked_by, found_by=name)
+            search.found_count += find_for(
+                person_ids=ids,
+                by=search.asked_by,
+                found_by=name,
+                counted=counted if len(ids) > FEW else None,
+            )
             search.done_count += 1
             search.finished_at = now() if search.done_count == len(steps) else None
             search.save(update_fields=["found_count", "done_count", "finished_at"])

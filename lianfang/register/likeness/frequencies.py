@@ -29,7 +29,8 @@ _TRUST = 5_000  # people whose names would have to be counted to outweigh these 
 class Frequencies:
     """Counts of the names of a register, mixed with what holds for the whole country.
 
-    `people`: among how many somebody has to be told apart; by default as many as were counted.
+    `people`: among how many somebody has to be told apart; by default as many as were counted. `among`: `names` are
+    only the names in question, counted among so many people; then surnames and given names count as they usually do.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Frequencies:
         names: Mapping[str, int] | None = None,
         *,
         people: int | None = None,
+        among: int | None = None,
         village_people: int = 2_000,
         household_people: float = 4.0,
     ) -> None:
@@ -47,9 +49,11 @@ class Frequencies:
             plain = folded(name)
             surname, given = split_name(plain)
             self._names[plain] += count
-            self._surnames[surname] += count
-            self._givens[given] += count
-        self.counted = self._names.total()
+            if among is None:
+                self._surnames[surname] += count
+                self._givens[given] += count
+        self.counted = self._names.total() if among is None else among
+        self._parts_counted = self._surnames.total()
         self.people = max(people or self.counted, 1_000)
         self.village_people = min(village_people, self.people)
         self.household_people = household_people
@@ -61,22 +65,25 @@ class Frequencies:
     def of(cls, names: Iterable[str], *, people: int | None = None) -> Frequencies:
         return cls(Counter(names), people=people)
 
-    def _mixed(self, count: int, usual: float) -> float:
+    @staticmethod
+    def _mixed(count: int, counted: int, usual: float) -> float:
         # Of those who bear it, one is the person in question.
-        return (max(count - 1, 0) + _TRUST * usual) / (self.counted + _TRUST)
+        return (max(count - 1, 0) + _TRUST * usual) / (counted + _TRUST)
 
     def _name(self, name: str) -> float:
         plain = folded(name)
         surname, given = split_name(plain)
-        return self._mixed(self._names[plain], self._usual_surname(surname) * self._usual_given(given))
+        return self._mixed(
+            self._names[plain], self.counted, self._usual_surname(surname) * self._usual_given(given)
+        )
 
     def _given(self, name: str) -> float:
         given = split_name(folded(name))[1]
-        return self._mixed(self._givens[given], self._usual_given(given))
+        return self._mixed(self._givens[given], self._parts_counted, self._usual_given(given))
 
     def _surname(self, name: str) -> float:
         surname = split_name(folded(name))[0]
-        return self._mixed(self._surnames[surname], self._usual_surname(surname))
+        return self._mixed(self._surnames[surname], self._parts_counted, self._usual_surname(surname))
 
     @staticmethod
     def _usual_surname(surname: str) -> float:
