@@ -143,6 +143,7 @@ KINDS = {
     "operation": _("上报记录"),
     "order": _("指令"),
     "person": _("人"),
+    "person_life": _("住过哪里"),
     "recheck": _("复核抽样"),
     "register": _("人口底册"),
     "register_changes": _("人口变动"),

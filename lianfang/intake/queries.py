@@ -150,13 +150,16 @@ def _targets(scope: Scope, household_id: int, now: dt.datetime) -> list[Target]:
 def _members(scope: Scope, household_id: int, targets: Iterable[Target], now: dt.datetime) -> list[Member]:
     bases = {BASE_COLUMN[target.round.campaign.base] for target in targets}
     today = local(now).date()
+    # Who has died or moved away is asked for no more; where a visit had found them so, it can be corrected.
+    told = VisitLine.objects.filter(visit__household_id=household_id).values("person_id")
+    known = Q(is_current=True) | Q(pk__in=told)
     found = [
         Member(
             person,
             _age(person.birth_on, today),
             person.is_current and (not bases or any(getattr(person, base) for base in bases)),
         )
-        for person in Person.objects.filter(scope.q(), household_id=household_id).order_by("pk")
+        for person in Person.objects.filter(scope.q(), known, household_id=household_id).order_by("pk")
     ]
     return sorted(found, key=lambda member: not member.is_in_base)
 

@@ -57,6 +57,15 @@ urlpatterns = [
         audit="look",
     ),
     route(
+        "register/people/<int:person_id>/life",
+        changing.person_life,
+        name="person_life",
+        permission="register.read",
+        scope="actor",
+        sensitivity="names",
+        audit="look",
+    ),
+    route(
         "register/people/<int:person_id>/reveal",
         browsing.reveal,
         name="person_reveal",

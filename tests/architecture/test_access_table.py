@@ -62,6 +62,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "register_sheet": FIELD,
     "household": NAMES,
     "register_changes": NAMES,
+    "person_life": NAMES,
     "register_changes_sheet": FIELD,
     "life_form": frozenset({Role.VILLAGE_LEAD, Role.DATA_OFFICER}),
     "life_undo": frozenset({Role.VILLAGE_LEAD, Role.DATA_OFFICER}),

@@ -230,6 +230,35 @@ def test_nobody_who_stayed_is_told_as_dead(desk, home, world):
     head, spouse, child = members(world, home)
     desk("邓永福", address(home, "died"), said(people=[head.pk], head=spouse.pk))
     page = desk("邓永福", f"/register/households/{home}").content.decode()
-    rows = re.findall(r'<b class="nw">(.*?)</b><span>(.*?)</span>', page)
+    rows = re.findall(r'<b class="nw">(.*?)</b><span><a href="[^"]*">(.*?)</a></span>', page)
     assert sorted(rows) == [("任户主", spouse.name), ("死亡", head.name)]
     assert child.name not in desk("邓永福", "/register/changes").content.decode()
+
+
+def test_the_dead_do_not_stand_on_the_visit_page(desk, home, world):
+    world.campaign()
+    child = members(world, home)[2]
+    desk("邓永福", address(home, "died"), said(people=[child.pk]))
+    page = desk("王小红", f"/visits/households/{home}").content.decode()
+    assert child.name not in page
+    assert members(world, home)[0].name in page
+
+
+def test_the_line_of_somebody_who_has_left_ends_at_the_border(
+    desk, home, world, django_assert_max_num_queries
+):
+    child = members(world, home)[2]
+    desk("邓永福", address(home, "out"), said(people=[child.pk], where="village", village="田心村"))
+    far = world.households["田心村/1组/1"].pk
+    desk("周敏", address(far, "in"), said(awaited=child.pk, day="2026-08-06"))
+    line = f"/register/people/{child.pk}/life"
+    desk("邓永福", "/me")
+    with django_assert_max_num_queries(QUERIES):
+        own = desk("邓永福", line).content.decode()
+    assert "到县内别的辖区" in own
+    assert "田心" not in own
+    every = desk("周敏", line).content.decode()
+    assert "田心村" in every
+    assert "杨梅村" in every
+    assert desk("曾祥林", line).status_code == 404
+    assert desk("申志文", line).status_code == 403

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET
 from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors
 from lianfang.core.downloads import xlsx_response
-from lianfang.register.lived import Line, Wanted, changes_in
-from lianfang.register.models import Household, LifeEvent
+from lianfang.core.problems import Problem
+from lianfang.register.lived import Line, Wanted, changes_in, life_of
+from lianfang.register.models import Household, LifeEvent, Person
 from lianfang.register.queries import PlaceNames
 from lianfang.register.views.browsing import area_here, path_to
 
@@ -118,3 +119,28 @@ def changes_sheet(request: HttpRequest) -> HttpResponse:
         for row in _rows(here, page.rows)
     )
     return xlsx_response(f"{here.name}-{_('人口变动')}", header, rows)
+
+
+@require_GET
+def person_life(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Where somebody has lived, as far as the reader's areas know: they may live elsewhere by now."""
+    person = (
+        Person.objects.filter(request.scope.q(), pk=person_id)
+        .only("name", "household_id", "is_current")
+        .first()
+    )
+    lines = life_of(request.scope, person_id)
+    if person is None and not lines:
+        raise Problem("register.unknown_person")
+    names = PlaceNames(line.area_path for line in lines)
+    request.looked_at = {"path": lines[-1].area_path if lines else request.scope.ranges[0][0], "count": 1}
+    rows = [
+        {
+            "line": line,
+            "door": f"{names.of(line.area_path)} {line.home.door.label if line.home else ''}".strip(),
+        }
+        for line in lines
+    ]
+    name = person.name if person else lines[-1].people[0][1]
+    context = {"nav_key": "register", "name": name, "person": person, "lines": rows}
+    return render(request, "register/person.html", context)
