@@ -17,6 +17,7 @@ from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register import rules
+from lianfang.register.doubles.jobs import compare_added
 from lianfang.register.findings import FINDINGS
 from lianfang.register.models import Door, Household, Person
 from lianfang.register.queries import PlaceNames, by_token, get_person
@@ -163,6 +164,7 @@ def enter_members(
         person.household, person.area_path = household, household.area_path
     made = Person.objects.bulk_create(fresh)
     refresh_tokens([person.pk for person in made])
+    compare_added([person.pk for person in made], found_by=f"household {household.pk}")
     name_household(household, people)
     audit.record(
         "household.enter", "household", household.pk, by=by, path=household.area_path, count=len(made)

@@ -244,6 +244,24 @@ def _match(cursor: Any, county: Bounds) -> None:
     cursor.execute("analyze staged_person (id)")
     with whole_area():
         _match_by_name(cursor, county)
+    _follow_merges(cursor)
+
+
+def _follow_merges(cursor: Any) -> None:
+    """A row that was known as one that has since been merged says something of the row that was kept; when the file
+    has that one too, the other stays where it is and nobody reads it."""
+    cursor.execute("select exists (select from register_merge where undone_at is null)")
+    found = cursor.fetchone()[0]
+    with whole_area():
+        while found:  # the row kept may have been merged in its turn
+            cursor.execute(
+                "update staged_person s set id = m.id from (select distinct on (p.merged_into_id) t.n,"
+                " p.merged_into_id as id from staged_person t join register_person p on p.id = t.id"
+                " where p.merged_into_id is not null"
+                " and not exists (select from staged_person o where o.id = p.merged_into_id)"
+                " order by p.merged_into_id, t.n) m where m.n = s.n"
+            )
+            found = cursor.rowcount > 0
 
 
 def _staged(cursor: Any) -> int:

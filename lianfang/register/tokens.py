@@ -27,10 +27,11 @@ def person_tokens(
 
 
 def refresh_tokens(person_ids: Collection[int]) -> None:
-    """After name, birth, id, phone or area of these people changed. Needs a scope over them."""
+    """After name, birth, id, phone or area of these people changed. Needs a scope over them. A row that was merged
+    into another is found by none of its values."""
     if not person_ids:
         return
-    people: QuerySet[Any] = Person.objects.filter(pk__in=person_ids)
+    people: QuerySet[Any] = Person.objects.filter(pk__in=person_ids, merged_into=None)
     LookupToken.objects.filter(person_id__in=person_ids).delete()
     LookupToken.objects.bulk_create(
         (

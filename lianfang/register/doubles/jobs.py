@@ -34,6 +34,21 @@ def start_search(search_id: int, changed_ids: Sequence[int] = ()) -> None:
     )
 
 
+@app.task(
+    name="lianfang.compare_people",
+    queue="register",
+    retry=RetryStrategy(max_attempts=3, exponential_wait=5),
+)
+def compare_people(person_ids: Sequence[int], found_by: str) -> int:
+    return find_for(person_ids=person_ids, by=None, found_by=found_by)
+
+
+def compare_added(person_ids: Sequence[int], *, found_by: str) -> None:
+    """Who was entered at a door or a desk is compared with everybody a moment later: nobody at the door waits for it."""
+    if person_ids:
+        compare_people.configure(lock="doubles").defer(person_ids=list(person_ids), found_by=found_by)
+
+
 def search_loaded(stored: Stored, *, area: Area, file_id: int, by: int | None) -> None:
     """Whom a file brought or changed is compared with everybody, a moment after it was taken."""
     if not stored.added_ids and not stored.changed_ids:

@@ -117,7 +117,7 @@ def merge_people(*, keep_id: int, drop_id: int, take: Collection[str] | None, sc
     dropped.is_current, dropped.merged_into = False, kept
     dropped.save(update_fields=["is_current", "merged_into"])
     _end_if_empty(dropped.household_id, kept.household_id)
-    refresh_tokens([keep_id])
+    refresh_tokens([keep_id, drop_id])
     images = {"before": before, "after": _images([keep_id, drop_id], homes)}
     merge = Merge.objects.create(
         kept=kept,

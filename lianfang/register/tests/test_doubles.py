@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lianfang.register.doubles import finding, merging, reading
-from lianfang.register.doubles.jobs import find_doubles
+from lianfang.register.doubles.jobs import compare_people, find_doubles
 from lianfang.register.importing import load
 from lianfang.register.models import Double, DoubleSearch, Household, LookupToken, Merge, Person
+from lianfang.register.operations import HouseholdDetails, MemberDetails, add_household
 from lianfang.register.queries import by_token
 from lianfang.register.tests.pairs import (  # noqa: F401 - fixtures
     FAR,
@@ -334,3 +336,55 @@ def test_whom_a_file_brings_is_compared_with_everybody(world, tmp_path):
         assert double.person_a_id == one.pk
         assert double.found_by == search.found_by
         assert double.verdict == "same"
+
+
+def csv_of(world, tmp_path, person, place):
+    sheet = tmp_path / "表.csv"
+    sheet.write_text(
+        f"村,组,门牌,编号,姓名,出生日期,电话\n{place},{person.reference},{person.name},{person.birth_on},15012345678\n",
+        encoding="utf-8",
+    )
+    return sheet
+
+
+def test_a_sheet_that_knows_the_row_that_went_speaks_of_the_one_that_stayed(world, pair, tmp_path):
+    """The same file once more must not bring back whom somebody merged."""
+    with world.as_root():
+        pair[1].reference = "第二份表-7"
+        pair[1].save()
+        before = Person.objects.count()
+    merge(world, pair)
+    sheet = csv_of(world, tmp_path, pair[1], "杨梅村,2组,1号")
+    with world.acting("周敏"):
+        load(sheet, county=world.areas["武冈市"], by=world.users["周敏"].pk)
+    with world.as_root():
+        assert Person.objects.count() == before
+        kept, dropped = Person.objects.get(pk=pair[0].pk), Person.objects.get(pk=pair[1].pk)
+        assert kept.phone == "15012345678"
+        assert dropped.phone != "15012345678"
+        assert not dropped.is_current
+
+
+def test_a_merged_row_is_found_by_nothing(world, pair):
+    merge(world, pair)
+    with world.as_root():
+        assert not LookupToken.objects.filter(person=pair[1]).exists()
+        refresh_tokens([pair[1].pk])
+        assert not LookupToken.objects.filter(person=pair[1]).exists()
+
+
+def test_whom_somebody_enters_at_a_door_is_compared(world):
+    with world.acting("邓永福") as scope:
+        one = world.people(HERE)[0]
+        home = add_household(
+            details=HouseholdDetails("新9号", [MemberDetails(one.name, sex=one.sex, birth_on=one.birth_on)]),
+            area=world.areas["杨梅村/2组"],
+            scope=scope,
+            by=world.users["邓永福"].pk,
+        )
+    job = ProcrastinateJob.objects.get(task_name="lianfang.compare_people")
+    compare_people(**job.args)
+    with world.as_root():
+        double = Double.objects.get()
+        assert double.found_by == f"household {home.pk}"
+        assert {double.person_a_id, double.person_b_id} > {one.pk}
