@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from lianfang.register import rules
 from lianfang.register.checking import Entry
@@ -15,7 +16,15 @@ from lianfang.register.rules import Cell
 
 _SEX = {"male": "男", "female": "女", "": ""}
 _YES_NO = {True: "是", False: "否", None: ""}
-_RELATIONS = {"head": "户主", "spouse": "配偶", "parent": "父母", "tenant": "租客", "": ""}
+_RELATIONS = {
+    "head": "户主",
+    "spouse": "配偶",
+    "child": "子女",
+    "grandchild": "孙辈",
+    "parent": "父母",
+    "tenant": "租客",
+    "other": "其他",
+}
 _KINDS = {"family": "家庭户", "collective": "集体户", "": ""}
 _LONGEST = 2000  # characters of one cell; more is no cell of a register
 
@@ -29,17 +38,17 @@ def _of_door(part: str) -> Callable[[Entry], str]:
 
 
 # field → what the register now says, in the words of the export
-_STORED: dict[str, Callable[[Entry], str]] = {
-    "reference": lambda e: e.reference,
-    "name": lambda e: e.name,
+_STORED: dict[str, Callable[[Entry], str | None]] = {
+    "reference": attrgetter("reference"),
+    "name": attrgetter("name"),
     "relation": lambda e: _RELATIONS.get(e.relation, ""),
     "sex": lambda e: _SEX.get(e.sex, ""),
     "birth_on": lambda e: e.birth_on.isoformat() if e.birth_on else "",
-    "id_number": lambda e: e.id_number or "",
-    "phone": lambda e: e.phone or "",
-    "village_code": lambda e: e.village.code,
-    "township": lambda e: e.village.township,
-    "village": lambda e: e.village.name,
+    "id_number": attrgetter("id_number"),
+    "phone": attrgetter("phone"),
+    "village_code": attrgetter("village.code"),
+    "township": attrgetter("village.township"),
+    "village": attrgetter("village.name"),
     "estate": _area("estate"),
     "grid": _area("grid"),
     "group": _area("group"),
@@ -49,15 +58,15 @@ _STORED: dict[str, Callable[[Entry], str]] = {
     "room": _of_door("room"),
     "label": _of_door("label"),
     "walk_order": lambda e: "" if e.walk_order is None else str(e.walk_order),
-    "household_reference": lambda e: e.household_reference,
+    "household_reference": attrgetter("household_reference"),
     "household_kind": lambda e: _KINDS.get(e.household_kind, ""),
-    "head_name": lambda e: e.head_name,
+    "head_name": attrgetter("head_name"),
     "is_registered_here": lambda e: _YES_NO[e.is_registered_here],
     "is_living_here": lambda e: _YES_NO[e.is_living_here],
     "is_here_tonight": lambda e: _YES_NO[e.is_here_tonight],
-    "registered_place": lambda e: e.registered_place,
-    "present_place": lambda e: e.present_place,
-    "away_place": lambda e: e.present_place,
+    "registered_place": attrgetter("registered_place"),
+    "present_place": attrgetter("present_place"),
+    "away_place": attrgetter("present_place"),
 }
 
 

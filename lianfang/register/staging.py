@@ -164,6 +164,8 @@ LINE_COLUMNS = f"household, {', '.join(_STATED)}"
 
 def begin(cursor: Any) -> None:
     """Tables for the people of a file and their raw cells, filled while it is read."""
+    # Sorts and hashes of a county's rows in memory; 4 MB, the server's own, sends them to the disk.
+    cursor.execute("set local work_mem = '96MB'")
     cursor.execute(
         "create temporary table staged_line (n int generated always as identity, household int, sheet text, row int,"
         " name text, initials text, sex text, birth_on date, relation text, is_registered_here boolean,"
@@ -190,7 +192,6 @@ class StoredPeople:
 
 def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | None = None) -> StoredPeople:
     """The people of `staged_line` in the households of `staged_household`."""
-    cursor.execute("analyze staged_line")
     cursor.execute(
         "select exists (select from register_person where area_path >= %s and area_path < %s)", county
     )
@@ -204,9 +205,9 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
             f" (select l.n, h.id as household_id, h.area_path, h.low, h.high, {', '.join('l.' + c for c in _STATED)}"
             " from staged_line l join staged_household h on h.n = l.household order by l.n) q"
         )
-    cursor.execute("analyze staged_person")
     changed: list[int] = []
     if not is_first:
+        cursor.execute("analyze staged_person")
         _match(cursor, county)
         with whole_area():
             _mark_new_places(cursor)
@@ -352,8 +353,8 @@ def _insert(cursor: Any, file_id: int | None) -> tuple[int, tuple[int, int] | No
     added = cursor.rowcount
     cursor.execute(
         "insert into register_lookuptoken (token, area_path, person_id)"  # noqa: S608 - constants
-        f" select t.token, s.area_path, s.id from staged_person s, unnest(array[{', '.join(_TOKENS)}]) as t(token)"
-        " where s.is_new and t.token is not null order by t.token"
+        f" select * from (select unnest(array[{', '.join(_TOKENS)}]) as token, area_path, id from staged_person"
+        " where is_new) t where token is not null order by token"
     )
     cursor.execute("select min(id), max(id) from staged_person where is_new")
     low, high = cursor.fetchone()
