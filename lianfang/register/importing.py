@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,9 +34,14 @@ from lianfang.register.raws import RawReader
 from lianfang.register.recognising import SheetView
 from lianfang.register.sheets import Chunk, chunks
 from lianfang.register.storing import Raw, Stored, Storing
+from lianfang.register.unread.operations import Unread, mark_taken, note_unread
 
 PURPOSE = "import_file.content"
 LARGEST_BYTES = 200 * 1024 * 1024
+NEAR_ROWS = 5
+Around = dict[
+    tuple[str, int], dict[str, int]
+]  # (sheet, row) → village code → how many rows near it lie there
 
 
 @dataclass(frozen=True)
@@ -160,11 +166,12 @@ def load(
     )
     reading = Reading(path, county=county, choices=choices_of(file), progress=progress)
     storing = Storing(county=county, by=by, file_id=file.pk)
-    taken = _store_chunks(reading, storing)
-    outcome = replace(reading.outcome(taken), stored=storing.finish())
-    stored = outcome.stored
-    assert stored is not None  # noqa: S101 - set in the line above
+    around: Around = {}
+    taken = _store_chunks(reading, storing, around)
+    stored = storing.finish()
+    outcome = replace(reading.outcome(taken), stored=stored)
     note_outcome(file, outcome, state=ImportFile.State.TAKEN, taken_at=now())
+    _note_unread(file, reading.checker.checked, around)
     audit.record(
         "register.load",
         "import_file",
@@ -180,8 +187,16 @@ def load(
     return outcome
 
 
-def _store_chunks(reading: Reading, storing: Storing) -> int:
-    """Stage the entries of each chunk as soon as it is checked. Returns how many there were."""
+def _note_unread(file: ImportFile, checked: Checked, around: Around) -> None:
+    """Rows without a place wait in the queue of unread addresses; those that waited and were taken now are done."""
+    unread = [Unread(each.sheet, each.row, each.text, each.candidates) for each in checked.unread]
+    mark_taken(file, still_unread={(each.sheet[:100], each.row) for each in unread})
+    note_unread(file=file, unread=unread, neighbours=around)
+
+
+def _store_chunks(reading: Reading, storing: Storing, around: Around) -> int:
+    """Stage the entries of each chunk as soon as it is checked. Returns how many there were; `around` is filled for
+    rows whose place nobody could read."""
     checked, taken = reading.checker.checked, 0
     readers: dict[str, RawReader] = {}
     told = 0
@@ -195,9 +210,17 @@ def _store_chunks(reading: Reading, storing: Storing) -> int:
             rejected = {error.row for error in checked.errors[told:] if not error.is_taken}
             storing.take_rejected(_rejected_raws(chunk, rejected, reader))
         told = len(checked.errors)
+        for each in checked.unread[len(around) :]:
+            around[each.sheet, each.row] = _villages_around(each.row, entries)
         storing.take(entries, raws)
         taken += len(entries)
     return taken
+
+
+def _villages_around(row: int, entries: list[Entry]) -> dict[str, int]:
+    """village code → how many of the rows just above and below lie there: a hint where the address may be."""
+    near = (entry.village.code for entry in entries if abs(entry.row - row) <= NEAR_ROWS)
+    return dict(Counter(near))
 
 
 def _raws_of(chunk: Chunk, entries: list[Entry], reader: RawReader) -> dict[tuple[str, int], Raw]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -12,7 +14,7 @@ from django.db import transaction
 from lianfang.core.clock import now
 from lianfang.core.sealing import seal_bytes, unseal_json
 from lianfang.register.checking import Checker
-from lianfang.register.columns import Choices, ColumnView, PlaceWords
+from lianfang.register.columns import Choices, ColumnView, PlaceWords, plain_header
 from lianfang.register.columns.contents import masked
 from lianfang.register.models import ImportFile, SheetLayout
 from lianfang.register.recognising import SheetView, columns_of
@@ -21,6 +23,8 @@ from lianfang.register.sheets import Chunk
 VIEWS_PURPOSE = "import_file.views"
 REMEMBERED = "remembered"
 LOOKED_AT_ROWS = 50
+LONGEST_HEADER = 12
+_DIGIT = re.compile(r"\d")
 MOST_COLUMNS = 60
 SAMPLES = 3
 Layouts = Mapping[
@@ -92,25 +96,35 @@ class SheetsSeen:
             return
         choices = self._checker.choices
         found = columns_of(chunk, self._villages, choices)
+        layout = (found.layout if found else "") or _layout_of_first_row(chunk)
         may_remember = not choices.sheets or choices.reason == REMEMBERED
-        if found and may_remember and (known := self._layouts.get(found.layout)):
+        if may_remember and (known := self._layouts.get(layout)):
             choices = replace(choices, sheets={**choices.sheets, chunk.sheet: known}, reason=REMEMBERED)
             self._checker.choices = choices
             found = columns_of(chunk, self._villages, choices)
         if found is None:
             self._views[chunk.sheet] = SheetView(
-                chunk.sheet, chunk.is_hidden, count, (0, 0), "", _unknown_columns(chunk)
+                chunk.sheet, chunk.is_hidden, count, (0, 0), layout, _unknown_columns(chunk)
             )
             return
         above = sum(1 for row in chunk.rows[: max(0, found.row - chunk.first_row + 1)] if any(row))
         header = (found.first_row, found.row) if found.cells else (0, 0)
         self._views[chunk.sheet] = SheetView(
-            chunk.sheet, chunk.is_hidden, count - above, header, found.layout, found.views
+            chunk.sheet, chunk.is_hidden, count - above, header, layout, found.views
         )
 
     @property
     def views(self) -> tuple[SheetView, ...]:
         return tuple(self._views.values())
+
+
+def _layout_of_first_row(chunk: Chunk) -> str:
+    """Of a sheet whose headers nobody knows: its first row, when it can be one of headers. A row of people has digits."""
+    first = next((row for row in chunk.rows if any(row)), [])
+    words = [plain_header(cell) for cell in first]
+    if not any(words) or any(len(word) > LONGEST_HEADER or _DIGIT.search(word) for word in words):
+        return ""
+    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:16]
 
 
 def _unknown_columns(chunk: Chunk) -> tuple[ColumnView, ...]:

@@ -14,7 +14,16 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
 from lianfang.register import filing, importing, jobs
 from lianfang.register.file_queries import get_file
-from lianfang.register.models import NEXT, ImportFile, Person, RawRow, RowFinding, SheetLayout
+from lianfang.register.models import (
+    NEXT,
+    ImportFile,
+    Person,
+    RawRow,
+    RowFinding,
+    SheetLayout,
+    UnreadAddress,
+    UnreadRow,
+)
 from lianfang.register.tests.sheets_made import an_id, xlsx
 from tests import world as cast
 
@@ -262,6 +271,20 @@ def test_the_same_rows_in_a_second_file_add_no_raw_rows(files, world):
     with world.as_root():
         assert not RawRow.objects.filter(file=again).exists()
         assert Person.objects.get(reference="P1").source_file_id != again.pk
+
+
+def test_rows_whose_place_nobody_can_read_wait_in_the_queue(files, world):
+    header = ["姓名", "现住址"]
+    rows = [["欧阳明", "杨梅村3组9号"], ["莫小二", "佘湖山水库边"], ["莫小三", "佘湖山水库边"]]
+    file = files.checked(*rows, header=header)
+    with world.as_root():
+        assert not UnreadRow.objects.exists()  # nothing waits before the file is taken
+    file = files.ask(file, State.TAKING)
+    with world.as_root():
+        address = UnreadAddress.objects.get()
+        assert (str(address.text), address.row_count) == ("佘湖山水库边", 2)
+        assert address.neighbours == {world.areas["杨梅村"].code: 2}
+        assert set(UnreadRow.objects.values_list("row", "taken_at")) == {(3, None), (4, None)}
 
 
 # ---------- text out of a chat ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -170,7 +170,13 @@ def _decide(address: UnreadAddress, state: str, by: int, answer: Area | None = N
     return address
 
 
-def mark_taken(file: ImportFile) -> None:
-    """The file was taken again: rows whose address is settled are in the register now."""
-    UnreadRow.objects.filter(file=file, taken_at=None, address__state=State.READ).update(taken_at=now())
+def mark_taken(file: ImportFile, *, still_unread: Collection[tuple[str, int]] = ()) -> None:
+    """The file was taken again: rows whose address is settled are in the register now, but those still unread."""
+    waiting = UnreadRow.objects.filter(file=file, taken_at=None, address__state=State.READ)
+    by_sheet: dict[str, list[int]] = defaultdict(list)
+    for sheet, row in waiting.values_list("sheet", "row"):
+        if (sheet, row) not in still_unread:
+            by_sheet[sheet].append(row)
+    for sheet, rows in by_sheet.items():
+        UnreadRow.objects.filter(file=file, sheet=sheet, row__in=rows).update(taken_at=now())
     _recount(file.county)
