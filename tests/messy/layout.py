@@ -44,6 +44,7 @@ class Habits:
     cells: dict[str, dict[str, float]] = field(default_factory=dict)  # field → trap → share
     rows: dict[str, float] = field(default_factory=dict)  # trap of a whole row → share
     village_form: str = ""
+    is_placed_above: bool = False  # the title or the line of the unit names a township or a village
     has_title: bool = False
     has_unit_line: bool = False
     has_sums: bool = False
@@ -66,8 +67,8 @@ class Clerk:
         self.traps: set[str] = {f"place.{habits.place}", f"form.{habits.form}"}
         self._seq = 0
         self._since_header = 0
-        self._last: dict[str, Any] = {}  # the address cells of the row above
         self._last_taken: tuple[Row, Resident] | None = None
+        self._last_cells: dict[str, Any] = {}
 
     # ---------- the page ----------
 
@@ -236,7 +237,7 @@ class Clerk:
             self.traps.add("layout.merged_down")
 
     def _said_once(self) -> list[str]:
-        return [name for name in self.columns.fields if name in OF_HOUSEHOLD and name != "occupancy"]
+        return [name for name in self.columns.fields if name in OF_HOUSEHOLD]
 
     def _vacant(self, house: House) -> None:
         row = Row("", 0, "vacant", "taken")
@@ -258,6 +259,8 @@ class Clerk:
             if name in self.columns:
                 cells[name], row.wants[name] = self._base(name, resident)
         self._filler(cells, house)
+        if "phone" in cells and cells["phone"] == resident.id_number and "id" in row.wants:
+            row.wants["id"] = Want((resident.id_number,), MAY, row.wants["id"].trap)
         row.traps |= {want.trap for want in row.wants.values()}
         trap = self._row_trap()
         if trap:
@@ -265,8 +268,8 @@ class Clerk:
         line = self._add(cells, row)
         line.is_struck, line.is_hidden = row.kind == "struck", row.kind == "hidden"
         if row.fate == "taken" and row.wants.get("id", Want()).must == TAKE:
-            self._last_taken = (row, resident)
-        if trap == "twice":
+            self._last_taken, self._last_cells = (row, resident), cells
+        if "row.twice" in row.traps:
             self._again(cells, row)
 
     def _add(self, cells: dict[str, Any], row: Row) -> Line:
@@ -405,7 +408,7 @@ class Clerk:
             return spoiling.SEX[trap](rng, resident) if trap != "plain" else plain
         if name == "birth":
             plain_day = (resident.birth_on.isoformat(), Want((resident.birth_on,), TAKE, "birth.plain"))
-            if trap == "birth.cell" and not self.habits.is_typed:
+            if trap in ("birth.cell", "birth.serial") and not self.habits.is_typed:
                 trap = "birth.slashes"
             return spoiling.BIRTH[trap](rng, resident) if trap != "plain" else plain_day
         if name == "id":
@@ -440,7 +443,10 @@ class Clerk:
         trap = self._drawn(name, "plain")
         if trap == "typed" and not self.habits.is_typed:
             trap = "signs"
-        return spoiling.yes_no(self.rng, truth, trap)
+        cell, want = spoiling.yes_no(self.rng, truth, trap)
+        if want.must == REFUSE and name == "tonight" and resident.away_place:
+            want = Want((False,), MAY, want.trap)  # the place they are away at says it
+        return cell, want
 
     # ---------- whole rows ----------
 
@@ -463,6 +469,8 @@ class Clerk:
         elif trap == "number_for_name":
             cells["name"] = rng.choice((123, "456", 7))
             row.fate, row.why = "rejected", "name_missing"
+        elif trap.endswith(("_village", "_township")) and (self.habits.merged or self.habits.is_placed_above):
+            return  # another row leans on this cell, or the title says more
         elif trap == "unknown_village" and "village" in cells:
             cells["village"] = rng.choice(places.UNKNOWN_VILLAGES)
             row.fate, row.why = "rejected", "village_unknown"
@@ -476,6 +484,8 @@ class Clerk:
             row.kind, row.fate, row.why = "struck", "either", "struck"
         elif trap == "id_of_above" and "id" in cells and self._last_taken:
             self._copy_id(cells, row)
+            if cells.get("name") == self._last_cells.get("name"):
+                row.fate = "either"  # one nickname and one number: nobody could tell them apart
         elif trap == "id_in_phone" and {"id", "phone"} <= cells.keys() and row.wants["id"].must == TAKE:
             cells["phone"], cells["id"] = cells["id"], None
             row.wants["id"] = Want(row.wants["id"].values, MAY, "id.in_phone")

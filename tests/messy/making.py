@@ -24,6 +24,7 @@ PLACES = {
     "joined": 6,
     "address": 5,
 }
+RICH = ("xlsx", "xlsx_rich", "xls", "et", "html", "xml")  # keep which cells are merged
 ESTATES = ("桂花园小区", "春晖园", "安置小区", "水岸新村")
 CELL_TRAPS: dict[str, tuple[str, ...]] = {
     "id": tuple(spoiling.ID),
@@ -119,13 +120,14 @@ def _fill(
     is_urban = place not in ("joined", "group_section") and rng.random() < 0.2
     has_vacant = place != "group_section" and rng.random() < 0.15
     columns = column_names.draw(rng, place, is_urban, has_vacant)
-    habits = _habits(rng, form, place, columns)
+    habits = _habits(rng, form, place, columns, page.has_merges)
     households = _households(rng, homes, maker, is_urban, count)
     if has_vacant and ("house" in columns or "room" in columns):
         _add_vacant(rng, households, homes)
     clerk = Clerk(rng, page, columns, habits)
     village = homes[0]
-    said = f"{village.township}{village.name}" if place in ("title", "unit") or rng.random() < 0.3 else ""
+    is_above = place in ("title", "unit", "group_section")
+    said = f"{village.township}{village.name}" if is_above or rng.random() < 0.3 else ""
     if len(homes) > 1:
         said = village.township if all(v.township == village.township for v in homes) else "武冈市"
     title = (
@@ -136,6 +138,7 @@ def _fill(
         title = "入户摸排登记表"
     elif place == "title" or "社区" in said:
         unit = said
+    habits.is_placed_above = (habits.has_title or habits.has_unit_line) and said not in ("", "武冈市")
     clerk.write(households, village, title, unit)
     truth.rows.extend(clerk.rows)
     truth.traps |= clerk.traps
@@ -144,13 +147,13 @@ def _fill(
         truth.refused_headers[page.name] = {columns.headers["refused"]}
 
 
-def _habits(rng: random.Random, form: str, place: str, columns: Columns) -> Habits:
+def _habits(rng: random.Random, form: str, place: str, columns: Columns, has_merges: bool) -> Habits:
     chance = rng.random
     habits = Habits(form, place)
     habits.merged = rng.choices(("", "merged", "blank", "ditto"), (62, 20, 8, 10))[0]
-    if {"relation", "head", "household"} & set(columns.fields) == set() and habits.merged == "blank":
-        habits.merged = ""
-    habits.has_title = place == "title" or chance() < 0.4
+    if not {"relation", "head", "household"} & set(columns.fields) and (form not in RICH or not has_merges):
+        habits.merged = ""  # nothing would show who belongs together
+    habits.has_title = place in ("title", "group_section") or chance() < 0.4
     habits.has_unit_line = place == "unit" or chance() < 0.2
     habits.has_sums = chance() < 0.2
     habits.has_footer = chance() < 0.25

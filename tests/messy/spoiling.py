@@ -316,7 +316,8 @@ SEX: dict[str, Trap] = {
     "sex.long": _sex("男性", "女性", "sex.long"),
     "sex.spaced": _sex(" 男", "女　", "sex.spaced"),
     "sex.letters": _sex("M", "F", "sex.letters"),
-    "sex.unclear": lambda r, p: (r.choice(("男/女", "不明", "?")), Want((p.sex,), REFUSE, "sex.unclear")),
+    "sex.unclear": lambda r, p: ("男/女", Want((p.sex,), REFUSE, "sex.unclear")),
+    "sex.unknown": lambda r, p: (r.choice(("不明", "?")), Want((p.sex,), UNSAID, "sex.unknown")),
 }
 YES = ("是", "有", "√", "✓", "1", "Y", "y", "对", "√ ")
 NO = ("否", "无", "×", "0", "N", "n", "不是", "x", "✗")

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lianfang.areas.models import Area
+from lianfang.areas.pinyin import name_initials
 from lianfang.areas.rules import path_of
 from lianfang.core.scope import crossing
 from lianfang.register import exporting, importing
@@ -211,7 +212,13 @@ def _person(household: Household, village: str, said, number: int, taken: set[tu
         order = 2 * (number % 400) + (1 if said["sex"] != "female" else 0)
         said["sex"] = said["sex"] or "male"
         id_number = an_id(born=f"{said['birth_on']:%Y%m%d}", order=order)
-    Person.objects.create(household=household, area_path=household.area_path, id_number=id_number, **said)
+    Person.objects.create(
+        household=household,
+        area_path=household.area_path,
+        initials=name_initials(said["name"])[:20],
+        id_number=id_number,
+        **said,
+    )
 
 
 def _empty() -> None:
