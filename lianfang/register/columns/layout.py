@@ -40,6 +40,7 @@ _BY_CONTENT = (
     "name",
 )
 _CERTAIN = ("id_number", "phone")  # nothing else looks like these
+_OF_PEOPLE = (("id_number",), ("phone",), ("sex",))  # kinds of a cell that stand in no header
 Range = tuple[
     int, int, int, int
 ]  # first row, first column, last row, last column: rows from 1, columns from 0
@@ -160,7 +161,7 @@ def _read_header(
     first_column: int,
 ) -> _Header | None:
     block = [list(row) for row in rows[first : first + depth]]
-    if len(block) < depth:
+    if len(block) < depth or any(_is_no_header_line(row, is_first=not n) for n, row in enumerate(block)):
         return None
     width = max(len(row) for row in block)
     for row in block:
@@ -179,6 +180,14 @@ def _read_header(
     if "name" not in fields or len(fields) < 2:
         return None
     return _Header(first, first + depth - 1, paths, fields)
+
+
+def _is_no_header_line(row: Sequence[Cell], *, is_first: bool) -> bool:
+    """A row of people, or a single word under a header: a line between rows (三组), which names no column."""
+    said = [cell for cell in row if cell not in (None, "")]
+    if not is_first and len(said) < 2:
+        return True
+    return any(contents.kinds_of(cell, None)[:1] in _OF_PEOPLE for cell in said)
 
 
 def _inside(merged: Sequence[Range], row: int, depth: int, first_column: int) -> list[Range]:
@@ -227,10 +236,7 @@ def _is_header_block(block: list[list[Cell]]) -> bool:
             )
             if not is_group and not any(known_field(plain_header(part)) for part in written):
                 return False
-    last = [cell for cell in block[-1] if cell not in (None, "")]
-    return bool(last) and not any(
-        contents.kinds_of(cell, None)[:1] in (("id_number",), ("phone",)) for cell in last
-    )
+    return True
 
 
 def _path(block: list[list[Cell]], place: int) -> tuple[str, ...]:
