@@ -404,6 +404,8 @@ class Clerk:
         if name == "relation":
             return spoiling.relation(rng, resident, trap)
         if name == "sex":
+            if not self.columns.headers["sex"]:
+                trap = "plain"  # only two words can be known by their look
             plain = ("男" if resident.sex == "male" else "女", Want((resident.sex,), TAKE, "sex.plain"))
             return spoiling.SEX[trap](rng, resident) if trap != "plain" else plain
         if name == "birth":

@@ -75,7 +75,8 @@ def make(seed: int, folder: Path) -> Truth:
         _fill(rng, page, form, place, part, maker, truth, count=22 // len(parts) + 1)
     if len(pages) == 1 and form in ("xlsx", "xlsx_rich", "xls", "et", "xml") and rng.random() < 0.12:
         pages.append(_hidden(rng, form, homes, maker, truth))
-    is_1904 = form == "xlsx" and rng.random() < 0.06
+    has_serials = any("birth.serial" in row.traps for row in truth.rows)  # counted from 1900
+    is_1904 = form == "xlsx" and not has_serials and rng.random() < 0.06
     truth.path = writing.write(pages, form, folder, f"s{seed:05}", is_1904=is_1904)
     if is_1904:
         truth.traps.add("form.days_since_1904")

@@ -377,7 +377,7 @@ def name(rng: random.Random, resident: Resident, trap: str) -> tuple[Any, Want]:
         said = own[0] + "老"
         return said, Want((said,), TAKE, "name.nickname")
     if trap == "traditional":
-        said = own[0] + "國華"
+        said = own[0] + "國" + own[-1]
         return said, Want((said,), TAKE, "name.traditional")
     return own, want
 

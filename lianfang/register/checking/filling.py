@@ -54,11 +54,16 @@ class Filler:
     def _habit(self, columns: Columns, sample: Sequence[Sequence[Cell]]) -> tuple[bool, bool]:
         """Whether rows without any address follow the row above, and whether the village is said once for many."""
         name, relation = columns.at["name"], columns.at.get("relation")
+        # What stands above the first address has nothing to follow. The row with it may be no person itself: its name
+        # is missing, or it was crossed out.
+        start = next(
+            (n for n, row in enumerate(sample) if any(not _is_empty(row, p) for p in self.places)), 0
+        )
+        sample = sample[start:]
         people = [row for row in sample if name < len(row) and rules.person_name(row[name])[0]]
         if len(people) < 2 or not self.places:
             return False, False
         empty = [row for row in people if all(_is_empty(row, place) for place in self.places)]
-        first_is_full = not all(_is_empty(people[0], place) for place in self.places)
         heads = [
             row
             for row in empty
@@ -67,13 +72,13 @@ class Filler:
         shows_household = relation is not None or bool(
             {"head_name", "household_reference"} & columns.at.keys()
         )
-        follows = bool(empty) and first_is_full and shows_household and len(heads) <= _HEADS * len(empty)
+        follows = bool(empty) and shows_household and len(heads) <= _HEADS * len(empty)
         villages = self.village_places
         without = [row for row in people if all(_is_empty(row, place) for place in villages)]
         says_once = (
             bool(villages)
             and len(without) > _OFTEN * len(people)
-            and not all(_is_empty(people[0], p) for p in villages)
+            and any(not _is_empty(row, p) for row in sample[: sample.index(without[0])] for p in villages)
         )
         return follows, says_once
 

@@ -76,14 +76,15 @@ class RowReader(PlaceReader):
         if self._may_be_nobody(row, name, name_code) and self._is_nobody(number, row, name):
             return
         self.checked.row_count += 1
+        # A row that is left out says all the same where the rows below it lie.
+        row = self.filler.fill(number, row)
+        self.filler.above = row
         if number in self._struck or number in self._hidden:
             self.checked.rejected_count += 1
             self._report(
                 number, "", "register.row_struck" if number in self._struck else "register.row_hidden"
             )
             return
-        row = self.filler.fill(number, row)
-        self.filler.above = row
         if name_code == "register.name_missing" and self._is_vacant(row):
             name_code = None
         where = self._where(number, row)

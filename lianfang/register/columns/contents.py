@@ -17,7 +17,9 @@ _LATEST = dt.date(2200, 1, 1)
 _GROUP = re.compile(r"第?[\d一二三四五六七八九十]{1,4}(?:村民小组|居民小组|小组|组|队)")
 _ADDRESS = re.compile(r"[镇乡村组栋幢]|街道|社区|单元|号楼|小区|\d号")
 _LIKE_ID = re.compile(r"[1-9]\d{16}|[1-9]\d{16}[\dXx]\d?")  # mistyped, but nothing else looks so
-_LIKE_PHONE = re.compile(r"1[3-9]\d{8,10}")
+_LIKE_PHONE = re.compile(
+    r"1[3-9]\d{8,10}|1\.[3-9]\d?E\+?10", re.IGNORECASE
+)  # 1.38E+10: a spreadsheet's short form
 _DIGITS = re.compile(r"\d{5,}")
 
 

@@ -163,6 +163,8 @@ def _read_header(
     block = [list(row) for row in rows[first : first + depth]]
     if len(block) < depth or any(_is_no_header_line(row, is_first=not n) for n, row in enumerate(block)):
         return None
+    if depth > 1 and _is_title(block[0]):
+        return None
     width = max(len(row) for row in block)
     for row in block:
         row.extend([None] * (width - len(row)))
@@ -188,6 +190,11 @@ def _is_no_header_line(row: Sequence[Cell], *, is_first: bool) -> bool:
     if not is_first and len(said) < 2:
         return True
     return any(contents.kinds_of(cell, None)[:1] in _OF_PEOPLE for cell in said)
+
+
+def _is_title(row: Sequence[Cell]) -> bool:
+    """Words at the left edge and nothing else: over the whole sheet, no group of columns."""
+    return bool(row) and row[0] not in (None, "") and all(cell in (None, "", row[0]) for cell in row)
 
 
 def _inside(merged: Sequence[Range], row: int, depth: int, first_column: int) -> list[Range]:
