@@ -93,6 +93,7 @@ class Gazetteer:
         self.aliases: dict[str, list[Alias]] = {}  # by the area they belong to
         self.estates: dict[str, list[Alias]] = {}  # by county
         self.uppers = Uppers()
+        self._near: set[str] | None = None
         self._towns: dict[str, Towns] = {}
         self._villages: dict[str, Names] = {}
         self._alike: dict[tuple[str, str], dict[str, list[str]]] = {}
@@ -136,7 +137,7 @@ class Gazetteer:
     def _add_alias(self, alias: Alias) -> None:
         if alias.code not in self.names:
             return
-        if alias.kind == "alias":
+        if alias.kind == "alias" and self.levels[alias.code] in ("township", "village"):
             self.aliases.setdefault(self.parents[alias.code], []).append(alias)
         else:
             self.estates.setdefault(self.county_of(alias.code), []).append(alias)
@@ -165,13 +166,12 @@ class Gazetteer:
                 break
         return ""
 
-    def chain(self, code: str) -> tuple[str, ...]:
-        """A code and all above it."""
-        found = []
-        while code and code not in found:
-            found.append(code)
-            code = self.parents.get(code, "")
-        return tuple(found)
+    def is_near(self, code: str) -> bool:
+        """Is it one of the areas here, or above one of them?"""
+        if self._near is None:
+            lineage = self.uppers.lineage
+            self._near = {above for county in self.counties() for above in lineage.get(county, ())}
+        return code in self._near or code in self.names
 
     def counties(self) -> Iterator[str]:
         return (code for code, level in self.levels.items() if level == "county")
@@ -197,7 +197,7 @@ class Gazetteer:
                 if self.levels[code] == "township":
                     _add_town(towns, self.names[code], Spelled((code,), code))
             for alias in self.aliases.get(county, ()):
-                towns.whole.add(fold(alias.text), Spelled((alias.code,), alias.code))
+                _add_town(towns, alias.text, Spelled((alias.code,), alias.code))
         for county in counties:
             for area in self.formers.get(county, ()):
                 if area.level == "township":
@@ -255,7 +255,7 @@ class Gazetteer:
             if self.levels[code] == "village":
                 _add_village(found, self.names[code], (code,))
         for alias in self.aliases.get(town, ()):
-            found.add(fold(alias.text), Spelled((alias.code,), "alias"))
+            _add_village(found, alias.text, (alias.code,))
         for area in self.formers.get(town, ()):
             codes = tuple(code for code in area.successors if code in self.names)
             within = "" if codes else self._living_town(town)
@@ -273,9 +273,17 @@ class Gazetteer:
         found = self._estates.get(county)
         if found is None:
             found = self._estates[county] = Names()
-            for alias in self.estates.get(county, ()):
-                if len(name := fold(alias.text)) > 1:
-                    found.add(name, Spelled((alias.code,), "estate"))
+            estates = [(alias.text, alias.code) for alias in self.estates.get(county, ())]
+            for town in self.children.get(county, ()):
+                for village in self.children.get(town, ()):
+                    estates += [
+                        (self.names[code], village)
+                        for code in self.children.get(village, ())
+                        if self.levels[code] == "estate"
+                    ]
+            for name, code in estates:
+                if len(name) > 1:
+                    found.add(fold(name), Spelled((code,), "estate"))
         return found
 
     def alike(self, kind: Literal["town", "village"], code: str) -> dict[str, list[str]]:

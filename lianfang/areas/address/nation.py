@@ -20,7 +20,12 @@ BY_TOWN, BY_PAIR, BY_HINT, BY_VILLAGE, BY_SIBLING = 0.95, 0.98, 0.85, 0.85, 0.75
 def locate(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Found | None:
     if head.short_at >= 0 and seeker.is_town_longer(gazetteer.nation_towns(), head):
         head = head.without_short()
-    counties = tuple(code for code in head.codes if gazetteer.levels[code] == "county")
+    if head.codes:
+        known = tuple(code for code in head.codes if gazetteer.is_near(code))
+        if not known:
+            return None  # of elsewhere: nothing here lies there
+        head = head._replace(codes=known)
+    counties = tuple(code for code in head.codes if gazetteer.level(code) == "county")
     if len(counties) == 1 and len(head.codes) == 1:
         if found := _in_one(gazetteer, seeker, head, counties[0]):
             return found
@@ -31,6 +36,8 @@ def locate(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Found | None:
         return elsewhere
     if not head.codes or not head.is_whole:
         return None
+    if 1 < len(counties) < 9 and (only := _only_fitting(seeker, counties, head.end)):
+        return only
     below = counties or tuple(_counties_below(gazetteer, head.codes))
     return (
         Found("", "", "", head.end, 0.5, below) if len(below) > 1 else _sole(gazetteer, seeker, head, below)
@@ -54,6 +61,12 @@ def _in_one(gazetteer: Gazetteer, seeker: Seeker, head: Head, county: str) -> Fo
     if head.is_whole or head.names > 1 or head.end == len(seeker.text):
         return found
     return None
+
+
+def _only_fitting(seeker: Seeker, counties: Sequence[str], at: int) -> Found | None:
+    """青山区钢花街道: of the counties of one name, the one that has what follows."""
+    fitting = [found for county in counties if (found := seeker.seek(county, at)).town or found.village]
+    return fitting[0]._replace(sureness=fitting[0].sureness * BY_HINT) if len(fitting) == 1 else None
 
 
 def _counties_below(gazetteer: Gazetteer, codes: Sequence[str]) -> list[str]:
@@ -196,7 +209,7 @@ def _county_further_on(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Foun
         further = uppers.head(text, place)
         if not further.is_whole or len(further.codes) != 1:
             continue
-        if gazetteer.levels[further.codes[0]] != "county":
+        if gazetteer.level(further.codes[0]) != "county":
             continue
         if head.codes and not any(uppers.is_consistent(code, further.codes[0]) for code in head.codes):
             continue

@@ -16,22 +16,29 @@ WHOLE, OTHER_KIND, BARE, FURTHER_ON, ALIKE, FROM_SENDER = 1.0, 0.95, 0.9, 0.9, 0
 
 _NUMBERED = r"第?[〇一二三四五六七八九十百]{1,4}"
 # What may follow a village named without its kind, so that it is no road, estate or longer name: 杨梅3组.
-_GROUP_AFTER = re.compile(rf"[-,，、(]?{_NUMBERED}(?:村民小组|居民小组|小组|组|祖|队|社(?!区))")
+_GROUP_AFTER = re.compile(rf"[-,，、(]?{_NUMBERED}(?:村民小组|居民小组|小组|组(?![团合织])|祖(?![国坟])|队(?![部伍])|社(?!区))")
 _BARE_AFTER = re.compile(rf"$|[-,，。;；(（]|{_NUMBERED}(?:号(?![楼院店])|$)")
 _DIGITS = frozenset("〇一二三四五六七八九十第")
 _ROAD_AFTER = re.compile(r"(?:路(?![口边旁])|大道|街(?![道心])|巷(?!口)|弄|小区|花园|公寓)")
 _UNKNOWN_UPPERS = re.compile(
     r"(?:中国)?(?:[^\W\d]{2,8}?(?:省|自治区|特别行政区))?(?:[^\W\d]{2,12}?(?:市|自治州|州|盟|地区))*"
 )
+# Behind 王家埭 these make another name of it; 王家埭横丰路 is a road in 王家埭.
+_LONGER_NAME = re.compile(
+    r"[东南西北中上下前后新老大小内外〇一二三四五六七八九十]{0,2}"
+    r"(?:路|街|大道|道|巷|弄|里|桥|小区|花|苑|公|大厦|广场|家|新|城|府|湾|庭|园|学|中学|小学|医院|市场|酒店|宾馆|站|水库|林场|山|片"
+    r"|岭|坡|沟|村|社区|镇|乡|组|队|社|号|栋|幢|国际|名|华|嘉|雅|豪|御|锦|商|加油|收费|高速)"
+)
+_WORKS_AFTER = re.compile(r"(?:工业|新农村|自然村|经济合作社|农贸|老年|幼儿园|卫生|菜场|市场)")
 _ROAD_NAME = frozenset("路街巷道弄里")
 _FLATS_AFTER = re.compile(r"第?[〇一二三四五六七八九十A-Z-]{1,5}(?:栋|幢|号楼|座|单元|期)")
-_SIGNS = frozenset("-,，、;；:：/|.。()（） ")
-_SIGN_RUN = re.compile(r"[-,，、;；:：/|.。]*")
+_SIGNS = frozenset("_-,，、;；:：/|.。()（） ")
+_SIGN_RUN = re.compile(r"[-_,，、;；:：/|.。]*")
 # Before a name in the middle of a text: what ends another name.
 _BOUNDARY = frozenset(
-    "路街巷弄道号栋幢座室楼区园苑城院庄)）(（,，、;；:：-.。/|和及与〇一二三四五六七八九ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "路街巷弄道号栋幢座室楼区园苑城院庄)）(（,，、;；:：-_.。/|和及与〇一二三四五六七八九ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
-_NEAR = frozenset("原旧老至到往近距除对")
+_STRONG_BOUNDARY = frozenset("区)）,，、;；:：-_.。/|")
 _ELSEWHERE = re.compile(r"除.*|(?:^|[(,，、;；:：])原(?=[^\W\d]{1,8}[村镇乡组社]).*")
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]?")
 _TOWN_TOKEN = re.compile(r"([^\W\d]{2,7}?)(?:街道|镇|乡)")
@@ -153,7 +160,7 @@ class Seeker:
             return self._placed(county, village, 1.0)
         if alike := self._town_alike(county, towns, at):
             return self.with_town(county, towns, alike)
-        if (village := self.village_further_on(gazetteer.county_villages(county), at)) is not None:
+        if (village := self.village_further_on(gazetteer.county_villages(county), at, is_in_town=False)) is not None:
             return self._placed(county, village, FURTHER_ON)
         if (village := self._estate(county, at)) is not None:
             return self._placed(county, village, FURTHER_ON)
@@ -327,17 +334,21 @@ class Seeker:
             return not _ROAD_AFTER.match(text, end) and not _FLATS_AFTER.match(text, end)
         if not is_lenient:
             return False
+        if len(name) > 2 and all(meaning.kind == "village" for meaning in meanings):
+            if _WORKS_AFTER.match(text, end) or not _LONGER_NAME.match(text, end):
+                return True
         return bool(_BARE_AFTER.match(text, end)) and (
             text[end : end + 1] not in _DIGITS or any(meaning.kind == "village" for meaning in meanings)
         )
 
-    def village_further_on(self, names: Names, at: int) -> VillageSaid | None:
-        """A village named with its kind, behind what ends another name."""
+    def village_further_on(self, names: Names, at: int, *, is_in_town: bool = True) -> VillageSaid | None:
+        """A village named with its kind, behind what ends another name. Without a township 解放路新东村 may well be
+        an estate."""
         text, lengths = self.text, names.lengths
         for place in range(at + 1, min(self.limit - 2, at + 60)):
             if (
                 text[place : place + 2] in lengths
-                and text[place - 1] in _BOUNDARY
+                and text[place - 1] in (_BOUNDARY if is_in_town else _STRONG_BOUNDARY)
                 and not self._is_aside(place)
                 and (said := self._village_with_kind(names, place))
             ):

@@ -76,7 +76,7 @@ def _in_county(
         if head.short_at >= 0 and seeker.is_town_longer(gazetteer.towns(county), head):
             head = head.without_short()
             at = head.end
-        elif any(uppers.is_consistent(code, county) for code in head.codes):
+        elif any(uppers.is_consistent(code, county) for code in head.codes + head.earlier):
             at = head.end
         else:
             is_elsewhere = _names_elsewhere(gazetteer, head)
@@ -90,7 +90,7 @@ def _in_county(
 def _names_elsewhere(gazetteer: Gazetteer, head: Head) -> bool:
     """新城区3栋 may be an estate; 洞口县 and 西安市新城区 are other places."""
     return head.is_whole and (
-        head.names > 1 or any(gazetteer.names[code][-1:] in "省市县旗州盟" for code in head.codes)
+        head.names > 1 or any(gazetteer.uppers.names[code][-1:] in "省市县旗州盟" for code in head.codes)
     )
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from lianfang.areas.address.folding import fold
 from lianfang.areas.address.renamed import OLD_COUNTIES
 from lianfang.areas.address.spelling import upper_names
+from lianfang.areas.rules import BY_NUMBER
 
 if TYPE_CHECKING:
     from lianfang.areas.address.gazetteer import Gazetteer
@@ -44,6 +47,7 @@ class Head(NamedTuple):
         -1
     )  # where the last name begins when it was a short one, which a longer name may swallow: 苏仙岭街道
     outer: tuple[str, ...] = ()  # the areas without that short name
+    earlier: tuple[str, ...] = ()  # what stood before and disagrees
 
     def without_short(self) -> Head:
         return (
@@ -51,6 +55,17 @@ class Head(NamedTuple):
             if self.outer
             else NOWHERE._replace(end=self.short_at)
         )
+
+
+A_NATION = 2000  # counties; a file with as many needs no list of the others
+
+
+@cache
+def _country() -> tuple[tuple[str, str, str, str], ...]:
+    """code, name, level, parent of the 3,351 areas of 2023 down to the county (Statistics Bureau)."""
+    text = files("lianfang.areas.address").joinpath("upper_levels.csv").read_text(encoding="utf-8")
+    rows = (line.split(",") for line in text.splitlines()[1:])
+    return tuple((code, name, level, parent) for code, name, level, parent in rows)
 
 
 NOWHERE = Head((), 0, False, 0)
@@ -65,19 +80,17 @@ class Uppers:
         self.lengths: dict[str, tuple[int, ...]] = {}
         self.lineage: dict[str, tuple[str, ...]] = {}  # an area and all above it
         self.rank: dict[str, int] = {}
+        self.names: dict[str, str] = {}
         self._hints: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def fill(self, gazetteer: Gazetteer) -> None:
-        for code, level in gazetteer.levels.items():
-            if level not in RANKS:
-                continue
-            self.rank[code] = RANKS[level]
-            self.lineage[code] = gazetteer.chain(code)
-            whole, short = upper_names(fold(gazetteer.names[code]), level)
-            for name in whole:
-                self._add(self.whole, name, (code,))
-            for name in short:
-                self._add(self.short, name, (code,))
+        own = {code: level for code, level in gazetteer.levels.items() if level in RANKS}
+        parents = {code: gazetteer.parents[code] for code in own}
+        names = {code: gazetteer.names[code] for code in own}
+        if sum(level == "county" for level in own.values()) < A_NATION:
+            self._add_the_country(own, parents, names)
+        for code, level in own.items():
+            self._name(code, names[code], level, parents)
         for name, province, codes in OLD_COUNTIES:
             living = tuple(code for code in codes if code in self.rank)
             is_taken = any(code.startswith(province) for code in self.whole.get(fold(name), ()))
@@ -88,6 +101,34 @@ class Uppers:
                 for spelled in short:
                     if spelled not in self.short:
                         self._add(self.short, spelled, living)
+
+    def _add_the_country(self, own: dict[str, str], parents: dict[str, str], names: dict[str, str]) -> None:
+        """The upper levels of the register of 2023 round those of a county's own file, so that a text which names
+        another county is known to be of elsewhere. A county of the file keeps its place, whatever its code."""
+        taken = {(code[:4], fold(names[code])) for code in own}
+        for code, name, level, parent in _country():
+            if code in own:
+                parents[code] = parents[code] or parent
+                names[code] = names[code] or name
+            elif (code[:4], name) not in taken:
+                own[code], parents[code], names[code] = BY_NUMBER[level], parent, name
+        for code in own:
+            if parents[code] not in own and own[code] == "county" and code[:4] in own:
+                parents[code] = code[:4]
+
+    def _name(self, code: str, name: str, level: str, parents: dict[str, str]) -> None:
+        self.rank[code] = RANKS[level]
+        lineage, above = [code], parents.get(code, "")
+        while above and above not in lineage:
+            lineage.append(above)
+            above = parents.get(above, "")
+        self.lineage[code] = tuple(lineage)
+        self.names[code] = name
+        whole, short = upper_names(fold(name), level)
+        for spelled in whole:
+            self._add(self.whole, spelled, (code,))
+        for spelled in short:
+            self._add(self.short, spelled, (code,))
 
     def _add(self, names: dict[str, tuple[str, ...]], name: str, codes: Iterable[str]) -> None:
         names[name] = tuple(dict.fromkeys((*names.get(name, ()), *codes)))
@@ -120,18 +161,28 @@ class Uppers:
         is_whole = False
         names = 0
         short_at, outer = -1, codes
+        before_new: tuple[tuple[str, ...], int] = ((), 0)
         while True:
             start = at
             if text[at : at + 1] in _SKIP_HEADS and (skipped := _SKIP.match(text, at)):
                 start = skipped.end()
             step = self._step(text, start, codes)
             if step is None:
-                return Head(codes, at, is_whole, names, short_at, outer) if codes else NOWHERE
+                break
             before = codes
             codes, at, said_whole, is_new = step
             short_at, outer = (-1, ()) if said_whole else (start, before)
+            if is_new and before:
+                before_new = (before, names)
             is_whole = said_whole if is_new else is_whole or said_whole
             names = 1 if is_new else names + 1
+        if not codes:
+            return NOWHERE
+        earlier = before_new[0]
+        if earlier and max(self.rank[code] for code in codes) < max(self.rank[code] for code in earlier):
+            codes, earlier = earlier, codes  # 鄱阳县浙江省梧田街道: the second reading came to no county
+            names = before_new[1]
+        return Head(codes, at, is_whole, names, short_at, outer, earlier)
 
     def _step(
         self, text: str, at: int, codes: tuple[str, ...]
