@@ -25,6 +25,7 @@ _VARIANTS = dict(
 )
 _DIGITS = dict(zip("0123456789", "〇一二三四五六七八九", strict=True))
 _DASHES = dict.fromkeys("—–−‐‑‒―－", "-")
+_SIMPLER = str.maketrans(SIMPLIFIED)
 _FOLD = str.maketrans({**SIMPLIFIED, **_VARIANTS, **_DIGITS, **_DASHES})
 
 # Signs that are taken for each other because they look alike (those that sound alike need no table).
@@ -88,6 +89,10 @@ def clean(text: str) -> str:
     if not text.isprintable() or " " in text:
         text = "".join([sign for sign in text if sign.isprintable() and sign != " "])
     return text[:LONGEST_READ]
+
+
+def simplified(text: str) -> str:
+    return text.translate(_SIMPLER)
 
 
 def fold(text: str) -> str:

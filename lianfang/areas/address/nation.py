@@ -84,21 +84,20 @@ def _by_names_below(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Found |
     """By a township, or a village, within what the head says."""
     towns = gazetteer.nation_towns()
     at = seeker.skip(head.end)
-    said = seeker.town_at(towns, at)
+    said = _within(gazetteer, head, seeker.town_at(towns, at))
     if said is not None and said.is_bare:
-        if found := _bare_pair(gazetteer, seeker, head, said):
+        if found := _bare_pair(gazetteer, seeker, said):
             return found
         said = None
-    said = said or seeker.town_further_on(towns, at)
+    said = said or _within(gazetteer, head, seeker.town_further_on(towns, at))
     if said is not None:
-        said = _within(gazetteer, head, said)
-        if said is not None:
-            return _one_of_towns(gazetteer, seeker, head, said)
+        return _one_of_towns(gazetteer, seeker, head, said)
     return _by_village(gazetteer, seeker, head, at)
 
 
-def _within(gazetteer: Gazetteer, head: Head, said: TownSaid) -> TownSaid | None:
-    if not head.codes:
+def _within(gazetteer: Gazetteer, head: Head, said: TownSaid | None) -> TownSaid | None:
+    """The townships of that name that lie in what the head says."""
+    if said is None or not head.codes:
         return said
     codes = tuple(code for code in said.codes if _is_below(gazetteer, code, head.codes))
     return said._replace(codes=codes, bearers=codes) if codes else None
@@ -109,12 +108,9 @@ def _is_below(gazetteer: Gazetteer, town: str, heads: Sequence[str]) -> bool:
     return any(code in lineage for code in heads)
 
 
-def _bare_pair(gazetteer: Gazetteer, seeker: Seeker, head: Head, said: TownSaid) -> Found | None:
+def _bare_pair(gazetteer: Gazetteer, seeker: Seeker, said: TownSaid) -> Found | None:
     """司马冲杨梅村3组: a township without its kind and a village of it."""
-    within = _within(gazetteer, head, said)
-    if within is None:
-        return None
-    pairs = _pairs(gazetteer, seeker, within)
+    pairs = _pairs(gazetteer, seeker, said)
     if len(pairs) != 1:
         return None
     town, village = pairs[0]

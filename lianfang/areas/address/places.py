@@ -206,17 +206,23 @@ class Seeker:
     def is_town_longer(self, towns: Towns, head: Head) -> bool:
         """Is the short name at the end of the head only the beginning of a township's: 苏仙 in 苏仙岭街道?"""
         said = self.town_at(towns, head.short_at)
-        return said is not None and not said.is_bare and said.end > head.end + 1
+        if said is None or said.is_bare or said.end <= head.end + 1:
+            return False
+        lineage, gazetteer = self.gazetteer.uppers.lineage, self.gazetteer
+        return not head.outer or any(
+            above in lineage.get(gazetteer.county_of(code), ()) for code in said.codes for above in head.outer
+        )
 
     def town_at(self, towns: Towns, at: int) -> TownSaid | None:
         text = self.text
         head = text[at : at + 2]
         whole = towns.whole
         for length in whole.lengths.get(head, ()):
-            meanings = whole.meanings.get(text[at : at + length])
+            name = text[at : at + length]
+            meanings = whole.meanings.get(name)
             if meanings is None:
                 continue
-            end = at + length
+            end = at + len(name)
             if VILLAGE_KIND.match(text, end):  # 石桥街道社区 is a village
                 continue
             if body := TOWN_BODY.match(text, end):
@@ -225,13 +231,14 @@ class Seeker:
         bare = None
         stems = towns.stems
         for length in stems.lengths.get(head, ()):
-            meanings = stems.meanings.get(text[at : at + length])
+            name = text[at : at + length]
+            meanings = stems.meanings.get(name)
             if meanings is None:
                 continue
-            if kind := TOWN_KIND.match(text, at + length):
+            if kind := TOWN_KIND.match(text, at + len(name)):
                 return _town_said(meanings, kind.end(), OTHER_KIND, start=at)
             if bare is None:
-                bare = _town_said(meanings, at + length, BARE, is_bare=True)
+                bare = _town_said(meanings, at + len(name), BARE, is_bare=True)
         return bare
 
     def town_further_on(self, towns: Towns, at: int) -> TownSaid | None:
@@ -302,9 +309,9 @@ class Seeker:
         for length in names.lengths.get(text[at : at + 2], ()):
             name = text[at : at + length]
             meanings = names.meanings.get(name)
-            if meanings is None or at + length > self.limit:
+            end = at + len(name)
+            if meanings is None or end > self.limit:
                 continue
-            end = at + length
             kind = VILLAGE_KIND.match(text, end)
             if kind is not None:
                 if _ROAD_AFTER.match(text, kind.end()) or self._is_estate(meanings, kind):
@@ -358,8 +365,9 @@ class Seeker:
     def _village_with_kind(self, names: Names, at: int) -> VillageSaid | None:
         text = self.text
         for length in names.lengths.get(text[at : at + 2], ()):
-            meanings = names.meanings.get(text[at : at + length])
-            kind = VILLAGE_KIND.match(text, at + length) if meanings else None
+            name = text[at : at + length]
+            meanings = names.meanings.get(name)
+            kind = VILLAGE_KIND.match(text, at + len(name)) if meanings else None
             if meanings is None or kind is None or kind.end() > self.limit:
                 continue
             same = [meaning for meaning in meanings if meaning.kind == kind.lastgroup]
@@ -405,7 +413,7 @@ class Seeker:
         return run.end() if run else at
 
     def begins_name(self, place: int) -> bool:
-        return place == 0 or self.text[place - 1] in _BOUNDARY
+        return place == 0 or self.text[place - 1] in _BOUNDARY or self.text[place - 1] in "省市州盟"
 
     def _is_aside(self, place: int) -> bool:
         if self._asides is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lianfang.areas.address.folding import clean, fold
+from lianfang.areas.address.folding import clean, fold, simplified
 from lianfang.areas.address.gazetteer import Gazetteer
 from lianfang.areas.address.nation import locate
 from lianfang.areas.address.places import Found, Seeker
@@ -101,7 +101,7 @@ def _reading(gazetteer: Gazetteer, text: str, plain: str, found: Found | None) -
     if not found.county:
         status = "ambiguous" if found.candidates else "outside"
         return Reading(text, status=status, candidates=candidates, confidence=found.sureness)
-    tail = read_tail(plain[found.end :])
+    tail = read_tail(simplified(plain[found.end :]))
     return Reading(
         text,
         found.county,

@@ -7,6 +7,7 @@ All names here are folded (see folding.py).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _PEOPLES = (
@@ -14,7 +15,7 @@ _PEOPLES = (
     "|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固"
     "|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺"
 )
-_PEOPLE = re.compile(rf"(?:(?:{_PEOPLES})族)+(?=自治|乡|镇|街道|$)|(?:各族|蒙古|蒙古族)(?=自治)")
+_PEOPLE = re.compile(rf"(?:(?:{_PEOPLES})族)+(?=自治|乡|镇|街道|$)|(?:各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯)(?=自治)")
 # 东乡族自治县, 鄂温克族自治旗: nothing is left without the people.
 _AUTONOMOUS = re.compile(r"自治(?:州|县|旗)$")
 _BRACKETS = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]?")
@@ -23,7 +24,7 @@ _BRACKETS = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]?")
 
 # What follows a village's own name, longest first. The groups say which kind of place it is.
 VILLAGE_KIND = re.compile(
-    r"(?P<village>村村民委员会|村村委会|村民委员会|村委会|村居委会|行政村|自然村|村村(?=[民委]|$)|村(?!民小组)|嘎查村?民?委?员?会?)"
+    r"(?P<village>村村民委员会|村村委会|村民委员会|村委会|村委(?!会)|村居委会|行政村|自然村|村村(?=[民委]|$)|村(?!民小组)|嘎查村?民?委?员?会?)"
     r"|(?P<community>社区居民委员会|社区居委会|社区村民委员会|社区村委会|社区委员会|社区|居民委员会|居委会|居委)"
     r"|(?P<other>生活区|虚拟社区|管理区|作业区|生产队|连队)"
 )
@@ -104,9 +105,8 @@ _UPPER_END = {
     "county": re.compile(r"(?:自治县|自治旗|林区|特区|新区|矿区|县|市|区|旗)$"),
 }
 _NO_NAME = re.compile(r"(?:市辖区|县|.*直辖.*)")
-_ZONE = re.compile(
-    r"(.{2,}?)((?:经济技术|高新技术产业|高新技术|经济|高新|产业|工业|农业)+(?:技术)?(?:开发区|产业开发区|园区|示范区))$"
-)
+_ZONE = re.compile(r"(?:开发区|园区|新区|新城|管理区|示范区|度假区|保税区|合作区|名胜区)$")
+_ZONE_KIND = re.compile(r"(?:国家级|省级)?(?:(?:经济技术|高新技术产业|高新技术|经济|高新)(?:产业)?)+开发区$")
 
 
 def upper_names(folded: str, level: str) -> tuple[list[str], list[str]]:
@@ -129,15 +129,23 @@ def upper_names(folded: str, level: str) -> tuple[list[str], list[str]]:
             short.append(stem)
             if level == "province" and not folded.endswith(("省", "市")):
                 whole.append(f"{stem}省")  # 广西省, as people write
-        if zone := _ZONE.fullmatch(folded):
-            short += _zone_names(*zone.groups())
+                if len(stem) > 2:
+                    short.append(stem[:2])  # 内蒙
     return list(dict.fromkeys(whole)), short
 
 
-def _zone_names(place: str, kind: str) -> list[str]:
-    names = [kind]
-    if "高新" in kind:
-        names += ["高新区", "高新技术开发区", "高新技术产业开发区"]
-    elif "经济" in kind:
-        names += ["经开区", "经济开发区", "经济技术开发区", "开发区"]
-    return names
+def zone_names(folded: str, above: Sequence[str]) -> list[str]:
+    """长春净月高新技术产业开发区 below 吉林省, 长春市: 净月高新技术产业开发区, 净月高新区, 净月开发区, 净月区. Of a zone whose name
+    says no place of its own (河北邢台经济开发区) 经济开发区, 经开区: names that only its prefecture tells apart."""
+    if not _ZONE.search(folded):
+        return []
+    own = folded
+    for name in above:
+        own = own.removeprefix(name) if own.startswith(name) else own.removeprefix(name[:-1] or name)
+    own = own.removeprefix("省").removeprefix("市")
+    kind = _ZONE_KIND.search(own)
+    if kind is None:
+        return [own]
+    place = own[: kind.start()]
+    ends = ["高新区", "高新技术开发区"] if "高新" in kind[0] else ["经开区", "经济开发区", "经济技术开发区"]
+    return [own, *(place + end for end in (*ends, "开发区", *(["区"] if place else [])))]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lianfang.areas.address.folding import fold
 from lianfang.areas.address.renamed import OLD_COUNTIES
-from lianfang.areas.address.spelling import upper_names
+from lianfang.areas.address.spelling import upper_names, zone_names
 from lianfang.areas.rules import BY_NUMBER
 
 if TYPE_CHECKING:
@@ -127,6 +127,9 @@ class Uppers:
         whole, short = upper_names(fold(name), level)
         for spelled in whole:
             self._add(self.whole, spelled, (code,))
+        if level == "county":
+            above = [fold(self.names.get(area, "")) for area in reversed(lineage[1:])]
+            short += zone_names(fold(name), above)
         for spelled in short:
             self._add(self.short, spelled, (code,))
 
@@ -190,7 +193,7 @@ class Uppers:
         """(areas, end, whether the name was whole, whether it begins a new reading) of the name at `at`."""
         for length in self.lengths.get(text[at : at + 2], ()):
             name = text[at : at + length]
-            end = at + length
+            end = at + len(name)
             if whole := self.whole.get(name):
                 if not codes:
                     return whole, end, True, True
