@@ -29,11 +29,9 @@ def locate(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Found | None:
     if len(counties) == 1 and len(head.codes) == 1:
         if found := _in_one(gazetteer, seeker, head, counties[0]):
             return found
-        head = NOWHERE
-    if found := _by_names_below(gazetteer, seeker, head):
+        head, counties = NOWHERE, ()
+    if found := _by_names_below(gazetteer, seeker, head, is_county_said=bool(counties)):
         return found
-    if not counties and (elsewhere := _county_further_on(gazetteer, seeker, head)):
-        return elsewhere
     if not head.codes or not head.is_whole:
         return None
     if 1 < len(counties) < 9 and (only := _only_fitting(seeker, counties, head.end)):
@@ -58,6 +56,10 @@ def _in_one(gazetteer: Gazetteer, seeker: Seeker, head: Head, county: str) -> Fo
             moved = seeker.seek(other, head.end)
             if moved.town:
                 return moved._replace(sureness=moved.sureness * BY_SIBLING)
+    if not head.is_whole and (
+        further := _county_further_on(gazetteer, seeker, NOWHERE._replace(end=head.end))
+    ):
+        return further
     if head.is_whole or head.names > 1 or head.end == len(seeker.text):
         return found
     return None
@@ -80,8 +82,10 @@ def _counties_below(gazetteer: Gazetteer, codes: Sequence[str]) -> list[str]:
     return found
 
 
-def _by_names_below(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Found | None:
-    """By a township, or a village, within what the head says."""
+def _by_names_below(
+    gazetteer: Gazetteer, seeker: Seeker, head: Head, *, is_county_said: bool
+) -> Found | None:
+    """By a township, or a village, within what the head says; or by a county that is named further on."""
     towns = gazetteer.nation_towns()
     at = seeker.skip(head.end)
     said = _within(gazetteer, head, seeker.town_at(towns, at))
@@ -89,6 +93,8 @@ def _by_names_below(gazetteer: Gazetteer, seeker: Seeker, head: Head) -> Found |
         if found := _bare_pair(gazetteer, seeker, said):
             return found
         said = None
+    if said is None and not is_county_said and (found := _county_further_on(gazetteer, seeker, head)):
+        return found
     said = said or _within(gazetteer, head, seeker.town_further_on(towns, at))
     if said is not None:
         return _one_of_towns(gazetteer, seeker, head, said)
@@ -174,7 +180,7 @@ def _is_hinted(gazetteer: Gazetteer, seeker: Seeker, county: str, said_at: int, 
 
 
 def _by_village(gazetteer: Gazetteer, seeker: Seeker, head: Head, at: int) -> Found | None:
-    village = seeker.village_at(gazetteer.nation_villages(), at, is_lenient=False)
+    village = seeker.village_at(gazetteer.nation_villages(seeker.text[at : at + 2]), at, is_lenient=False)
     if village is None or not village.codes:
         return None
     codes = village.codes

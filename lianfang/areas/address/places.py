@@ -16,10 +16,12 @@ WHOLE, OTHER_KIND, BARE, FURTHER_ON, ALIKE, FROM_SENDER = 1.0, 0.95, 0.9, 0.9, 0
 
 _NUMBERED = r"第?[〇一二三四五六七八九十百]{1,4}"
 # What may follow a village named without its kind, so that it is no road, estate or longer name: 杨梅3组.
-_GROUP_AFTER = re.compile(rf"[-,，、(]?{_NUMBERED}(?:村民小组|居民小组|小组|组(?![团合织])|祖(?![国坟])|队(?![部伍])|社(?!区))")
+_GROUP_AFTER = re.compile(
+    rf"[-,，、(]?{_NUMBERED}(?:村民小组|居民小组|小组|组(?![团合织])|祖(?![国坟])|队(?![部伍])|社(?!区))"
+)
 _BARE_AFTER = re.compile(rf"$|[-,，。;；(（]|{_NUMBERED}(?:号(?![楼院店])|$)")
 _DIGITS = frozenset("〇一二三四五六七八九十第")
-_ROAD_AFTER = re.compile(r"(?:路(?![口边旁])|大道|街(?![道心])|巷(?!口)|弄|小区|花园|公寓)")
+_ROAD_AFTER = re.compile(r"(?:路(?![口边旁])|大道|街(?![道心])|巷(?!口)|弄|小区|花园|公寓|卫生服务)")
 _UNKNOWN_UPPERS = re.compile(
     r"(?:中国)?(?:[^\W\d]{2,8}?(?:省|自治区|特别行政区))?(?:[^\W\d]{2,12}?(?:市|自治州|州|盟|地区))*"
 )
@@ -38,6 +40,7 @@ _SIGN_RUN = re.compile(r"[-_,，、;；:：/|.。]*")
 _BOUNDARY = frozenset(
     "路街巷弄道号栋幢座室楼区园苑城院庄)）(（,，、;；:：-_.。/|和及与〇一二三四五六七八九ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
+_NAME_ENDS = frozenset("省市州盟县旗司店校心厂局所部站")
 _STRONG_BOUNDARY = frozenset("区)）,，、;；:：-_.。/|")
 _ELSEWHERE = re.compile(r"除.*|(?:^|[(,，、;；:：])原(?=[^\W\d]{1,8}[村镇乡组社]).*")
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]?")
@@ -91,7 +94,7 @@ class Seeker:
 
     def own_name(self, county: str) -> int:
         """Where the rest begins when the county's name stands behind names that the areas file lacks; else 0."""
-        name = fold(self.gazetteer.names.get(county, ""))
+        name = fold(self.gazetteer.uppers.names.get(county, ""))
         at = self.text.find(name) if len(name) > 1 else -1
         return at + len(name) if at == 0 or (at > 0 and _UNKNOWN_UPPERS.fullmatch(self.text, 0, at)) else 0
 
@@ -133,8 +136,19 @@ class Seeker:
             said = TownSaid(codes, again.bearers, again.end, min(said.sureness, again.sureness))
         return said
 
+    def _named_again(self, county: str, towns: Towns, at: int) -> TownSaid | None:
+        """桐乡市妇幼保健院桐乡市梧桐街道: the county once more, and a township behind it."""
+        name = fold(self.gazetteer.uppers.names.get(county, ""))
+        place = self.text.rfind(name, at + 1, self.limit) if len(name) > 1 else -1
+        said = self.town_at(towns, place + len(name)) if place > 0 else None
+        return said if said is not None and not said.is_bare else None
+
     def _with_bare_town(self, county: str, said: TownSaid) -> Found | None:
-        """司马冲杨梅村: a township without its kind is one when a village of it follows."""
+        """司马冲杨梅村: a township without its kind is one when a village of it follows, or its whole name."""
+        towns = self.gazetteer.towns(county)
+        again = self.town_at(towns, self.skip(said.end))
+        if again is not None and not again.is_bare and set(again.codes) & set(said.codes):
+            return self.with_town(county, towns, again)
         village = self._village_among(said.bearers, self.skip(said.end), is_lenient=False)
         if village is not None:
             return self.combined(county, said, village)
@@ -158,9 +172,13 @@ class Seeker:
         village = self.village_at(gazetteer.county_villages(county), at, is_lenient=False)
         if village is not None and not 0 < self._town_token(at) <= village.end:
             return self._placed(county, village, 1.0)
+        if again := self._named_again(county, towns, at):
+            return self.with_town(county, towns, again)
         if alike := self._town_alike(county, towns, at):
             return self.with_town(county, towns, alike)
-        if (village := self.village_further_on(gazetteer.county_villages(county), at, is_in_town=False)) is not None:
+        if (
+            village := self.village_further_on(gazetteer.county_villages(county), at, is_in_town=False)
+        ) is not None:
             return self._placed(county, village, FURTHER_ON)
         if (village := self._estate(county, at)) is not None:
             return self._placed(county, village, FURTHER_ON)
@@ -217,7 +235,7 @@ class Seeker:
         text = self.text
         head = text[at : at + 2]
         whole = towns.whole
-        for length in whole.lengths.get(head, ()):
+        for length in _lengths(whole, head):
             name = text[at : at + length]
             meanings = whole.meanings.get(name)
             if meanings is None:
@@ -230,7 +248,7 @@ class Seeker:
             return _town_said(meanings, end, WHOLE, start=at)
         bare = None
         stems = towns.stems
-        for length in stems.lengths.get(head, ()):
+        for length in _lengths(stems, head):
             name = text[at : at + length]
             meanings = stems.meanings.get(name)
             if meanings is None:
@@ -246,7 +264,7 @@ class Seeker:
         text = self.text
         lengths = towns.whole.lengths
         for place in range(at + 1, min(self.limit - 2, at + 60)):
-            if text[place : place + 2] in lengths and text[place - 1] in _BOUNDARY:
+            if text[place : place + 2] in lengths and self.begins_name(place):
                 said = self.town_at(towns, place)
                 if said is not None and not said.is_bare:
                     return said
@@ -306,7 +324,7 @@ class Seeker:
     def village_at(self, names: Names, at: int, *, is_lenient: bool) -> VillageSaid | None:
         """`is_lenient`: its township is known, so that a name without its kind may stand alone."""
         text = self.text
-        for length in names.lengths.get(text[at : at + 2], ()):
+        for length in _lengths(names, text[at : at + 2]):
             name = text[at : at + length]
             meanings = names.meanings.get(name)
             end = at + len(name)
@@ -341,9 +359,9 @@ class Seeker:
             return not _ROAD_AFTER.match(text, end) and not _FLATS_AFTER.match(text, end)
         if not is_lenient:
             return False
-        if len(name) > 2 and all(meaning.kind == "village" for meaning in meanings):
-            if _WORKS_AFTER.match(text, end) or not _LONGER_NAME.match(text, end):
-                return True
+        is_rural = len(name) > 2 and all(meaning.kind == "village" for meaning in meanings)
+        if is_rural and (_WORKS_AFTER.match(text, end) or not _LONGER_NAME.match(text, end)):
+            return True
         return bool(_BARE_AFTER.match(text, end)) and (
             text[end : end + 1] not in _DIGITS or any(meaning.kind == "village" for meaning in meanings)
         )
@@ -364,7 +382,7 @@ class Seeker:
 
     def _village_with_kind(self, names: Names, at: int) -> VillageSaid | None:
         text = self.text
-        for length in names.lengths.get(text[at : at + 2], ()):
+        for length in _lengths(names, text[at : at + 2]):
             name = text[at : at + length]
             meanings = names.meanings.get(name)
             kind = VILLAGE_KIND.match(text, at + len(name)) if meanings else None
@@ -398,10 +416,10 @@ class Seeker:
 
     def _estate(self, county: str, at: int) -> VillageSaid | None:
         names = self.gazetteer.county_estates(county)
-        if not names:
+        if not names.lengths:
             return None
         for place in range(at, self.limit - 1):
-            for length in names.lengths.get(self.text[place : place + 2], ()):
+            for length in _lengths(names, self.text[place : place + 2]):
                 if meanings := names.meanings.get(self.text[place : place + length]):
                     return VillageSaid(_codes(meanings), "", at, WHOLE)
         return None
@@ -413,12 +431,17 @@ class Seeker:
         return run.end() if run else at
 
     def begins_name(self, place: int) -> bool:
-        return place == 0 or self.text[place - 1] in _BOUNDARY or self.text[place - 1] in "省市州盟"
+        return place == 0 or self.text[place - 1] in _BOUNDARY or self.text[place - 1] in _NAME_ENDS
 
     def _is_aside(self, place: int) -> bool:
         if self._asides is None:
             self._asides = [match.span() for match in _ASIDE.finditer(self.text)]
         return any(start <= place < stop for start, stop in self._asides)
+
+
+def _lengths(names: Names, head: str) -> tuple[int, ...]:
+    lengths = names.lengths.get(head, ())
+    return names.spell(head) if lengths is None else lengths
 
 
 def _shares_a_sign(one: str, other: str) -> bool:

@@ -15,7 +15,9 @@ _PEOPLES = (
     "|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固"
     "|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺"
 )
-_PEOPLE = re.compile(rf"(?:(?:{_PEOPLES})族)+(?=自治|乡|镇|街道|$)|(?:各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯)(?=自治)")
+_PEOPLE = re.compile(
+    rf"(?:(?:{_PEOPLES})族)+(?=自治|乡|镇|街道|$)|(?:各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯)(?=自治)"
+)
 # 东乡族自治县, 鄂温克族自治旗: nothing is left without the people.
 _AUTONOMOUS = re.compile(r"自治(?:州|县|旗)$")
 _BRACKETS = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]?")
@@ -42,7 +44,7 @@ class VillageName(NamedTuple):
 
 def village_names(folded: str) -> list[VillageName]:
     """The ways to write one village, the usual one first. Stems are without kind: 新村村委会 is 新 and 新村."""
-    plain = _BRACKETS.sub("", folded) if folded[-1:] in ")]】" or "(" in folded else folded
+    plain = (_BRACKETS.sub("", folded) or folded) if "(" in folded else folded
     kind = "other"
     body = _BODY.search(plain)
     stem = plain[: body.start()] if body else plain

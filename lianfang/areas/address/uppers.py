@@ -81,19 +81,20 @@ class Uppers:
         self.lineage: dict[str, tuple[str, ...]] = {}  # an area and all above it
         self.rank: dict[str, int] = {}
         self.names: dict[str, str] = {}
+        self.spelled: dict[str, tuple[list[str], list[str]]] = {}  # whole and short names of each
         self._hints: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def fill(self, gazetteer: Gazetteer) -> None:
         own = {code: level for code, level in gazetteer.levels.items() if level in RANKS}
         parents = {code: gazetteer.parents[code] for code in own}
         names = {code: gazetteer.names[code] for code in own}
-        if sum(level == "county" for level in own.values()) < A_NATION:
+        if sum(level == "county" and bool(names[code]) for code, level in own.items()) < A_NATION:
             self._add_the_country(own, parents, names)
         for code, level in own.items():
             self._name(code, names[code], level, parents)
-        for name, province, codes in OLD_COUNTIES:
+        for name, _, codes in OLD_COUNTIES:
             living = tuple(code for code in codes if code in self.rank)
-            is_taken = any(code.startswith(province) for code in self.whole.get(fold(name), ()))
+            is_taken = any(code[:2] == codes[0][:2] for code in self.whole.get(fold(name), ()))
             if living and not is_taken:
                 whole, short = upper_names(fold(name), "county")
                 for spelled in whole:
@@ -105,12 +106,16 @@ class Uppers:
     def _add_the_country(self, own: dict[str, str], parents: dict[str, str], names: dict[str, str]) -> None:
         """The upper levels of the register of 2023 round those of a county's own file, so that a text which names
         another county is known to be of elsewhere. A county of the file keeps its place, whatever its code."""
-        taken = {(code[:4], fold(names[code])) for code in own}
-        for code, name, level, parent in _country():
+        for code, name, _, parent in _country():
             if code in own:
                 parents[code] = parents[code] or parent
                 names[code] = names[code] or name
-            elif (code[:4], name) not in taken:
+        for name, code, _ in OLD_COUNTIES:
+            if code in own:
+                names[code] = names[code] or name
+        taken = {(code[:4], fold(name)) for code, name in names.items()}
+        for code, name, level, parent in _country():
+            if code not in own and (code[:4], fold(name)) not in taken:
                 own[code], parents[code], names[code] = BY_NUMBER[level], parent, name
         for code in own:
             if parents[code] not in own and own[code] == "county" and code[:4] in own:
@@ -132,6 +137,7 @@ class Uppers:
             short += zone_names(fold(name), above)
         for spelled in short:
             self._add(self.short, spelled, (code,))
+        self.spelled[code] = (whole, short)
 
     def _add(self, names: dict[str, tuple[str, ...]], name: str, codes: Iterable[str]) -> None:
         names[name] = tuple(dict.fromkeys((*names.get(name, ()), *codes)))
@@ -146,11 +152,9 @@ class Uppers:
         """The whole and the short names that hint at a county: its own and its prefecture's, where none shares them."""
         found = self._hints.get(county)
         if found is None:
-            near = set(self.lineage.get(county, ())[:2])
-            whole, short = (
-                tuple(name for name, codes in names.items() if len(codes) == 1 and codes[0] in near)
-                for names in (self.whole, self.short)
-            )
+            near = self.lineage.get(county, ())[:2]
+            whole = tuple(n for area in near for n in self.spelled[area][0] if len(self.whole[n]) == 1)
+            short = tuple(n for area in near for n in self.spelled[area][1] if len(self.short[n]) == 1)
             found = self._hints[county] = (whole, short)
         return found
 
