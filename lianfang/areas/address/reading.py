@@ -79,7 +79,7 @@ def _in_county(
         elif any(uppers.is_consistent(code, county) for code in head.codes + head.earlier):
             at = head.end
         else:
-            is_elsewhere = _names_elsewhere(gazetteer, head)
+            is_elsewhere = _names_elsewhere(gazetteer, seeker, head, county)
     elif own := seeker.own_name(county):
         at = own
     if is_elsewhere:
@@ -87,10 +87,18 @@ def _in_county(
     return seeker.seek(county, at, sent_by)
 
 
-def _names_elsewhere(gazetteer: Gazetteer, head: Head) -> bool:
-    """新城区3栋 may be an estate; 洞口县 and 西安市新城区 are other places."""
-    return head.is_whole and (
-        head.names > 1 or any(gazetteer.uppers.names[code][-1:] in "省市县旗州盟" for code in head.codes)
+def _names_elsewhere(gazetteer: Gazetteer, seeker: Seeker, head: Head, county: str) -> bool:
+    """洞口县 and 西安市新城区 are other places, and so is 双清区 beside 武冈市; but 新城区3栋 may be an estate, unless a
+    township of that district follows."""
+    if not head.is_whole:
+        return False
+    names, lineage = gazetteer.uppers.names, gazetteer.uppers.lineage
+    if head.names > 1 or any(names[code][-1:] in "省市县旗州盟" for code in head.codes):
+        return True
+    beside = lineage.get(county, ())[1:2]
+    return any(
+        lineage[code][1:2] == beside or (gazetteer.is_near(code) and bool(seeker.seek(code, head.end).town))
+        for code in head.codes
     )
 
 
