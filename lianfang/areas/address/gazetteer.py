@@ -49,7 +49,7 @@ class Names:
     def __init__(self) -> None:
         self.meanings: dict[str, list[Spelled]] = {}
         self.lengths: dict[str, tuple[int, ...] | None] = {}
-        self.waiting: dict[str, list[tuple[str, tuple[str, ...], str]]] = {}
+        self.waiting: dict[str, list[tuple[str, tuple[str, ...], str, bool]]] = {}
 
     def add(self, name: str, meaning: Spelled) -> None:
         meanings = self.meanings.get(name)
@@ -65,21 +65,25 @@ class Names:
         elif length not in lengths:
             self.lengths[head] = tuple(sorted((*lengths, length), reverse=True))
 
-    def wait(self, village: str, codes: tuple[str, ...], within: str = "") -> None:
-        """`village`: its folded name."""
+    def wait(
+        self, village: str, codes: tuple[str, ...], within: str = "", *, is_confirmed: bool = False
+    ) -> None:
+        """`village`: its folded name. `is_confirmed`: somebody confirmed just these words, so they stand alone."""
         head = village[:2]
         waiting = self.waiting.get(head)
         if waiting is None:
-            self.waiting[head] = [(village, codes, within)]
+            self.waiting[head] = [(village, codes, within, is_confirmed)]
             self.lengths[head] = None
         else:
-            waiting.append((village, codes, within))
+            waiting.append((village, codes, within, is_confirmed))
         if head[0] in "([【":  # (氵甸)沽村: its spellings begin otherwise
             self.spell(head)
 
     def spell(self, head: str) -> tuple[int, ...]:
         """The lengths of the names that begin so, now that they are wanted."""
-        for village, codes, within in self.waiting.pop(head, ()):
+        for village, codes, within, is_confirmed in self.waiting.pop(head, ()):
+            if is_confirmed:
+                self.add(village, Spelled(codes, "alias", within))
             for name in village_names(village):
                 self.add(name.stem, Spelled(codes, name.kind, within, name.is_derived))
         return self.lengths.get(head) or ()
@@ -293,7 +297,7 @@ class Gazetteer:
             if self.levels[code] == "village":
                 found.wait(fold(self.names[code]), (code,))
         for alias in self.aliases.get(town, ()):
-            found.wait(fold(alias.text), (alias.code,))
+            found.wait(fold(alias.text), (alias.code,), is_confirmed=True)
         for area in self.formers.get(town, ()):
             codes = tuple(code for code in area.successors if code in self.names)
             within = "" if codes else self._living_town(town)

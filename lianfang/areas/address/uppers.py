@@ -90,7 +90,7 @@ class Uppers:
         names = {code: gazetteer.names[code] for code in own}
         if sum(level == "county" and bool(names[code]) for code, level in own.items()) < A_NATION:
             self._add_the_country(own, parents, names)
-        for code, level in own.items():
+        for code, level in sorted(own.items(), key=lambda item: RANKS[item[1]]):
             self._name(code, names[code], level, parents)
         for name, _, codes in OLD_COUNTIES:
             living = tuple(code for code in codes if code in self.rank)
@@ -133,8 +133,8 @@ class Uppers:
         for spelled in whole:
             self._add(self.whole, spelled, (code,))
         if level == "county":
-            above = [fold(self.names.get(area, "")) for area in reversed(lineage[1:])]
-            short += zone_names(fold(name), above)
+            over = [fold(self.names.get(area, "")) for area in reversed(lineage[1:])]
+            short += zone_names(fold(name), over)
         for spelled in short:
             self._add(self.short, spelled, (code,))
         self.spelled[code] = (whole, short)
