@@ -92,7 +92,8 @@ class Applying(Changing):
     def rename(self) -> None:
         for step in self.of("rename"):
             area = self.areas[step.old]
-            self.note("rename", area, area, step.new_name)
+            change = self.note("rename", area, area, step.new_name)
+            self.remember_name(change, area)
             area.name, area.initials = step.new_name, initials(step.new_name)[:LONGEST_INITIALS]
             area.save(update_fields=["name", "initials"])
 

@@ -68,6 +68,19 @@ class Changing:
             applied_at=None if waits else self.moment,
         )
 
+    def remember_name(self, change: AreaChange, area: Area) -> None:
+        """A move to where it is: a day before is shown with the name of that day."""
+        AreaMove.objects.create(
+            change=change,
+            old=area,
+            new=area,
+            old_path=area.path,
+            new_path=area.path,
+            old_parent_id=area.parent_id,
+            old_name=area.name,
+            moved_at=self.moment,
+        )
+
     def made(self, code: str, name: str, level: str, parent: Area, walk_order: int = 0) -> Area:
         return Area.objects.create(
             code=code,

@@ -93,22 +93,31 @@ class Then:
 def area_then(scope: Scope, area: Area, moment: dt.datetime) -> Then:
     """One statement. Raises `scope.outside` for who may not see where the area's rows stand now."""
     low, high = subtree(area.path)
-    moves = AreaMove.objects.filter(
-        Q(old_path__gte=low, old_path__lt=high) | Q(new_path__gte=low, new_path__lt=high), moved_at__gt=moment
-    )
-    pairs = list(moves.values_list("old_path", "new_path"))
+    later = AreaMove.objects.filter(moved_at__gt=moment, is_wider=False)
+    inside = Q(old_path__gte=low, old_path__lt=high) | Q(new_path__gte=low, new_path__lt=high)
+    pairs = list(later.filter(inside).values_list("old_path", "new_path"))
     gone = {new for old, new in pairs if low <= old < high}
     if not gone:
         return Then(scope.within(area.path), moment, bool(pairs))
-    paths = gone | ({area.path} if area.is_living else set())
+    paths, seen = gone, set[str]()
+    while paths - seen:  # what went on from there
+        fresh, seen = paths - seen, seen | paths
+        paths = paths | set(later.filter(old_path__in=fresh).values_list("new_path", flat=True))
+    if area.is_living:
+        paths = paths | {area.path}
     first, last = prefixes(min(paths)), prefixes(max(paths))
     shared = [one for one, other in zip(first, last, strict=False) if one == other]
     return Then(scope.within(shared[-1]), moment, True)
 
 
-# SQL: the path that the path {column} was at %(moment)s.
-PATH_THEN = """coalesce((select m.old_path from areas_areamove m where m.new_path = {column}
-  and m.moved_at > %(moment)s order by m.moved_at, m.id limit 1), {column})"""
+# SQL: the path that the path {column} was at %(moment)s, move by move from now back to then.
+PATH_THEN = """(with recursive back(path, id) as (
+    select {column}, 9223372036854775807
+    union all
+    select m.old_path, m.id from back b cross join lateral (
+      select old_path, id from areas_areamove where new_path = b.path and id < b.id and moved_at > %(moment)s
+        and not is_wider order by id desc limit 1) m)
+  select path from back order by id limit 1)"""
 # SQL: (path, code, name, level, walk_order, id) of what lay directly in the area %(area)s then.
 CHILDREN_THEN = """
 select coalesce(m.old_path, c.path) path, c.code, coalesce(m.old_name, c.name) name, c.level, c.walk_order, c.id
