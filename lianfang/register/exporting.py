@@ -27,6 +27,7 @@ HEADERS = (
         "区划代码",
         "乡镇街道",
         "村社区",
+        "原村片区",
         "小区",
         "网格",
         "组",
@@ -50,7 +51,7 @@ WIDTHS = {
 }
 DIGITS = ("身份证号码", "联系电话", "编号", "户编号")
 VACANT = "空置"
-_BELOW = ("estate", "grid", "group", "building")
+_BELOW = ("section", "estate", "grid", "group", "building")
 _FETCH = 5000
 _ROWS = """
 select d.area_path, d.unit, d.floor, d.room, d.label, d.walk_order, h.reference, h.kind, h.head_name,

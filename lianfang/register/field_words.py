@@ -18,6 +18,7 @@ FIELD_WORDS = {
     "township": _("乡镇、街道"),
     "village": _("村、社区"),
     "village_code": _("村、社区代码"),
+    "section": _("原村片区"),
     "estate": _("小区"),
     "grid": _("网格"),
     "group": _("组"),

@@ -26,7 +26,7 @@ from lianfang.register import staging
 from lianfang.register.checking import Entry, Village
 from lianfang.register.tokens import person_tokens, refresh_tokens
 
-OWN_LEVELS = ("estate", "grid", "group", "building")
+OWN_LEVELS = ("section", "estate", "grid", "group", "building")
 UNORDERED = 90_000_000  # walking number of doors without a number: after the others, as the sheet has them
 RAW_PURPOSE = "raw_row.cells"
 Raw = Mapping[str, str]  # header → as written
@@ -186,7 +186,7 @@ def _ensure_areas(
     chains = [(village.path, chain) for village, chain in places]
     spelled = _spellings(county) if any(chain for _, chain in chains) else {}
     found: dict[str, tuple[int, str]] = _villages(codes)
-    for level_group in (("estate",), ("grid", "group"), ("building",)):
+    for level_group in (("section",), ("estate",), ("grid", "group"), ("building",)):
         wanted: dict[tuple[str, Chain], Wanted] = {}
         for path, chain in chains:
             for depth, (level, name) in enumerate(chain, 1):

@@ -16,7 +16,7 @@ from lianfang.register.rules import Cell
 PLACE_FIELDS = ("township", "village", "village_code")
 FILLED = (
     *PLACE_FIELDS,
-    *("estate", "grid", "group", "building", "unit", "floor", "room", "label"),
+    *("section", "estate", "grid", "group", "building", "unit", "floor", "room", "label"),
     *("household_reference", "household_kind", "head_name", "occupancy", "present_place", "registered_place"),
 )
 _OFTEN = 0.1  # of the rows leave the village out: it is written once for many

@@ -17,10 +17,10 @@ from lianfang.register.rules import Cell
 
 _PARTS = {
     "village": ("village_code", "township", "village", "group", "present_place", "registered_place"),
-    "chain": ("estate", "grid", "group", "building"),
+    "chain": ("section", "estate", "grid", "group", "building"),
     "door": ("unit", "floor", "room", "label"),
 }
-_LEVELS = ("estate", "grid", "group", "building")
+_LEVELS = ("section", "estate", "grid", "group", "building")
 _LONGEST_AREA = 30  # a group, grid, estate or building; more is an address in the wrong column
 
 

@@ -26,6 +26,7 @@ SYNONYMS: dict[str, str] = {
     " 所在街道 乡镇街 所属乡镇街道 目的地街道乡镇 目的地乡镇 township",
     "village": "村社区 村 社区 村居 村名 村委会 所属村 所在村 行政村 社区村 村名称 村居委会 所属社区 所在社区 社区名称 居委会"
     " 所属村社区 所在村社区 村社 村居名称 村社区名称 小区村 责任社区 街道村社区 目的地社区村 目的地村 居村 village",
+    "section": "原村片区 并村前村名 合并前村名",
     "estate": "小区 小区名称 所在小区 所属小区 居住小区 楼盘",
     "grid": "网格 所属网格 所在网格 网格名称 网格号",
     "group": "组 村民小组 小组 组别 村组 组名 所属组 村小组 居民小组 所在组 屋场 自然村 生产队 队 社 屯",
@@ -50,7 +51,7 @@ SYNONYMS: dict[str, str] = {
     "away_place": "外出地点 外出地 外出去向 务工地点 外出务工地 滞留地 务工地 外出务工地点 外出务工地址 去向",
 }
 FIELDS = {name.lower(): field for field, names in SYNONYMS.items() for name in names.split()}
-PLACES = words("village_code township village estate grid group building unit room label")
+PLACES = words("village_code township village section estate grid group building unit room label")
 # A response needs none of this, and the law forbids asking it of everybody.
 REFUSED = (
     *(

@@ -26,6 +26,7 @@ from lianfang.core.following import path_columns
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import scoped
+from lianfang.register import exporting, importing
 from lianfang.register.models import Door, Household, Person
 from lianfang.reports.operations import sign_close
 from lianfang.reports.queries.closing import close_page, sample_rows
@@ -439,3 +440,21 @@ def test_today_is_the_sum(world, signed):
         expected = before[old.code] + before[taking.code]
         assert replace(page.equations[signed.pk], overdue=0) == expected  # by now their time is up
         assert [place.name for place in page.places] == ["1组", "2组", "原杨梅村"]
+
+
+def test_a_register_with_a_section_comes_back_as_it_went(world, tmp_path):
+    """Out as a sheet and in again: 1组 of the old village is not mixed with 1组 of the new one."""
+    change(world, MERGE)
+    with world.as_root():
+        for home in Household.objects.all():
+            home.reference = f"h{home.pk}"
+            home.save()
+        before = sorted(Person.objects.values_list("name", "area_path"))
+        groups = Area.objects.filter(level="group").count()
+        exporting.export(county=world.areas["武冈市"], out=tmp_path / "out.xlsx", reason="测试", by=1)
+        rows = list(load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True))
+        assert {row[rows[0].index("原村片区")] for row in rows[1:]} == {None, "原杨梅村"}
+        outcome = importing.load(tmp_path / "out.xlsx", county=world.areas["武冈市"], by=1)
+        assert outcome.taken == outcome.rows == 54
+        assert sorted(Person.objects.values_list("name", "area_path")) == before
+        assert Area.objects.filter(level="group").count() == groups
