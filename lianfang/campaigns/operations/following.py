@@ -60,10 +60,12 @@ def follow_waiting() -> int:
     """Events that nobody has followed yet: of sheets that moved people. By the clock, so many at a time."""
     with crossing("follow_life", actor_id=None):
         waiting = LifeEvent.objects.filter(followed_at__isnull=True).order_by("pk")
-        found = list(waiting.values_list("event", "recorded_by")[:MOST_EVENTS])
-        for event, by in dict(found).items():
-            follow_events(events=[event], by=by or 0)
-    return len(dict(found))
+        events: dict[int, set[UUID]] = {}
+        for event, by in waiting.values_list("event", "recorded_by")[: 2 * MOST_EVENTS]:
+            events.setdefault(by or 0, set()).add(event)
+        for by, own in events.items():
+            follow_events(events=own, by=by)
+    return sum(map(len, events.values()))
 
 
 def _open_rounds() -> list[Round]:

@@ -21,11 +21,11 @@ from lianfang.core.clock import at
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.sealing import lookup_token
-from lianfang.register import life
+from lianfang.register import importing, life
 from lianfang.register.life import Newcomer, Told, Whereto
 from lianfang.register.models import Household, LifeEvent, LookupToken, Person
 from lianfang.register.operations import MemberDetails
-from lianfang.register.tests.sheets_made import an_id
+from lianfang.register.tests.sheets_made import an_id, xlsx
 from tests.world import TONIGHT
 
 HOME, NEXT, FAR = "杨梅村/1组/1", "杨梅村/1组/2", "田心村/1组/1"
@@ -360,6 +360,25 @@ def test_events_that_nobody_followed_are_followed_by_the_clock(world):
         assert follow_waiting() == 1
         assert follow_waiting() == 0
     assert state(world, found, here)[:2] == ("done", "moved")
+
+
+def test_whom_a_sheet_has_moved_the_lists_follow_together(world, tmp_path):
+    """Three households into one, in one run of the clock."""
+    found = world.campaign(subject="person")
+    there = world.households[FAR].pk
+    moved = [members(world, world.households[f"杨梅村/2组/{number}"].pk)[2] for number in (1, 2, 3)]
+    rows = [
+        [person.reference, person.name, "田心村", "1组", "1号", world.households[FAR].reference]
+        for person in moved
+    ]
+    path = xlsx(tmp_path / "moved.xlsx", [["编号", "姓名", "村", "组", "门牌", "户编号"], *rows])
+    with world.acting("周敏"):
+        importing.load(path, county=world.areas["武冈市"], by=world.users["周敏"].pk)
+        assert follow_waiting() == 3
+    for person in moved:
+        assert state(world, found, person.household_id, person.pk)[:2] == ("done", "moved")
+        assert state(world, found, there, person.pk) == ("open", "", "found_in_field")
+    assert equation(world, found).balances
 
 
 # ---------- the property ----------
