@@ -112,6 +112,7 @@ def _judged(target: Target, found: Round, doors: Doors, form: FormDefinition) ->
         if found.opens_at <= attempt.happened_at < end
     ]
     base, gone = _lived(target.household_id, found, doors)
+    attempts = _without_departures(attempts, _returned(target.household_id, found, doors))
     if target.person_id:
         gone = {person: how for person, how in gone.items() if person == target.person_id}
         base = frozenset({target.person_id} - set(gone))
@@ -137,6 +138,30 @@ def _lived(household_id: int, found: Round, doors: Doors) -> tuple[frozenset[int
             last = moves[-1]
             gone[person] = GONE_DEAD if last.has_left and last.kind == "died" else GONE_MOVED
     return frozenset(base), gone
+
+
+def _returned(household_id: int, found: Round, doors: Doors) -> frozenset[int]:
+    """Who had left a household and lives in it again: they came back, or it had been a mistake."""
+    moves = doors.moves.get(household_id, {}) if found.closed_at is None else {}
+    return frozenset(
+        person for person, own in moves.items() if own[-1].is_here and any(move.has_left for move in own)
+    )
+
+
+def _without_departures(attempts: Iterable[Attempt], people: Collection[int]) -> list[Attempt]:
+    """A line that found one of these people moved or dead settles nobody who is there."""
+    if not people:
+        return list(attempts)
+    gone = (GONE_MOVED, GONE_DEAD)
+    return [
+        replace(
+            attempt,
+            lines=tuple(
+                line for line in attempt.lines if not (line.person_id in people and line.presence in gone)
+            ),
+        )
+        for attempt in attempts
+    ]
 
 
 def _about(attempts: Iterable[Attempt], person_id: int) -> list[Attempt]:
@@ -209,6 +234,7 @@ def unsettled(household_id: int, found: Round) -> tuple[frozenset[int], frozense
     tries = [
         attempt for attempt in doors.attempts.get(household_id, ()) if attempt.happened_at >= found.opens_at
     ]
+    tries = _without_departures(tries, _returned(household_id, found, doors))
     presence = presences(tries, proxy_allowed=form.proxy_allowed)
     met = {p for p, said in presence.items() if is_settled(said, proxy_allowed=form.proxy_allowed)}
     return base, base - met - doors.exempt.get((found.pk, household_id), set())

@@ -303,6 +303,19 @@ def test_a_line_moved_or_dead_is_a_dated_event_and_a_correction_takes_it_back(wo
     assert state(world, found, here)[0] == "done"
 
 
+def test_who_was_written_down_as_gone_by_mistake_is_waited_for_again(world):
+    """The lead takes the event back; the line of the visit still says moved, and settles nobody any more."""
+    found = world.campaign()
+    here = world.households[HOME].pk
+    head, spouse, child = members(world, here)
+    visit = knock(world, here, [(head.pk, "seen"), (spouse.pk, "seen"), (child.pk, "moved")])
+    assert state(world, found, here)[0] == "done"
+    with world.as_root():
+        event = LifeEvent.objects.get(visit_id=visit).event
+    happen(world, life.cancel_event, "邓永福", event=event, key=new_id(), reason="没有搬走")
+    assert state(world, found, here)[:2] == ("not_met", "partly")
+
+
 def test_all_found_moved_or_dead_is_settled_by_that_visit(world):
     found = world.campaign()
     here = world.households[HOME].pk
@@ -415,7 +428,9 @@ def run(world, steps):
             elif what == "knock":
                 knock(world, here, [(each.pk, "seen") for each in family])
             elif what in ("knock_some", "line"):
-                knock(world, here, [(person.pk, "seen" if what == "knock_some" else "moved")])
+                visit = knock(world, here, [(person.pk, "seen" if what == "knock_some" else "moved")])
+                with world.as_root():
+                    events += LifeEvent.objects.filter(visit_id=visit)
             elif what == "move":
                 target_id = Whereto(household_id=there)
                 events.append(
