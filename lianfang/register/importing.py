@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,13 +34,11 @@ from lianfang.register.recognising import SheetView
 from lianfang.register.sheets import Chunk, chunks
 from lianfang.register.storing import Raw, Stored, Storing
 from lianfang.register.unread.operations import Unread, mark_taken, note_unread
+from lianfang.register.unread.queries import village_answers
+from lianfang.register.unread.surroundings import Surroundings
 
 PURPOSE = "import_file.content"
 LARGEST_BYTES = 200 * 1024 * 1024
-NEAR_ROWS = 5
-Around = dict[
-    tuple[str, int], dict[str, int]
-]  # (sheet, row) → village code → how many rows near it lie there
 
 
 @dataclass(frozen=True)
@@ -113,6 +110,7 @@ class Reading:
     ) -> None:
         self.path, self.progress = path, progress
         villages = villages_of(county)
+        villages.answers = village_answers(county)
         self.checker = Checker(villages, today(), choices)
         self.seen = SheetsSeen(self.checker, villages, remembered_layouts(county.path))
 
@@ -166,7 +164,7 @@ def load(
     )
     reading = Reading(path, county=county, choices=choices_of(file), progress=progress)
     storing = Storing(county=county, by=by, file_id=file.pk)
-    around: Around = {}
+    around = Surroundings()
     taken = _store_chunks(reading, storing, around)
     stored = storing.finish()
     outcome = replace(reading.outcome(taken), stored=stored)
@@ -187,21 +185,23 @@ def load(
     return outcome
 
 
-def _note_unread(file: ImportFile, checked: Checked, around: Around) -> None:
+def _note_unread(file: ImportFile, checked: Checked, around: Surroundings) -> None:
     """Rows without a place wait in the queue of unread addresses; those that waited and were taken now are done."""
     unread = [Unread(each.sheet, each.row, each.text, each.candidates) for each in checked.unread]
     mark_taken(file, still_unread={(each.sheet[:100], each.row) for each in unread})
-    note_unread(file=file, unread=unread, neighbours=around)
+    note_unread(file=file, unread=unread, neighbours=around.of((each.sheet, each.row) for each in unread))
 
 
-def _store_chunks(reading: Reading, storing: Storing, around: Around) -> int:
-    """Stage the entries of each chunk as soon as it is checked. Returns how many there were; `around` is filled for
-    rows whose place nobody could read."""
+def _store_chunks(reading: Reading, storing: Storing, around: Surroundings) -> int:
+    """Stage the entries of each chunk as soon as it is checked. Returns how many there were; `around` learns
+    their villages."""
     checked, taken = reading.checker.checked, 0
     readers: dict[str, RawReader] = {}
     told = 0
     for chunk in reading.chunks():
         entries, checked.entries = checked.entries, []
+        for entry in entries:
+            around.add(entry.sheet, entry.row, entry.village.code)
         columns = checked.columns.get(chunk.sheet)
         raws: dict[tuple[str, int], Raw] = {}
         if columns is not None:
@@ -210,17 +210,9 @@ def _store_chunks(reading: Reading, storing: Storing, around: Around) -> int:
             rejected = {error.row for error in checked.errors[told:] if not error.is_taken}
             storing.take_rejected(_rejected_raws(chunk, rejected, reader))
         told = len(checked.errors)
-        for each in checked.unread[len(around) :]:
-            around[each.sheet, each.row] = _villages_around(each.row, entries)
         storing.take(entries, raws)
         taken += len(entries)
     return taken
-
-
-def _villages_around(row: int, entries: list[Entry]) -> dict[str, int]:
-    """village code → how many of the rows just above and below lie there: a hint where the address may be."""
-    near = (entry.village.code for entry in entries if abs(entry.row - row) <= NEAR_ROWS)
-    return dict(Counter(near))
 
 
 def _raws_of(chunk: Chunk, entries: list[Entry], reader: RawReader) -> dict[tuple[str, int], Raw]:

@@ -144,7 +144,9 @@ class PlaceReader:
             if located.village is not None:
                 return Where(located.village, _with_group(located.parts))
         same = villages.by_name.get(name, ())
-        return Where(None, _NO_PARTS, found[0], found[1], "", tuple(village.code for village in same))
+        # A name that is nowhere can be said to be a place once for all rows; one that two villages bear cannot.
+        unread = township + name if found[1] == "register.village_unknown" else ""
+        return Where(None, _NO_PARTS, found[0], found[1], unread, tuple(village.code for village in same))
 
     def _read_address(self, township: str, text: str) -> Where:
         villages, context = self.villages, self.context

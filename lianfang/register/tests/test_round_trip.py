@@ -239,7 +239,8 @@ def _folder() -> Iterator[Path]:
 @pytest.mark.xfail(strict=True, reason="sections and odd places do not come back yet")
 @pytest.mark.parametrize("suffix", ["xlsx", "csv"])
 @settings(
-    max_examples=6, phases=[Phase.generate],
+    max_examples=6,
+    phases=[Phase.generate],
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -99,14 +99,14 @@ def test_what_was_settled_answers_the_next_sheet_and_can_be_taken_back(world, qu
     settled = settle(world, queue[LAKE], learn="佘湖山社区")
     assert settled.learned is not None
     with world.acting("周敏") as scope:
-        assert queries.answers(scope, world.areas["武冈市"]) == {LAKE: "430581107222"}
+        assert queries.village_answers(world.areas["武冈市"]) == {LAKE: "430581107222"}
         assert AreaAlias.objects.get().text == "佘湖山社区"
         assert [(each.file.name, each.row_count) for each in queries.files_to_take(scope)] == [
             ("杨梅村.xlsx", 2)
         ]
         back = operations.reopen(address_id=queue[LAKE].pk, scope=scope, by=world.users["周敏"].pk)
         assert (back.state, back.answer, back.learned) == ("waiting", None, None)
-        assert queries.answers(scope, world.areas["武冈市"]) == {}
+        assert queries.village_answers(world.areas["武冈市"]) == {}
     assert not AreaAlias.objects.exists()
     actions = AuditRow.objects.values_list("action", flat=True)
     assert {"register.unread_read", "area.learn_alias", "area.forget_alias"} <= set(actions)

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from lianfang.areas.learning import name_piece
 from lianfang.areas.models import Area
 from lianfang.areas.naming import fold
-from lianfang.areas.queries import prefixes
+from lianfang.areas.queries import by_path, prefixes
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.treemap import Rect, layout
@@ -60,14 +60,25 @@ def places_of(scope: Scope, address: UnreadAddress) -> list[UnreadRow]:
     )
 
 
-def answers(scope: Scope, sent_for: Area) -> dict[str, str]:
-    """Folded text → code of the area that a person gave, for reading the next sheet. Decrypts the settled ones."""
-    settled = UnreadAddress.objects.filter(scope.q(), sent_for=sent_for, state=State.READ)
-    return {
-        fold(str(text)): code
-        for text, code in settled.values_list("text", "answer__code").iterator(2000)
-        if code
-    }
+def village_answers(sent_for: Area) -> dict[str, str]:
+    """Folded text → code of the village that a person gave, for reading the next sheet of this area. Decrypts the
+    settled ones. Needs a scope over the area."""
+    settled = UnreadAddress.objects.filter(
+        area_path__gte=sent_for.path, area_path__lt=subtree(sent_for.path)[1], state=State.READ
+    )
+    found = settled.values_list("text", "answer__code", "answer__path", "answer__level")
+    rows = [(fold(str(text)), code, path, level) for text, code, path, level in found.iterator(2000)]
+    below = {path for _text, _code, path, level in rows if level != Area.Level.VILLAGE}
+    above = by_path({step for path in below for step in prefixes(path)}) if below else {}
+    answers = {}
+    for text, code, path, level in rows:
+        steps = [
+            above[step].code
+            for step in prefixes(path)
+            if step in above and above[step].level == Area.Level.VILLAGE
+        ]
+        answers[text] = code if level == Area.Level.VILLAGE else steps[0] if steps else ""
+    return answers
 
 
 @dataclass(frozen=True, slots=True)
