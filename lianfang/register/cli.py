@@ -39,7 +39,7 @@ def load(
         else:
             outcome = importing.load(file, county=area, by=None)
     if rejects is not None:
-        write_marked(file, outcome.errors, rejects)
+        write_marked(file, outcome.errors, rejects, columns=outcome.columns)
     if as_json:
         json.dump(outcome.as_json(), sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")

@@ -206,7 +206,7 @@ def marked_copy(*, file: ImportFile) -> bytes:
     with _on_disk(file) as path:
         outcome = importing.check(path, county=file.county, choices=choices_of(file))[1]
         out = path.with_name("marked.xlsx")
-        write_marked(path, outcome.errors, out)
+        write_marked(path, outcome.errors, out, columns=outcome.columns)
         return out.read_bytes()
 
 

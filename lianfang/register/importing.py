@@ -24,7 +24,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.register import staging
 from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
-from lianfang.register.columns import Choices
+from lianfang.register.columns import Choices, Columns
 from lianfang.register.doubles.jobs import search_loaded
 from lianfang.register.findings import RowError
 from lianfang.register.layouts import SheetsSeen, choices_of, remembered_layouts, seal_views
@@ -54,6 +54,7 @@ class Outcome:
     unknown_columns: tuple[tuple[str, str], ...] = ()
     unread_sheets: tuple[str, ...] = ()
     sheets: tuple[SheetView, ...] = ()  # all of them, read or not
+    columns: Mapping[str, Columns] = field(default_factory=dict)  # of the sheets that were read
     stored: Stored | None = field(default=None)
 
     def as_json(self) -> dict[str, Any]:
@@ -323,4 +324,5 @@ def _outcome(checked: Checked, taken: int, sheets: tuple[SheetView, ...]) -> Out
         unknown_columns=tuple((s, h) for s, columns in checked.columns.items() for h in columns.unknown),
         unread_sheets=tuple(checked.unread_sheets),
         sheets=sheets,
+        columns=dict(checked.columns),
     )

@@ -6,7 +6,7 @@ All rows stay, in their order and number, so that the copy can be mended and loa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,13 @@ HEADER = "错误"  # `load` passes over a column of this name
 NAME_LENGTH = 31  # of a sheet, by the format
 
 
-def write_marked(source: Path, errors: Iterable[RowError], out: Path) -> None:
-    """Raises `register.file_unreadable` when the source cannot be read (again)."""
+def write_marked(
+    source: Path, errors: Iterable[RowError], out: Path, *, columns: Mapping[str, Columns] | None = None
+) -> None:
+    """`columns`: of each sheet as the check read them, by name, by content or by hand; else by name.
+
+    Raises `register.file_unreadable` when the source cannot be read (again).
+    """
     by_row: dict[tuple[str, int], list[RowError]] = defaultdict(list)
     for error in errors:
         by_row[error.sheet, error.row].append(error)
@@ -33,7 +38,7 @@ def write_marked(source: Path, errors: Iterable[RowError], out: Path) -> None:
         str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     try:
-        marker = _Marker(book, by_row)
+        marker = _Marker(book, by_row, columns or {})
         for chunk in chunks(source):
             marker.take(chunk)
     finally:
@@ -45,8 +50,10 @@ def write_marked(source: Path, errors: Iterable[RowError], out: Path) -> None:
 
 
 class _Marker:
-    def __init__(self, book: Any, by_row: dict[tuple[str, int], list[RowError]]) -> None:
-        self.book, self.by_row = book, by_row
+    def __init__(
+        self, book: Any, by_row: dict[tuple[str, int], list[RowError]], known: Mapping[str, Columns]
+    ) -> None:
+        self.book, self.by_row, self.known = book, by_row, known
         self.bad = book.add_format({"bg_color": "#FBE3D9", "border": 1, "border_color": "#A63A10"})
         self.note = book.add_format({"font_color": "#A63A10"})
         self.bold = book.add_format({"bold": True, "bg_color": "#EDF1F2"})
@@ -64,13 +71,13 @@ class _Marker:
     def _begin(self, chunk: Chunk) -> None:
         self.sheet_name = chunk.sheet
         self.sheet = self.book.add_worksheet(chunk.sheet[:NAME_LENGTH])
-        self.columns = find_header(chunk.rows[:SEARCHED_ROWS], chunk.first_row)
+        self.columns = self.known.get(chunk.sheet) or find_header(chunk.rows[:SEARCHED_ROWS], chunk.first_row)
         if chunk.is_hidden:
             self.sheet.hide()
         width = max((len(row) for row in chunk.rows[:SEARCHED_ROWS]), default=0)
         self.last = width + chunk.first_column
         self.sheet.set_column(self.last, self.last, 60)
-        if self.columns:
+        if self.columns and self.columns.row > 0:
             self.sheet.freeze_panes(self.columns.row, 0)
 
     def _write(self, number: int, row: list[Cell], chunk: Chunk) -> None:
@@ -79,7 +86,8 @@ class _Marker:
         is_header = columns is not None and columns.row == number
         marked: dict[int, list[str]] = defaultdict(list)
         for fault in faults:
-            if columns and (place := self._place(columns, fault.column)) is not None:
+            place = self._place(columns, fault, chunk.first_column)
+            if place is not None:
                 marked[place].append(fault.message)
         for place, cell in enumerate(row):
             style = self.bad if place in marked else self.bold if is_header else None
@@ -98,11 +106,15 @@ class _Marker:
             self.sheet.write_string(number - 1, self.last, _("；").join(lines), self.note)
 
     @staticmethod
-    def _place(columns: Columns, header: str) -> int | None:
-        for name, written in columns.headers.items():
-            if written == header:
-                return columns.at[name]
-        return None
+    def _place(columns: Columns | None, fault: RowError, first_column: int) -> int | None:
+        """Of the faulty cell in the delivered row; None when the whole row is meant."""
+        if fault.place is not None:
+            return fault.place - first_column
+        if columns is None or not fault.column:
+            return None
+        return next(
+            (columns.at[name] for name, written in columns.headers.items() if written == fault.column), None
+        )
 
     def _cell(self, row: int, column: int, cell: Cell, style: Any) -> None:
         if isinstance(cell, bool):

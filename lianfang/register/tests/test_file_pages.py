@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -93,6 +95,21 @@ def test_columns_named_by_hand_are_read_so_and_remembered_for_the_same_headers(v
     visit("周敏", f"/register/load/{again.pk}/act", {"do": "take"})
     with people.as_root():
         assert Person.objects.get(name="莫小三").phone == "13800002222"
+
+
+def test_a_copy_is_marked_in_the_columns_that_were_named_by_hand(visit, sent):
+    kept = sent(ODD, ["莫小二", "1381234", "杨梅村", "3组"])
+    data = dict(
+        zip(
+            sorted(fields(visit("周敏", f"/register/load/{kept.pk}/columns"))),
+            ["name", "phone", "village", "group"],
+            strict=True,
+        )
+    )
+    visit("周敏", f"/register/load/{kept.pk}/columns/save", {**data, "take-s0": "on"})
+    marked = visit("周敏", f"/register/load/{kept.pk}/marked")
+    sheet = openpyxl.load_workbook(io.BytesIO(marked.content)).active
+    assert "电话" in sheet["B2"].comment.text
 
 
 def test_two_columns_of_one_field_or_none_for_the_name_are_refused(visit, sent):
