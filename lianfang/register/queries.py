@@ -177,6 +177,9 @@ class RosterLine:
     is_here_tonight: bool
     present_place: str
     relation_code: str
+    source_file_id: int | None = None  # the sheet that last said something new of them, and where in it
+    source_sheet: str = ""
+    source_row: int | None = None
 
 
 def roster(scope: Scope, household: Household) -> list[RosterLine]:
@@ -196,6 +199,9 @@ def roster(scope: Scope, household: Household) -> list[RosterLine]:
             is_here_tonight=person.is_here_tonight,
             present_place=_open(person.present_place) or "",
             relation_code=person.relation,
+            source_file_id=person.source_file_id,
+            source_sheet=person.source_sheet,
+            source_row=person.source_row,
         )
         for person in people
     ]

@@ -181,6 +181,20 @@ def test_the_raw_row_is_shown_once_for_a_reason(visit, sent):
     assert bad not in plain(visit("周敏", f"/register/load/{kept.pk}"))
 
 
+def test_a_person_of_the_register_opens_to_the_row_of_the_sheet(visit, sent, people):
+    kept = sent(HEADER, ["P9", "莫小二", "户主", "", "138 0000 1111", "杨梅村", "1组"])
+    visit("周敏", f"/register/load/{kept.pk}/act", {"do": "take"})
+    with people.as_root():
+        home = Person.objects.get(name="莫小二").household_id
+    link = re.search(
+        r"/register/load/\d+\?sheet=[^\"]+", visit("周敏", f"/register/households/{home}").content.decode()
+    )
+    opened = visit("周敏", link[0].replace("&amp;", "&"))
+    assert "人口底册 第2行" in plain(opened)
+    assert "看原来写的" in plain(opened)
+    assert "/register/load/" not in visit("邓永福", f"/register/households/{home}").content.decode()
+
+
 def test_a_busy_file_polls_and_the_page_comes_anew_when_it_is_done(visit, sent, people, monkeypatch):
     monkeypatch.setattr("lianfang.register.jobs.AT_ONCE_BYTES", 0)
     kept = sent(HEADER, ["P9", "莫小二", "户主", "", "", "杨梅村", "1组"])

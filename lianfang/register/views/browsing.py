@@ -235,6 +235,7 @@ def household_page(
             "tonight": sum(person.is_here_tonight for person in people),
         },
         "may_reveal": may_reveal,
+        "may_load": request.actor.may("register.load"),
         "may_build": request.actor.may("register.build"),
         "shown": shown,
         "contact_shown": contact_shown,

@@ -129,10 +129,20 @@ def _file_page(
         "rows": [(row, words_of(row), (row.sheet, row.row) in kept_rows) for row in page.rows],
         "problem": problem,
         "shown": shown,
+        "one_row": _one_row(request, kept),
     }
     response = render(request, "register/file.html", context, status=problem.status if problem else 200)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _one_row(request: HttpRequest, kept: ImportFile) -> dict[str, Any] | None:
+    """The row that a person of the register came from, when the page was opened from there."""
+    sheet, row = request.GET.get("sheet", "")[:120], request.GET.get("row", "")
+    if not row.isdecimal() or len(row) > 8:
+        return None
+    place = (sheet, int(row))
+    return {"sheet": sheet, "row": place[1], "has_raw": place in raw_rows(request.scope, kept, [place])}
 
 
 def _result(kept: ImportFile) -> dict[str, int] | None:
