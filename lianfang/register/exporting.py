@@ -51,12 +51,15 @@ WIDTHS = {
 }
 DIGITS = ("身份证号码", "联系电话", "编号", "户编号")
 VACANT = "空置"
+UNNAMED = "未登记"
 _BELOW = ("section", "estate", "grid", "group", "building")
 _FETCH = 5000
 _ROWS = """
 select d.area_path, d.unit, d.floor, d.room, d.label, d.walk_order, h.reference, h.kind, h.head_name,
   p.reference, p.name, p.relation, p.sex, p.birth_on, p.id_number, p.phone, p.is_registered_here, p.is_living_here,
-  p.is_here_tonight, p.registered_place, p.present_place
+  p.is_here_tonight, p.registered_place, p.present_place,
+  p.id is null and exists (select from register_household u where u.door_id = d.id and u.is_unnamed and u.is_current
+    and u.area_path >= %(low)s and u.area_path < %(high)s)
 from register_door d
 left join (register_household h join register_person p on p.household_id = h.id and p.is_current
   and p.area_path >= %(low)s and p.area_path < %(high)s)
@@ -138,7 +141,7 @@ def _write_csv(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def rows(county: Area) -> Iterator[tuple[str | None, ...]]:
-    """In walking order; a door without people is one row with 空置."""
+    """In walking order; a door without people is one row with 空置, or 未登记."""
     said = _Saying(_Places(county))
     low, high = subtree(county.path)
     with connection.cursor() as cursor:
@@ -172,11 +175,11 @@ class _Saying:
         )
 
     def row(self, found: tuple) -> tuple[str | None, ...]:
-        path, unit, floor, room, label, order, reference, kind, head, *person = found
+        path, unit, floor, room, label, order, reference, kind, head, *person, is_unnamed = found
         door = (*self.places.of(path), unit, floor, room, label, str(order))
         own, name, relation, sex, born, number, phone, registered, living, tonight, *elsewhere = person
         if name is None:
-            return (*(None,) * 7, *door, None, None, None, VACANT, *(None,) * 5)
+            return (*(None,) * 7, *door, None, None, None, UNNAMED if is_unnamed else VACANT, *(None,) * 5)
         return (
             own,
             name,

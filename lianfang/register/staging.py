@@ -101,6 +101,19 @@ def store_households(cursor: Any, rows: Iterable[Sequence[Any]], county: Bounds)
     return int(added)
 
 
+def store_unnamed(cursor: Any, door_ids: Sequence[int]) -> None:
+    """An unnamed household behind each of these doors behind which no household is."""
+    if not door_ids:
+        return
+    with whole_area():
+        cursor.execute(
+            "insert into register_household (door_id, area_path, kind, reference, head_name, is_current, is_unnamed)"
+            " select d.id, d.area_path, 'family', '', '', true, true from register_door d where d.id = any(%s::bigint[])"
+            " and not exists (select from register_household h where h.door_id = d.id and h.is_current) order by d.id",
+            [sorted(set(door_ids))],
+        )
+
+
 def _match_households(cursor: Any, county: Bounds) -> None:
     cursor.execute(
         "update staged_household s set id = h.id from (select distinct on (s.n) s.n, h.id from staged_household s"

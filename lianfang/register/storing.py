@@ -135,6 +135,7 @@ class Storing:
                 for each in households
             )
             stored.household_count = staging.store_households(cursor, rows, inside)
+            staging.store_unnamed(cursor, [door_ids[door] for door in self._grouping.unnamed])
             found = staging.store_people(cursor, inside, self.file_id, by=self.by)
             stored.added_count, stored.added_ids = found.added_count, found.added_ids
             stored.changed_count, stored.changed_ids = len(found.changed), found.changed
@@ -234,6 +235,7 @@ class _Grouping:
     def __init__(self) -> None:
         self.doors: list[tuple[Any, ...]] = []  # place, unit, floor, room, label, walk order
         self.households: list[_Household] = []
+        self.unnamed: list[int] = []  # doors of which nobody has said yet who lives there
         self._door_at: dict[tuple[int, str], int] = {}
         self._by_key: dict[tuple, int] = {}
         self._running = _RunningHeads()
@@ -246,6 +248,8 @@ class _Grouping:
         if not reference or key not in self._by_key:
             door = self._door(entry, place, reference)
             if not entry.name:
+                if entry.is_unnamed:
+                    self.unnamed.append(door)
                 return -1
             key = key if reference else self._running.key(entry, door)
             if key not in self._by_key:

@@ -45,6 +45,7 @@ class Entry:
     is_here_tonight: bool | None
     registered_place: str
     present_place: str
+    is_unnamed: bool = False  # 未登记: a door of which nobody has said yet who lives there
 
 
 class UnreadPlace(NamedTuple):

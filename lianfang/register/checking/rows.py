@@ -187,7 +187,11 @@ class RowReader(PlaceReader):
 
     def _is_vacant(self, row: list[Cell]) -> bool:
         at = self.at.get("occupancy")
-        return at is not None and rules.is_vacant(row[at])
+        return at is not None and (rules.is_vacant(row[at]) or rules.is_unnamed(row[at]))
+
+    def _is_unnamed(self, row: list[Cell], name: str) -> bool:
+        at = self.at.get("occupancy")
+        return not name and at is not None and rules.is_unnamed(row[at])
 
     # ---------- who ----------
 
@@ -241,6 +245,7 @@ class RowReader(PlaceReader):
             is_here_tonight=False if tonight is None and (away or note == "away") else tonight,
             registered_place=self._text(row, "registered_place")[:_LONGEST_PLACE],
             present_place=(away or self._text(row, "present_place"))[:_LONGEST_PLACE],
+            is_unnamed=self._is_unnamed(row, name),
         )
         if not self._text(row, "id_number") and self._is_repeated(entry):
             return None

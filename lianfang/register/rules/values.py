@@ -105,6 +105,11 @@ def is_vacant(cell: Cell) -> bool:
     return text(cell) in {"空置", "空房", "空户", "无人居住", "空置房"}
 
 
+def is_unnamed(cell: Cell) -> bool:
+    """A door of which nobody has said yet who lives there."""
+    return text(cell) == "未登记"
+
+
 # ---------- amounts ----------
 
 _COUNT = re.compile(r"(?:共计?|约)?\s*(\d[\d,]*)(\.\d+)?\s*(万)?\s*(?:人|户|口|个|名|次|针|剂|套|岁)?")

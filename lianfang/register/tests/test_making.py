@@ -12,6 +12,7 @@ from lianfang.core import clock
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
+from lianfang.register.exporting import export
 from lianfang.register.importing import load
 from lianfang.register.making import make_doors, preview, remove_run
 from lianfang.register.models import Door, DoorRun, Household, Person
@@ -218,6 +219,20 @@ def test_a_later_sheet_names_the_household_that_stood_for_it(world, village, tmp
         ).order_by("pk")
         assert [(home.head_name, home.is_unnamed) for home in at_102] == [("孙三", False), ("李四", False)]
         assert Household.objects.filter(door__run=run, is_unnamed=True).count() == COUNT - 2
+
+
+def test_what_is_exported_is_imported_again_unnamed_doors_too(world, village, tmp_path):
+    run = make(world, "邓永福", village)
+    out = tmp_path / "底册.csv"
+    with clock.frozen(TONIGHT), world.as_root():
+        export(county=world.areas["武冈市"], out=out, reason="备份", by=None)
+        assert out.read_text("utf-8-sig").count("未登记") == COUNT
+        assert "空置" not in out.read_text("utf-8-sig")
+        Household.objects.filter(door__run=run).delete()
+        for _ in range(2):
+            load(out, county=world.areas["武冈市"], by=None)
+        assert Household.objects.filter(door__run=run, is_unnamed=True, is_current=True).count() == COUNT
+        assert Household.objects.filter(is_unnamed=False).count() == 18
 
 
 # ---------- the page ----------
