@@ -147,4 +147,6 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 # The command post's own number, said in what is pasted into chat groups.
 DUTY_PHONE = os.environ.get("LIANFANG_DUTY_PHONE", "")
+# From which odds on two rows are shown as probably one person, and called one (powers of two; register/likeness).
+SAME_PERSON = tuple(float(part) for part in os.environ.get("LIANFANG_SAME_PERSON", "2.5,10").split(","))
 SILENCED_SYSTEM_CHECKS = ["models.W035"]

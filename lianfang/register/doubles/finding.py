@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 
@@ -33,7 +34,6 @@ FEW = 2_000  # people; more are joined by hashing, and in a job
 SHARED_BY = 30  # people; a phone or id on more rows than that is an office's, or a filler
 PAIRS_AT_ONCE = 5_000
 KEPT_SECONDS = 600  # for which the names of a county are counted
-LIMITS = Thresholds()
 
 Pair = tuple[int, int]
 
@@ -89,13 +89,14 @@ def _find_in(county: str, ids: Sequence[int], found_by: str, counted: dict[str, 
         if county not in counted:
             counted[county] = frequencies_of(county)
         frequencies = counted[county]
+    limits = Thresholds(*settings.SAME_PERSON)
     judged: dict[Pair, Likeness] = {}
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         some = pairs[start : start + PAIRS_AT_ONCE]
         people = subjects_of({person for pair in some for person in pair}, names)
         for a, b in some:
             if a in people and b in people:
-                found = compare(people[a][0], people[b][0], frequencies=frequencies, limits=LIMITS)
+                found = compare(people[a][0], people[b][0], frequencies=frequencies, limits=limits)
                 if found.verdict in Double.Verdict.values:
                     judged[a, b] = found
     return _keep(judged, _paths(judged), found_by)

@@ -62,7 +62,7 @@ class Thresholds:
 
     probably: float = 2.5
     same: float = 10.0
-    rare_in_village: float = 5.5  # nothing but a name and its village agree: the name has to be a rare one
+    rare_in_village: float = 6.5  # nothing but a name and its village agree: the name has to be a rare one
     unlike: float = -4.0
 
 

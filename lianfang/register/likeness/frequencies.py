@@ -23,6 +23,7 @@ _SURNAME = 0.003
 # A given name of one character is shared by many more people than one of two.
 _GIVEN = {0: 1.0, 1: 4e-3, 2: 2e-4}
 _GIVEN_LONG = 2e-5
+_GIVEN_LATIN = 3e-3
 _TRUST = 5_000  # people whose names would have to be counted to outweigh these defaults
 
 
@@ -91,4 +92,6 @@ class Frequencies:
 
     @staticmethod
     def _usual_given(given: str) -> float:
+        if given.isascii() and given:
+            return _GIVEN_LATIN
         return _GIVEN.get(len(given), _GIVEN_LONG)

@@ -27,7 +27,10 @@ _HIDDEN = "*＊某×?？"
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Surname and given name, as a Chinese name is cut."""
+    """Surname and given name, as a Chinese name is cut; in Latin letters the last word is the surname."""
+    if name.isascii():
+        given, _, surname = name.rpartition(" ")
+        return surname, given
     cut = 2 if len(name) > 2 and name[:2] in _COMPOUND else 1
     return name[:cut], name[cut:]
 
@@ -116,19 +119,47 @@ def _one_edit(a: str, b: str) -> bool:
 
 
 def _latin(a: str, b: str) -> str:
-    """Of passports: parts in any order, a letter wrong."""
+    """Of passports: parts in any order, letters wrong, a part missing."""
     parts_a, parts_b = a.split(), b.split()
     if sorted(parts_a) == sorted(parts_b):
         return "swapped"
-    wrong = [(x, y) for x, y in zip(sorted(parts_a), sorted(parts_b), strict=False) if x != y]
-    if len(parts_a) == len(parts_b):
-        if all(_one_edit(x, y) or _swapped_letters(x, y) for x, y in wrong):
-            return "alike"
-        return "surname" if len(wrong) < len(parts_a) else "other"
-    if set(parts_a) < set(parts_b) or set(parts_b) < set(parts_a):
-        return "dropped"
+    short, long = sorted((parts_a, parts_b), key=len)
+    left = list(long)
+    close = 0
+    for part in short:
+        found = next((other for other in left if part == other), None) or next(
+            (other for other in left if _is_close(part, other)), None
+        )
+        if found is not None:
+            left.remove(found)
+            close += 1
+    if close == len(short):
+        return "alike" if len(short) == len(long) else "dropped"
+    if "".join(parts_a) == "".join(parts_b):
+        return "variant"
+    if close:
+        return "surname" if _is_close(parts_a[-1], parts_b[-1]) else "given"
     return "other"
 
 
-def _swapped_letters(a: str, b: str) -> bool:
-    return len(a) == len(b) and sorted(a) == sorted(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 2
+def _is_close(a: str, b: str) -> bool:
+    """One letter in four may be wrong, and two neighbours may have changed places."""
+    if a == b:
+        return True
+    if min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 2:
+        return False
+    return _edits(a, b) <= max(len(a), len(b)) // 4 + (len(a) < 8)
+
+
+def _edits(a: str, b: str) -> int:
+    """Letters replaced, lost, added, or neighbours swapped."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

@@ -81,7 +81,7 @@ class Tables:
 def make_residents(tables: Tables, count: int, seed: int) -> list[Resident]:
     """Households of one to six in villages of 1,500; families share phones and doors, villages share surnames."""
     chance = random.Random(seed)
-    pool = _Names(tables, chance)
+    pool = Names(tables, chance)
     made: list[Resident] = []
     household = 0
     while len(made) < count:
@@ -101,7 +101,7 @@ def make_residents(tables: Tables, count: int, seed: int) -> list[Resident]:
     return made[:count]
 
 
-class _Names:
+class Names:
     def __init__(self, tables: Tables, chance: random.Random) -> None:
         self.tables, self.chance = tables, chance
         self._surnames = iter(())
@@ -142,7 +142,7 @@ class _Names:
 
 
 def _household(
-    pool: _Names, chance: random.Random, key: int, household: int, surname: str, path: str
+    pool: Names, chance: random.Random, key: int, household: int, surname: str, path: str
 ) -> list[Resident]:
     born = dt.date(1940, 1, 1) + dt.timedelta(days=chance.randrange(22_000))
     door = f"{chance.randrange(1, 12)}组{chance.randrange(1, 60)}号"
@@ -198,7 +198,7 @@ def make_rows(
 ) -> list[Row]:
     """`strange` of the rows are of people whom the register has not, half of them namesakes or kin of residents."""
     chance = random.Random(seed)
-    pool = _Names(tables, chance)
+    pool = Names(tables, chance)
     rows = []
     for _ in range(count):
         one = residents[chance.randrange(len(residents))]
@@ -209,7 +209,7 @@ def make_rows(
     return rows
 
 
-def _stranger(pool: _Names, chance: random.Random, near: Resident) -> Resident:
+def _stranger(pool: Names, chance: random.Random, near: Resident) -> Resident:
     sex = chance.choice(("male", "female"))
     day = dt.date(1940, 1, 1) + dt.timedelta(days=chance.randrange(30_000))
     kind = chance.random()
