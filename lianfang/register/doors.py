@@ -30,12 +30,12 @@ class DoorName:
 def door_name(unit: str, floor: str, room: str, full: str, in_building: bool) -> DoorName | None:
     """None when the cells name no door. `full` is the whole label as a file of our own gives it; it wins."""
     unit, floor, room, full = (fold(part) for part in (unit, floor, room, full))
-    if match := _UNIT.fullmatch(unit):
+    if (match := _UNIT.fullmatch(unit)) and not full:
         unit = str(number_in(match[1]) or match[1])
     label = full or _label(unit, room, in_building)
     if not label:
         return None
-    if in_building and (match := _ROOM.fullmatch(room)):
+    if not full and in_building and (match := _ROOM.fullmatch(room)):
         room = match[1]
         if not floor and room.isdecimal() and len(room) > 2:
             floor = room[:-2]

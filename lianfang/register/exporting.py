@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from lianfang.areas.models import Area
+from lianfang.areas.naming import standard_name
 from lianfang.areas.queries import below, by_path, prefixes
 from lianfang.core import audit
 from lianfang.core.problems import Problem
@@ -19,6 +20,7 @@ from lianfang.core.scope import subtree
 from lianfang.core.sealing import Unsealer
 from lianfang.core.set_wise import whole_area
 from lianfang.register.models import Household, Person
+from lianfang.register.rules import text
 from lianfang.register.writing import Form, write_xlsx
 
 HEADERS = (
@@ -114,6 +116,7 @@ def write_table(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]
     """xlsx, or csv by suffix; every cell is text, so ids keep their digits and nothing is a formula."""
     if out.suffix.lower() == ".csv":
         return _write_csv(out, headers, rows)
+    rows = (_guarded(row) for row in rows)
     form = Form(
         sheet=sheet,
         headers=tuple(headers),
@@ -128,12 +131,19 @@ def write_table(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]
     return count
 
 
+def _guarded(row: Sequence[Any]) -> Sequence[Any]:
+    """One ' more before a text that begins with one, since `load` takes one off."""
+    if not any(cell and cell[:1] == "'" for cell in row):
+        return row
+    return [f"'{cell}" if cell and cell[:1] == "'" else cell for cell in row]
+
+
 def _write_csv(out: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(headers)
-        for row in rows:
+        for row in map(_guarded, rows):
             # A spreadsheet would run a cell that begins like a formula; `load` takes the ' off again.
             writer.writerow([f"'{c}" if isinstance(c, str) and c[:1] in "=+-@\t" and c else c for c in row])
             count += 1
@@ -196,9 +206,14 @@ class _Saying:
             "是" if registered else "否",
             "是" if living else "否",
             "是" if tonight else "否",
-            elsewhere[0] and self.open_registered(elsewhere[0]),
-            elsewhere[1] and self.open_present(elsewhere[1]),
+            elsewhere[0] and _place(self.open_registered(elsewhere[0])),
+            elsewhere[1] and _place(self.open_present(elsewhere[1])),
         )
+
+
+def _place(written: str) -> str | None:
+    """In the spelling in which `load` keeps it. The ' in front is taken off as a spreadsheet's own."""
+    return text(f"'{written}") or None
 
 
 class _Places:
@@ -217,6 +232,6 @@ class _Places:
                 village.code if village else None,
                 township.name if township else None,
                 village.name if village else None,
-                *(steps[level].name if level in steps else None for level in _BELOW),
+                *(standard_name(level, steps[level].name) if level in steps else None for level in _BELOW),
             )
         return self._known[path]

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from lianfang.areas.models import Area
+from lianfang.areas.naming import fold
 from lianfang.areas.pinyin import name_initials
 from lianfang.core import audit, clock
 from lianfang.core.models import AuditRow
@@ -122,7 +123,7 @@ def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: in
     Raises `scope.outside`, `register.door_required`, `register.bad_id`, `register.bad_phone`, `register.bad_name`.
     """
     scope.within(area.path)
-    label = " ".join(details.door_label.split())[:60]
+    label = fold(details.door_label)[:60]  # as a sheet's door is written, so that it is found again
     if not label:
         raise Problem("register.door_required")
     door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})

@@ -14,6 +14,7 @@ from lianfang.core.clock import now
 from lianfang.core.sealing import unseal
 from lianfang.core.set_wise import whole_area
 from lianfang.register.life.sheets import note_sheet_moves, renew_staged_households
+from lianfang.register.rules import text
 
 CHUNK_ROWS = 2000
 FEW = 20_000  # rows; as many are looked up token by token sooner than all tokens are read
@@ -240,10 +241,12 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
 def _match(cursor: Any, county: Bounds) -> None:
     claim = (
         "update staged_person s set id = m.id from (select distinct on (x.id) x.n, x.id from"
-        " (select distinct on (s.n) s.n, p.id from staged_person s {join}"
+        # Each village numbers its people from 1: who is of the village comes before a namesake elsewhere.
+        " (select distinct on (s.n) s.n, p.id, p.area_path >= s.low and p.area_path < s.high as own"
+        " from staged_person s {join}"
         " where s.id is null and p.area_path >= %s and p.area_path < %s"
-        " and not exists (select from staged_person o where o.id = p.id) order by s.n, p.id) x"
-        " order by x.id, x.n) m where m.n = s.n"
+        " and not exists (select from staged_person o where o.id = p.id) order by s.n, own desc, p.id) x"
+        " order by x.id, x.own desc, x.n) m where m.n = s.n"
     )
     by_reference = (
         "join register_person p on p.reference = s.reference and p.reference <> ''"
@@ -321,7 +324,8 @@ def _differs(wanted: Any, known: Any, name: str) -> bool:
     if wanted is None:
         return False
     purpose = f"person.{name}"
-    return known is None or unseal(known, purpose=purpose) != unseal(wanted, purpose=purpose)
+    # What was typed at the desk is compared in the spelling of a sheet.
+    return known is None or text(f"'{unseal(known, purpose=purpose)}") != unseal(wanted, purpose=purpose)
 
 
 _PLAIN = ("household_id", "area_path", "name", "initials")

@@ -33,7 +33,12 @@ class Filler:
         first_column: int,
         sample: Sequence[Sequence[Cell]],
     ) -> None:
-        self.places = tuple(columns.at[name] for name in FILLED if name in columns.at)
+        is_own = {
+            "village_code",
+            "label",
+            "walk_order",
+        } <= columns.at.keys()  # our export says all of everybody
+        self.places = () if is_own else tuple(columns.at[name] for name in FILLED if name in columns.at)
         self.village_places = frozenset(columns.at[name] for name in PLACE_FIELDS if name in columns.at)
         self._key: Any = itemgetter(*self.places) if len(self.places) > 1 else None
         self._merged = {

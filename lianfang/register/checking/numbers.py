@@ -17,7 +17,7 @@ class Numbers:
     def __init__(self, today: dt.date) -> None:
         self.today = today
         self._ids: dict[str, tuple[int, str]] = {}
-        self._references: dict[str, int] = {}
+        self._references: dict[tuple[str, str], int] = {}
         self._floats = self._failed = 0  # of the column now read: values a float can hold, and how many fail
 
     def claim_id(self, number: str, row: int, name: str) -> tuple[str, int] | None:
@@ -27,8 +27,9 @@ class Numbers:
             return None
         return ("register.person_twice" if other[1] == name else "register.id_twice"), other[0]
 
-    def claim_reference(self, reference: str, row: int) -> int | None:
-        other = self._references.setdefault(reference, row)
+    def claim_reference(self, village: str, reference: str, row: int) -> int | None:
+        """Each village numbers its people from 1."""
+        other = self._references.setdefault((village, reference), row)
         return None if other == row else other
 
     def begin(self) -> None:

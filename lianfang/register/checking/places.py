@@ -191,7 +191,7 @@ class PlaceReader:
             if not said[level] or (level == "grid" and said["group"]):
                 continue  # a door hangs on a grid or a group, and the group is the finer
             name = standard_name(level, said[level])
-            if len(name) > _LONGEST_AREA:
+            if len(name) > _LONGEST_AREA and not self.is_own:
                 self._report(number, level, "register.area_name_bad")
                 continue
             chain.append((level, name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lianfang.register import rules
 from lianfang.register.checking.context import Context, is_example, is_footer, is_sum, section, written
-from lianfang.register.checking.entries import Entry
+from lianfang.register.checking.entries import Entry, Village
 from lianfang.register.checking.filling import Filler
 from lianfang.register.checking.places import PlaceReader, Where
 from lianfang.register.columns import Columns, recognise_columns
@@ -233,7 +233,7 @@ class RowReader(PlaceReader):
             household_reference=self._short(number, row, "household_reference"),
             household_kind=rules.household_kind(self._text(row, "household_kind")),
             head_name=self._short(number, row, "head_name"),
-            reference=self._reference(number, row),
+            reference=self._reference(number, row, where.village),
             relation=self._relation(number, row),
             sex=rules.id_sex(id_number) if id_number else own_sex,
             birth_on=rules.id_birth(id_number) if id_number else own_birth,
@@ -352,9 +352,9 @@ class RowReader(PlaceReader):
             return ""
         return value
 
-    def _reference(self, number: int, row: list[Cell]) -> str:
+    def _reference(self, number: int, row: list[Cell], village: Village) -> str:
         reference = self._short(number, row, "reference")
-        if reference and (other := self.numbers.claim_reference(reference, number)):
+        if reference and (other := self.numbers.claim_reference(village.code, reference, number)):
             self._report(number, "reference", "register.reference_twice", other=other)
             return ""
         return reference

@@ -66,10 +66,6 @@ names = st.one_of(
             "-王五",
             "@赵六",
             "John Smith",
-            "小计生",
-            "合计",
-            "备注明",
-            "姓名",
         )
     ),
 )
@@ -183,12 +179,15 @@ def _fill(register) -> None:
         )
         if not made["people"]:
             continue
+        head = made["head_name"] or made["people"][0]["name"]
+        # Two households of one door and one head would be one, without a number of their own.
+        is_known = Household.objects.filter(door=door, head_name=head).exists()
         household = Household.objects.create(
             door=door,
             area_path=area.path,
             kind=made["kind"],
-            head_name=made["head_name"] or made["people"][0]["name"],
-            reference=f"H{each}" if made["has_reference"] else "",
+            head_name=head,
+            reference=f"H{each}" if made["has_reference"] or is_known else "",
         )
         for person in made["people"]:
             number += 1
@@ -205,7 +204,7 @@ def _person(household: Household, village: str, said, number: int, taken: set[tu
         said["reference"] = ""
     taken.add((village, said["reference"]))
     if not household.reference and not said["reference"] and not said["id"]:
-        said["name"] = f"{said['name']}{HAN[number % len(HAN)]}"
+        said["name"] = f"{said['name'].replace(' ', '')}{HAN[number % len(HAN)]}"
     id_number = None
     if said.pop("id"):
         said["birth_on"] = said["birth_on"] or dt.date(1987, 3, 12)
@@ -236,10 +235,9 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.xfail(strict=True, reason="sections and odd places do not come back yet")
 @pytest.mark.parametrize("suffix", ["xlsx", "csv"])
 @settings(
-    max_examples=6,
+    max_examples=8,
     phases=[Phase.generate],
     deadline=None,
     derandomize=True,
