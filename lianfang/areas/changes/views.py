@@ -207,8 +207,8 @@ def _rows(adjustment: Adjustment) -> list[Row]:
 
 def _sorted(rows: Iterable[Row], sort: str) -> list[Row]:
     key = sort.removeprefix("-")
-    if key not in SORTS:
-        return list(rows)
+    if key not in SORTS:  # what a person has to look at first: where somebody lives
+        return sorted(rows, key=lambda row: (not row.is_waiting, row.step.kind == "begin", -row.households))
     value = {
         "old": lambda row: row.step.old,
         "new": lambda row: row.step.new,
@@ -281,8 +281,14 @@ def _one(request: HttpRequest, adjustment: Adjustment, problem: Problem | None =
 def _divide_page(request: HttpRequest, area: Area, problem: Problem | None = None) -> HttpResponse:
     waiting = AreaChange.objects.filter(old=area, applied_at__isnull=True)
     named = set(waiting.values_list("new_id", flat=True))
+    nearby = AreaChange.objects.filter(
+        old=area.parent_id, new__isnull=False
+    )  # of a township cut in two: both
     around = Area.objects.filter(
-        Q(parent=area) | Q(parent=area.parent_id) | Q(pk__in=[pk for pk in named if pk]),
+        Q(parent=area)
+        | Q(parent=area.parent_id)
+        | Q(parent__in=nearby.values("new"))
+        | Q(pk__in=[pk for pk in named if pk]),
         valid_to__isnull=True,
     )
     found = list(around.select_related("parent").order_by("walk_order", "code"))

@@ -116,6 +116,23 @@ def test_a_split_village_is_divided_by_group(officer, world, django_assert_max_n
     assert "不用划分" in officer.get("/administration/areas/divide/430581107221").content.decode()
 
 
+def test_a_village_of_a_township_that_was_cut_in_two_is_offered_the_villages_of_both(officer):
+    """九龙镇, half to one and half to the other: its lost village has no other village beside it any more."""
+    cut = (
+        "430581107222,田心村,430581101222,recode\n430581107,司马冲镇,430581101,split\n"
+        "430581107,司马冲镇,430581102,split\n430581107221,杨梅村,,end\n"
+    )
+    url = upload(officer, HEAD + cut)["Location"]
+    officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-07"})
+    assert Area.objects.get(code="430581107").is_living, "until its last village is placed"
+    page = officer.get("/administration/areas/divide/430581107221").content.decode()
+    assert "泉塘村（湾头桥镇）" in page
+    both = {f"to_430581107221G0{number}": "430581101222" for number in (1, 2)}
+    act = "/administration/areas/divide/430581107221/act"
+    assert officer.post(act, {**both, "rest": "430581101222"}).status_code == 302
+    assert not Area.objects.get(code="430581107").is_living
+
+
 def test_the_evening_before_opens_from_the_page_of_the_area_that_is_gone(officer, world):
     url = upload(officer, MERGE)["Location"]
     with clock.frozen(TONIGHT + dt.timedelta(hours=11)):
