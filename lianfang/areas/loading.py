@@ -60,6 +60,9 @@ class Loaded:
     row_count: int
     added_count: int
     renamed_count: int
+    missing_count: int = (
+        0  # townships and villages of these counties that the file has not: offered, never deleted
+    )
 
     def __str__(self) -> str:
         same = self.row_count - self.added_count - self.renamed_count
@@ -164,8 +167,9 @@ def load_rows(
         raise FileRejected(errors)
     _stage(placed)
     _refuse_taken_paths()
+    missing = _missing()
     added, renamed = _store()
-    loaded = Loaded(len(placed), added, renamed)
+    loaded = Loaded(len(placed), added, renamed, missing)
     audit.record(
         "area.load",
         "area",
@@ -223,6 +227,26 @@ def _refuse_taken_paths() -> None:
                 for number, code, other in taken
             ]
         )
+
+
+def _missing() -> int:
+    """Living areas that a newer register of their county lacks. A file that holds less than half of a county's
+    townships is no register of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with county as (
+              select c.path, left(c.path, -1) || '/' high from areas_area c
+              join staged_area s on s.code = c.code and s.level = 'county'
+              where (select count(*) from staged_area t where t.level = 'township' and t.parent = c.code) * 2
+                >= greatest(1, (select count(*) from areas_area t where t.parent_id = c.id
+                  and t.level = 'township' and t.valid_to is null)) offset 0)
+            select count(*) from county c join areas_area a on a.path >= c.path and a.path < c.high
+            left join staged_area s on s.code = a.code
+            where a.level in ('township', 'village') and a.valid_to is null and s.code is null
+            """
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _store() -> tuple[int, int]:

@@ -93,3 +93,17 @@ def test_the_load_is_in_the_audit_trail_with_the_area_that_holds_it_all(tmp_path
     load_file(write(tmp_path, COUNTY))
     row = AuditRow.objects.get()
     assert (row.action, row.area_path, row.detail["added"]) == ("area.load", "cn.43.", 5)
+
+
+def test_what_a_later_register_lacks_stays_and_is_counted(tmp_path):
+    more = COUNTY + "430581107222,田心村,5,430581107\n"
+    assert load_file(write(tmp_path, more)).missing_count == 0
+    loaded = load_file(write(tmp_path, COUNTY))
+    assert (loaded.missing_count, loaded.added_count) == (1, 0)
+    assert Area.objects.get(code="430581107222").is_living
+
+
+def test_a_file_of_the_countys_own_areas_is_no_register(tmp_path):
+    load_file(write(tmp_path, COUNTY))
+    groups = "code,name,level,parent\n430581107221G01,1组,组,430581107221\n"
+    assert load_file(write(tmp_path, groups)).missing_count == 0

@@ -37,7 +37,13 @@ def run_load(arguments: argparse.Namespace) -> None:
         from lianfang.areas.loading import FileRejected, load_file
 
         try:
-            terminal.say(str(load_file(arguments.file)))
+            loaded = load_file(arguments.file)
+            terminal.say(str(loaded))
+            if loaded.missing_count:
+                terminal.say(
+                    f"{loaded.missing_count:,} townships and villages of these counties are not in the file. They"
+                    f" stay. If they are gone: lianfang areas history {arguments.file} --effective YYYY-MM-DD"
+                )
         except FileRejected as rejected:
             for error in rejected.errors:
                 terminal.say(f"{arguments.file}:{error.number}: {error.problem.message}")
