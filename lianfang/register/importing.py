@@ -11,13 +11,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
 from lianfang.areas.models import Area
-from lianfang.areas.queries import below, by_path, prefixes
+from lianfang.areas.queries import ancestors, below, by_path, prefixes
+from lianfang.areas.reading import gazetteer_of
 from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
@@ -308,7 +310,10 @@ def villages_of(county: Area) -> VillageIndex:
         areas = [a for a in by_path(prefixes(county.path)).values() if a.level == Area.Level.VILLAGE]
     parents = {a.pk: a.name for a in Area.objects.filter(pk__in={a.parent_id for a in areas})}
     villages = [Village(a.code, a.name, parents.get(a.parent_id or 0, ""), a.path) for a in areas]
-    return VillageIndex(villages, county.name)
+    whole = next((a for a in ancestors(county) if a.level == Area.Level.COUNTY), county)
+    return VillageIndex(
+        villages, county.name, gazetteer=partial(gazetteer_of, county), county_code=whole.code
+    )
 
 
 def _outcome(checked: Checked, taken: int, sheets: tuple[SheetView, ...]) -> Outcome:

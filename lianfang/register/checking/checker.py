@@ -60,7 +60,7 @@ class Checker:
         lines = dict(chunk.notes.get("lines", ()))
         begin = max(0, reader.columns.row - chunk.first_row + 1)
         for number, row in enumerate(chunk.rows[begin:], chunk.first_row + begin):
-            if any(row) or 0 in row:
+            if any(row):
                 if lines and number in lines and self._line(number, row, lines[number], reader):
                     continue
                 reader.read(number, row)

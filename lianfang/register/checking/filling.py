@@ -17,7 +17,7 @@ PLACE_FIELDS = ("township", "village", "village_code")
 FILLED = (
     *PLACE_FIELDS,
     *("section", "estate", "grid", "group", "building", "unit", "floor", "room", "label"),
-    *("household_reference", "household_kind", "head_name", "occupancy", "present_place", "registered_place"),
+    *("household_reference", "household_kind", "head_name", "present_place", "registered_place"),
 )
 _OFTEN = 0.1  # of the rows leave the village out: it is written once for many
 _HEADS = 0.1  # of the rows below a household's first at most may be heads: else the empty cells mean nothing
@@ -74,9 +74,8 @@ class Filler:
             for row in empty
             if relation is not None and relation < len(row) and rules.relation(row[relation])[0] == "head"
         ]
-        shows_household = relation is not None or bool(
-            {"head_name", "household_reference"} & columns.at.keys()
-        )
+        # Who heads which household tells whether the empty cells are a household's; else there must be many.
+        shows_household = relation is not None or len(empty) > _OFTEN * len(people)
         follows = bool(empty) and shows_household and len(heads) <= _HEADS * len(empty)
         villages = self.village_places
         without = [row for row in people if all(_is_empty(row, place) for place in villages)]

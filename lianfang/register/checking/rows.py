@@ -12,7 +12,7 @@ from lianfang.register.checking.entries import Entry, Village
 from lianfang.register.checking.filling import Filler
 from lianfang.register.checking.places import PlaceReader, Where
 from lianfang.register.columns import Columns, recognise_columns
-from lianfang.register.columns.headers import known_field, plain_header
+from lianfang.register.columns.headers import FIELDS, known_field, plain_header
 from lianfang.register.rules import Cell
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST = {"reference": 40, "household_reference": 40, "head_name": 60}
 _LONGEST_PLACE = 400
+_TELLING = 8  # characters of an id cell that was not taken, and still tells two people apart
 # With these a sum or a footer begins in the first column; rows of people that do are looked at more closely.
 _NOT_PEOPLE = frozenset("合小总共本全以累填审制统登调摸录经负责备说注报截单盖签第 　")
 
@@ -113,14 +114,17 @@ class RowReader(PlaceReader):
     # ---------- rows that are nobody ----------
 
     def _may_be_nobody(self, row: list[Cell], name: str, code: str | None) -> bool:
-        if code or self.columns.is_header_cell(name) or not name:
+        """Quick, since every row is asked: whether it must be looked at more closely."""
+        if (
+            code
+            or not name
+            or name in FIELDS
+            or self.columns.is_header_cell(name)
+            or name in self.columns.words
+        ):
             return True
         first = row[0]
-        return (
-            (isinstance(first, str) and first[:1] in _NOT_PEOPLE)
-            or known_field(name) is not None
-            or (row.count(None) + row.count("") >= len(row) - 2)
-        )
+        return (type(first) is str and first[:1] in _NOT_PEOPLE) or row.count(None) >= len(row) - 2
 
     def _is_nobody(self, number: int, row: list[Cell], name: str) -> bool:
         """Sums, footers, titles and headers printed again, examples, and lines that say where the next rows are."""
@@ -212,15 +216,11 @@ class RowReader(PlaceReader):
             if code == "register.person_twice":
                 return None
             id_number = None
-        registered, living, tonight = self._bases(number, row)
-        note = (
-            rules.name_note(row[self.at["name"]])
-            if name and len(str(row[self.at["name"]])) > len(name) + 1
-            else ""
-        )
+        note = rules.name_note(row[self.at["name"]]) if name and row[self.at["name"]] != name else ""
         if note == "gone":
             self._report(number, "name", "register.name_gone")
         away = self._said(row, "away_place")
+        registered, living, tonight = self._bases(number, row, bool(away) or note == "away")
         walk_order = self._text(row, "walk_order")
         entry = Entry(
             sheet=self.sheet,
@@ -241,25 +241,24 @@ class RowReader(PlaceReader):
             phone=phone,
             is_registered_here=registered,
             is_living_here=living,
-            # Who is written down as being elsewhere is not here tonight, unless the sheet says so.
-            is_here_tonight=False if tonight is None and (away or note == "away") else tonight,
+            is_here_tonight=tonight,
             registered_place=self._text(row, "registered_place")[:_LONGEST_PLACE],
             present_place=(away or self._text(row, "present_place"))[:_LONGEST_PLACE],
             is_unnamed=self._is_unnamed(row, name),
         )
-        if not self._text(row, "id_number") and self._is_repeated(entry):
+        if id_number is None and self._is_repeated(entry, self._text(row, "id_number")):
             return None
         return entry
 
-    def _is_repeated(self, entry: Entry) -> bool:
+    def _is_repeated(self, entry: Entry, id_text: str) -> bool:
         """Somebody without id and number, twice in the same household with nothing to tell them apart."""
         if entry.id_number or entry.reference or not entry.name:
             return False
         key = (
             *(entry.village, entry.chain, entry.door, entry.household_reference, entry.head_name),
-            *(entry.name, entry.birth_on, entry.phone, entry.relation),
+            *(entry.name, entry.birth_on, entry.phone, entry.relation, id_text),
         )
-        if entry.door is None and not entry.household_reference:
+        if entry.door is None and not entry.household_reference and len(id_text) < _TELLING:
             return False
         other = self._nameless.setdefault(key, entry.row)
         if other == entry.row:
@@ -279,7 +278,7 @@ class RowReader(PlaceReader):
         if phone_code == "register.phone_is_id" and id_number is None and not id_code and id_at is not None:
             id_number, fault = rules.id_number(row[phone_at or 0], self.today)
             phone_code = phone_code if fault else "register.id_moved"
-        if phone is None and not phone_code:
+        if phone is None and not phone_code and self.columns.spare:
             phone = self._spare_phone(row)
         if id_code:
             self._report(number, "id_number", id_code)
@@ -326,13 +325,17 @@ class RowReader(PlaceReader):
             self._report(number, "birth_on", "register.birth_differs")
         return sex, born, id_number
 
-    def _bases(self, number: int, row: list[Cell]) -> tuple[bool | None, bool | None, bool | None]:
+    def _bases(
+        self, number: int, row: list[Cell], is_away: bool
+    ) -> tuple[bool | None, bool | None, bool | None]:
         found: list[bool | None] = []
         for name in ("is_registered_here", "is_living_here", "is_here_tonight"):
             at = self.at.get(name)
             value, code = rules.yes_no(row[at]) if at is not None else (None, None)
             if code:
                 self._report(number, name, code)
+            elif is_away and value is None and name == "is_here_tonight":
+                value = False  # who is written down as being elsewhere is not here, unless the sheet says so
             found.append(value)
         return found[0], found[1], found[2]
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import lianfang.areas.address as address
+from lianfang.areas.address import Gazetteer, read
 from lianfang.areas.address.tail import read_tail
 from lianfang.areas.naming import fold, township_stem, village_stem
 from lianfang.register.checking.entries import Village
 
-GazetteerRow = tuple[str, str, str, str]  # code, name, level, code of the parent
 _PARTS = ("group", "estate", "building", "unit", "floor", "room", "house")
 _ABOVE = re.compile(r"^[^省]{2,6}(?:省|自治区)|^[^市]{2,6}(?:市|州|地区|盟)(?=.{2,})")
 _AFTER_STEM = re.compile(r"$|第?[\d一二三四五六七八九十]{1,4}(?:村民小组|组|队|号)|[,，、\s(（]|老|新屋|院")
@@ -36,15 +35,20 @@ class Located(NamedTuple):
 class VillageIndex:
     """Finds the village that a row names, by code or by names as people write them.
 
-    `above` and `below`: rows of the gazetteer around the villages (the county and what it lies in; former names), for
-    addresses that begin there. Without it an address is read from the villages' own names.
+    `gazetteer` makes the gazetteer of the county when the first address needs it; `county_code` is the county's code
+    in it. Without one, addresses are read from the villages' own names.
     """
 
     def __init__(
-        self, villages: Iterable[Village], county: str, *, gazetteer: Any = None, county_code: str = ""
+        self,
+        villages: Iterable[Village],
+        county: str,
+        *,
+        gazetteer: Callable[[], Gazetteer] | None = None,
+        county_code: str = "",
     ) -> None:
         self.county, self.county_code = county, county_code
-        self._gazetteer = gazetteer
+        self._make_gazetteer = gazetteer or self._own_gazetteer
         self.by_code: dict[str, Village] = {}
         self.by_name: dict[str, list[Village]] = defaultdict(list)
         self.townships: set[str] = set()
@@ -67,6 +71,20 @@ class VillageIndex:
     def only(self) -> Village | None:
         """The village, when rows may name only one."""
         return next(iter(self.by_code.values())) if len(self.by_code) == 1 else None
+
+    @cached_property
+    def _gazetteer(self) -> Gazetteer:
+        return self._make_gazetteer()
+
+    def _own_gazetteer(self) -> Gazetteer:
+        """Of the county and its villages, by the digits of their codes."""
+        self.county_code = next(iter(self.by_code), "")[:6]
+        rows = {self.county_code: (self.county_code, self.county, "county", "")}
+        for village in self.by_code.values():
+            township = village.code[:9]
+            rows.setdefault(township, (township, village.township, "township", self.county_code))
+            rows[village.code] = (village.code, village.name, "village", township)
+        return Gazetteer.from_rows(rows.values())
 
     def is_village(self, name: str) -> bool:
         return len(name) > 1 and bool(self._candidates(name))
@@ -209,11 +227,8 @@ class VillageIndex:
         return None
 
     def _read_closely(self, text: str, sent_by: Village | None) -> Located:
-        read = getattr(address, "read", None)
-        if read is None or self._gazetteer is None:
-            parts = _parts_of(text)
-            return Located(sent_by if sent_by and parts and "rest" not in parts else None, parts)
-        found = read(self._gazetteer, text, county=self.county_code, sent_by=sent_by.code if sent_by else "")
+        gazetteer = self._gazetteer
+        found = read(gazetteer, text, county=self.county_code, sent_by=sent_by.code if sent_by else "")
         parts = {name: getattr(found, name) for name in _PARTS if getattr(found, name, "")}
         village = self.by_code.get(found.village) if found.village else None
         return Located(village, parts, tuple(found.candidates), found.status == "outside")
@@ -237,9 +252,3 @@ def township_names(name: str) -> frozenset[str]:
 
 
 _TOWNSHIP_NAMES: dict[str, frozenset[str]] = {}
-
-
-def gazetteer_rows(areas: Sequence[GazetteerRow]) -> Any:
-    """A gazetteer of these areas, for VillageIndex; None while the address reader is not there."""
-    maker = getattr(address, "Gazetteer", None)
-    return maker.from_rows(areas) if maker else None

@@ -31,7 +31,9 @@ def birth_day(cell: Cell, today: dt.date, *, is_1904: bool = False) -> tuple[dt.
     """1987-03-12, 1987.3.12, 1987年3月12日, 19870312, 87.3.12, or a spreadsheet's day number."""
     if cell is None or cell == "":
         return None, None
-    day: dt.date | None = None
+    day = _iso(cell) if type(cell) is str and len(cell) == 10 else None
+    if day is not None:
+        return (day, None) if day.year >= _OLDEST and day <= today else (None, "register.birth_impossible")
     if isinstance(cell, int) and not isinstance(cell, bool) and _OLDEST <= cell <= today.year:
         return None, "register.birth_no_day"  # a year; as a day number it would be one of 1905
     if isinstance(cell, int) and not isinstance(cell, bool) and 366 <= cell <= 80_000:
@@ -40,6 +42,8 @@ def birth_day(cell: Cell, today: dt.date, *, is_1904: bool = False) -> tuple[dt.
         plain = _plain(cell)
         if plain in NOTHING:
             return None, None
+        if len(plain) == 5 and plain.isdecimal() and plain.isascii():  # a day number in a sheet saved as text
+            return birth_day(int(plain), today, is_1904=is_1904)
         day, code = _written(plain)
         if day is None and (match := _SHORT_YEAR.fullmatch(plain)):
             day, code = _of_short_year(match, today)
@@ -48,6 +52,16 @@ def birth_day(cell: Cell, today: dt.date, *, is_1904: bool = False) -> tuple[dt.
                 cell
             ) else code
     return (day, None) if day.year >= _OLDEST and day <= today else (None, "register.birth_impossible")
+
+
+@lru_cache(maxsize=100_000)
+def _iso(written: str) -> dt.date | None:
+    """1987-03-12, as most programs write it."""
+    if written[4] == "-" == written[7] and written.isascii():
+        return (
+            day_of(written[:4] + written[5:7] + written[8:]) if written.replace("-", "").isdigit() else None
+        )
+    return None
 
 
 def _plain(cell: Cell) -> str:

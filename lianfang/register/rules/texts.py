@@ -94,6 +94,8 @@ def text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
+        if cell.isascii() and cell.isalnum():
+            return cell
         plain = cell
     elif isinstance(cell, bool):
         return "是" if cell else "否"
