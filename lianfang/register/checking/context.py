@@ -21,6 +21,9 @@ _FOOTER = re.compile(
     r"(?:单位)?(?:盖章|公章|签[字名])|第\s*\d+\s*页|共\s*\d+\s*页|[-—]\s*\d+\s*[-—]$|\d{4}年\d{1,2}月\d{1,2}日$|单位\s*[:：]|报送|"
     r"(?:填报|上报|截止|截至)(?:日期|时间|单位)?"
 )
+_TITLE = re.compile(
+    r".{0,40}(?:底册|登记[表册]|花名册|名册|名单|汇总表|统计表|摸排表|信息表|采集表|一览表|台账|明细表|情况表)(?:[(（].*[)）])?$"
+)
 _EXAMPLE = re.compile(r"(?:填写)?(?:示?例|样例|范例|例如|举例)(?:[:：\d].*|子|行)?$")
 _GROUP = re.compile(r"第?[\d一二三四五六七八九十]{1,4}(?:村民小组|居民小组|小组|组|队)")
 _FRAME = "【】[]「」《》〔〕()（）:：、*＊ -—·.．\t\n"
@@ -57,6 +60,10 @@ def is_sum(cell: Cell) -> bool:
 
 def is_footer(cell: Cell) -> bool:
     return isinstance(cell, str) and bool(_FOOTER.match(rules.text(cell)))
+
+
+def is_title(cell: Cell) -> bool:
+    return isinstance(cell, str) and bool(_TITLE.match(rules.text(cell)))
 
 
 def is_example(cell: Cell) -> bool:

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from lianfang.register import rules
+from lianfang.register.checking.context import is_example
 from lianfang.register.columns import Columns
 from lianfang.register.rules import Cell
 
@@ -65,7 +66,11 @@ class Filler:
             (n for n, row in enumerate(sample) if any(not _is_empty(row, p) for p in self.places)), 0
         )
         sample = sample[start:]
-        people = [row for row in sample if name < len(row) and rules.person_name(row[name])[0]]
+        people = [
+            row
+            for row in sample
+            if name < len(row) and rules.person_name(row[name])[0] and not any(map(is_example, row[:2]))
+        ]
         if len(people) < 2 or not self.places:
             return False, False
         empty = [row for row in people if all(_is_empty(row, place) for place in self.places)]

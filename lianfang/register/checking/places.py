@@ -124,7 +124,7 @@ class PlaceReader:
             return self._read_name(township, name, found)
         group = self._said(row, "group")
         if group and len(group) > 3 and (located := villages.read(township + group, context.village)).village:
-            return Where(located.village, _with_group(located.parts))
+            return Where(located.village, {"group": "", **_with_group(located.parts)})
         if self.reads_address and (text := self._said(row, self.address)):
             return self._read_address(township, text)
         if context.village is not None:
@@ -181,7 +181,7 @@ class PlaceReader:
         self, number: int, row: list[Cell], parts: Mapping[str, str]
     ) -> tuple[tuple[str, str], ...]:
         said = {level: self._said(row, level) for level in _LEVELS}
-        if parts.get("group") and (not said["group"] or len(said["group"]) > 3):
+        if "group" in parts and (not said["group"] or len(said["group"]) > 3):
             said["group"] = parts["group"]
         for level in ("estate", "building"):
             said[level] = said[level] or parts.get(level, "")

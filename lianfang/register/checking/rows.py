@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lianfang.register import rules
-from lianfang.register.checking.context import Context, is_example, is_footer, is_sum, section, written
+from lianfang.register.checking.context import (
+    Context,
+    is_example,
+    is_footer,
+    is_sum,
+    is_title,
+    section,
+    written,
+)
 from lianfang.register.checking.entries import Entry, Village
 from lianfang.register.checking.filling import Filler
 from lianfang.register.checking.places import PlaceReader, Where
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 
 _LONGEST = {"reference": 40, "household_reference": 40, "head_name": 60}
 _LONGEST_PLACE = 400
+_HEADERS = 3  # known words in a row make it a header
 _TELLING = 8  # characters of an id cell that was not taken, and still tells two people apart
 # With these a sum or a footer begins in the first column; rows of people that do are looked at more closely.
 _NOT_PEOPLE = frozenset("合小总共本全以累填审制统登调摸录经负责备说注报截单盖签第 　")
@@ -155,7 +164,8 @@ class RowReader(PlaceReader):
 
     def _is_section(self, row: list[Cell], cells: list[tuple[int, Cell]]) -> bool:
         text = rules.text(cells[0][1])
-        if text in self.titles:
+        if text in self.titles or is_title(cells[0][1]):
+            self.hear_title(text)
             return True
         if len(cells) == 2 and not _is_count(cells[1][1]):
             return False
@@ -179,11 +189,9 @@ class RowReader(PlaceReader):
         """A row of our own header, or the header of another list with its columns in another order."""
         plain = [plain_header(cell) for cell in row]
         known = [known_field(each) for each in plain if each]
-        said = {each for each in plain if each}
-        if len(said) > 1 and said <= self.columns.words:
-            return True
-        if "name" not in known or len({each for each in known if each}) < 3:
-            return False
+        if "name" not in known or len({each for each in known if each}) < _HEADERS:
+            said = {each for each in plain if each}
+            return len(said) > 1 and said <= self.columns.words
         found = recognise_columns([row], self.columns.row)
         if found is not None and dict(found.at) != {n: p for n, p in self.at.items() if n in found.at}:
             self.new_header = found

@@ -179,7 +179,7 @@ def _read_header(
             fields.setdefault(known, []).append(place)
     if "name" not in fields and "head_name" in fields:  # a list of heads of households
         fields["name"] = fields.pop("head_name")
-    if "name" not in fields or len(fields) < 2:
+    if "name" not in fields or sum(map(bool, paths)) < 2:
         return None
     return _Header(first, first + depth - 1, paths, fields)
 

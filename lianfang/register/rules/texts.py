@@ -177,6 +177,8 @@ def _is_two(name: str, cell: Cell) -> bool:
     """张三、李四: each part could be a name of its own."""
     if name.isascii():
         return False
+    if " " in name and not name.startswith(COMPOUND) and all(map(_begins_as_name, name.split(" "))):
+        return True  # 张三 李四, but 张 三 is one
     parts = [
         part.strip()
         for part in _TWO.split(name if "\n" not in str(cell) else str(cell).strip())
