@@ -69,6 +69,8 @@ def _said(code: str, detail: str) -> str:
         "empty": _("文件是空的"),
         "archive": _("这是压缩包，请解压后一份一份传"),
         "word": _("这是Word文件，里面没有能读的表格，请把表格另存为Excel"),
+        "pdf": _("这是PDF，读不了，请传原来的Excel表"),
+        "picture": _("这是图片，读不了，请传原来的Excel表，或把内容粘贴成文字"),
         "not_a_sheet": _("这不是表格文件"),
         "cut_off": _("文件不完整，可能没有传完"),
     }

@@ -11,6 +11,7 @@ from lianfang.register.reading import files
 
 MEMORY_BYTES = 4 << 30  # address space; the old binary formats are held whole
 CPU_SECONDS = 300
+_KNOWN = ("empty", "not_a_sheet", "archive", "word", "pdf", "picture")  # what a reader says of a file
 
 
 def main(path: str) -> None:
@@ -33,7 +34,7 @@ def _told(error: Exception) -> tuple[str, str, str]:
     name, said = type(error).__name__, str(error)
     if "assword" in name + said or "ncrypt" in said:
         return "", "password", ""
-    if isinstance(error, ValueError) and said in ("empty", "not_a_sheet", "archive", "word", "cut_off"):
+    if isinstance(error, ValueError) and said in _KNOWN:
         return "", said, ""
     if isinstance(error, (zipfile.BadZipFile, EOFError)) or "zlib" in said or "CRC" in said:
         return "", "cut_off", ""

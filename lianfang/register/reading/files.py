@@ -11,6 +11,16 @@ from lianfang.register.reading.rows import Message
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
+_OTHER = (
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"GIF8", "picture"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"\x1f\x8b", "archive"),
+)
+
 
 def messages(path: Path) -> Iterator[Message]:
     """The rows of a file. Raises whatever a strange file brings about, also late."""
@@ -18,6 +28,9 @@ def messages(path: Path) -> Iterator[Message]:
         start = file.read(4096)
     if not start.strip(b"\0 \r\n\t"):
         raise ValueError("empty")
+    for sign, what in _OTHER:
+        if start.startswith(sign):
+            raise ValueError(what)
     if start[:4] == ZIP:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())

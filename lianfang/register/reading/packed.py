@@ -178,7 +178,7 @@ def _text_of(item: ET.Element) -> str:
         for t in each.iter()
         if _local(t.tag) == "t"
     ]
-    return "".join(parts[: len(parts) - len(spoken)])
+    return _unescaped("".join(parts[: len(parts) - len(spoken)]))
 
 
 def _string(match: re.Match[str]) -> str | _Text:
@@ -189,7 +189,11 @@ def _string(match: re.Match[str]) -> str | _Text:
 
 
 def _readable(text: str) -> str:
-    text = unescape(text)
+    return _unescaped(unescape(text))
+
+
+def _unescaped(text: str) -> str:
+    """_x000A_ is how a workbook writes a sign that XML cannot hold."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
@@ -448,4 +452,5 @@ class _Rows:
         if kind == "s":
             shared = self.book.strings[int(value)]
             return (shared, is_struck) if isinstance(shared, str) else (shared.text, True)
-        return self._valued(kind, is_date, value), is_struck
+        found = self._valued(kind, is_date, value)
+        return found, is_struck

@@ -13,6 +13,7 @@ from lianfang.register.reading import pasted
 from lianfang.register.reading.rows import Cell, Gathered, Message
 
 _SEPARATORS = "\t,;，；|｜"
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAN = re.compile(r"[一-鿿]")
 _LOOKED_AT = 200  # lines, to find the separator
 _COMMON = frozenset(
@@ -96,11 +97,13 @@ def _wide(content: bytes) -> str | None:
         return None
     for encoding, at in (("utf-16-le", 1), ("utf-16-be", 0)):
         zeros = head[at::2].count(0)
-        if zeros and head[1 - at :: 2].count(0) * 10 <= zeros and zeros * 20 >= len(head) // 2:
+        if zeros and head[1 - at :: 2].count(0) * 10 <= zeros and zeros * 5 >= len(head) // 2:
             try:
-                return content[: len(content) // 2 * 2].decode(encoding)
+                text = content[: len(content) // 2 * 2].decode(encoding)
             except UnicodeDecodeError:
                 continue
+            if not _CONTROL.search(text[:1000]):
+                return text
     return None
 
 
