@@ -10,7 +10,7 @@ from tests.messy import making, spoiling
 from tests.messy.truth import TAKE
 
 HERE = Path(__file__).parent
-KNOWS_THE_IMPORTER = {"judging.py", "__main__.py", "test_messy_sheets.py"}
+KNOWS_THE_IMPORTER = {"conftest.py", "judging.py", "__main__.py", "test_messy_sheets.py"}
 
 
 def _imported(source: Path) -> set[str]:
