@@ -21,6 +21,7 @@ from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
+from lianfang.core.set_wise import whole_area
 from lianfang.register.models import Door, DoorRun, Household, Person
 from lianfang.register.patterns import Pattern, PlannedDoor
 
@@ -191,19 +192,20 @@ def _doors_there(scope: Scope, areas: Iterable[Area]) -> dict[tuple[int, str], b
     ids = [area.pk for area in areas]
     if not ids:
         return {}
-    clause, bounds = scope.sql("d.area_path")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _THERE.format(clause=clause),
-            [*bounds, literal(ids)],
-        )
+    doors, door_bounds = scope.sql("d.area_path")
+    homes, home_bounds = scope.sql("h.area_path")
+    # A join that hashes: right after making, the database knows nothing of these rows yet and would go through the
+    # households for every door.
+    with whole_area(), connection.cursor() as cursor:
+        cursor.execute(_THERE.format(doors=doors, homes=homes), [*home_bounds, *door_bounds, literal(ids)])
         return {(area_id, label): is_occupied for area_id, label, is_occupied in cursor.fetchall()}
 
 
 _THERE = """
-select d.area_id, d.label, exists (
-  select from register_household h where h.door_id = d.id and h.is_current and not h.is_unnamed)
-from register_door d where {clause} and d.area_id = any(%s::bigint[])
+select d.area_id, d.label, o.door_id is not null from register_door d
+left join (select distinct h.door_id from register_household h
+  where {homes} and h.is_current and not h.is_unnamed) o on o.door_id = d.id
+where {doors} and d.area_id = any(%s::bigint[])
 """
 
 
@@ -241,14 +243,32 @@ def remove_run(*, run_id: int, keep: Collection[int], scope: Scope, by: int | No
         raise Problem("register.unknown_run")
     if run.undone_at:
         raise Problem("register.run_undone")
-    unnamed_of(run).exclude(pk__in=keep).delete()
-    lived_in = Household.objects.filter(door_id=OuterRef("pk"))
-    _, counts = Door.objects.filter(~Exists(lived_in), run=run).delete()
-    run.undone_at, run.undone_count = now(), counts.get("register.Door", 0)
+    low, high = subtree(run.area_path)
+    values = {"run": run.pk, "low": low, "high": high, "keep": literal(keep)}
+    with whole_area(), connection.cursor() as cursor:
+        cursor.execute(_REMOVE_HOUSEHOLDS, values)
+        cursor.execute(_REMOVE_DOORS, values)
+        run.undone_at, run.undone_count = now(), cursor.rowcount
     run.save(update_fields=["undone_at", "undone_count"])
     _remove_empty(run.new_areas)
     audit.record("doors.undo", "door_run", run.pk, by=by, path=run.area_path, count=run.undone_count)
     return run.undone_count
+
+
+# The run's doors lie in its own area, so every table is read in that range alone.
+_REMOVE_HOUSEHOLDS = """
+delete from register_household h using register_door d
+where d.id = h.door_id and d.run_id = %(run)s and h.is_unnamed
+  and h.area_path >= %(low)s and h.area_path < %(high)s and d.area_path >= %(low)s and d.area_path < %(high)s
+  and not exists (select from register_person p
+    where p.household_id = h.id and p.area_path >= %(low)s and p.area_path < %(high)s)
+  and not exists (select from unnest(%(keep)s::bigint[]) k(id) where k.id = h.id)
+"""
+_REMOVE_DOORS = """
+delete from register_door d where d.run_id = %(run)s and d.area_path >= %(low)s and d.area_path < %(high)s
+  and not exists (select from register_household h
+    where h.door_id = d.id and h.area_path >= %(low)s and h.area_path < %(high)s)
+"""
 
 
 def _remove_empty(codes: Sequence[str]) -> None:
