@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
@@ -244,7 +245,7 @@ def remove_run(*, run_id: int, keep: Collection[int], scope: Scope, by: int | No
     if run.undone_at:
         raise Problem("register.run_undone")
     low, high = subtree(run.area_path)
-    values = {"run": run.pk, "low": low, "high": high, "keep": literal(keep)}
+    values: dict[str, Any] = {"run": run.pk, "low": low, "high": high, "keep": literal(keep)}
     with whole_area(), connection.cursor() as cursor:
         cursor.execute(_REMOVE_HOUSEHOLDS, values)
         cursor.execute(_REMOVE_DOORS, values)
