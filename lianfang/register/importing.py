@@ -247,7 +247,7 @@ def keep_file(
 ) -> ImportFile:
     """Store a file as it came, sealed, before anybody judges it."""
     moment = now()
-    return ImportFile.objects.create(
+    file = ImportFile.objects.create(
         name=Path(name).name[:200],
         content=seal_bytes(content, key="register", purpose=PURPOSE),
         byte_count=len(content),
@@ -259,6 +259,8 @@ def keep_file(
         state=state,
         state_at=moment,
     )
+    del file.content  # a county's sheet is large; it is read again when somebody asks for it
+    return file
 
 
 def note_outcome(file: ImportFile, outcome: Outcome, *, state: str, **fields: Any) -> None:
@@ -300,7 +302,9 @@ def _finding_line(error: RowError) -> tuple[Any, ...]:
 
 
 def file_content(file: ImportFile) -> bytes:
-    return unseal_bytes(file.content, purpose=PURPOSE)
+    content = unseal_bytes(file.content, purpose=PURPOSE)
+    del file.content  # not kept for as long as the file is worked on
+    return content
 
 
 def villages_of(county: Area) -> VillageIndex:
