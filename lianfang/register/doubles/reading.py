@@ -80,12 +80,18 @@ def marked(reasons: Iterable[Iterable[Any]]) -> list[Marked]:
     return [Marked(str(WORDS.get(code, code)), kind) for code, kind, _weight in reasons]
 
 
+# Who has moved away or died since is asked about no more; they count again when they come back.
+_BOTH_LIVE = Q(person_a__is_current=True, person_b__is_current=True)
+
+
 def doubles_of(scope: Scope, *, state: str, verdict: str = "", sort: str = "-weight") -> QuerySet[Double]:
     """The pairs of one's areas."""
     key = sort.removeprefix("-")
     sign = "-" if sort.startswith("-") or key not in SORTS else ""
     order = [sign + name for name in SORTS.get(key, SORTS["weight"])]
     found = Double.objects.filter(scope.q(), state=state)
+    if state == Double.State.OPEN:
+        found = found.filter(_BOTH_LIVE)
     if verdict:
         found = found.filter(verdict=verdict)
     return (
@@ -97,7 +103,12 @@ def doubles_of(scope: Scope, *, state: str, verdict: str = "", sort: str = "-wei
 
 def counts_of(scope: Scope) -> dict[str, int]:
     """Pairs by state, and the open ones by verdict."""
-    rows = Double.objects.filter(scope.q()).values_list("state", "verdict").annotate(Count("pk"))
+    rows = (
+        Double.objects.filter(scope.q())
+        .filter(_BOTH_LIVE | ~Q(state=Double.State.OPEN))
+        .values_list("state", "verdict")
+        .annotate(Count("pk"))
+    )
     found = dict.fromkeys((*Double.State.values, *Double.Verdict.values), 0)
     for state, verdict, count in rows:
         found[state] += count
@@ -246,7 +257,7 @@ def compared_digits(a: str | None, b: str | None, *, is_phone: bool = False) -> 
 
 def beside(scope: Scope, double: Double) -> tuple[int | None, int | None]:
     """The open pairs before and after this one, the likeliest first."""
-    waiting = Double.objects.filter(scope.q(), state=Double.State.OPEN).exclude(pk=double.pk)
+    waiting = Double.objects.filter(scope.q(), _BOTH_LIVE, state=Double.State.OPEN).exclude(pk=double.pk)
     heavier = Q(weight__gt=double.weight) | Q(weight=double.weight, pk__gt=double.pk)
     before = waiting.filter(heavier).order_by("weight", "pk").values_list("pk", flat=True).first()
     after = waiting.exclude(heavier).order_by("-weight", "-pk").values_list("pk", flat=True).first()

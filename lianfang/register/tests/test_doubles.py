@@ -149,6 +149,15 @@ def test_a_search_goes_township_by_township_and_resumes(world, pair, far_pair):
         finding.ask_search(area=world.areas["田心村"], scope=scope, by=1)
 
 
+def test_who_has_gone_since_is_asked_about_no_more(world, pair):
+    find(world, *pair)
+    with world.acting("邓永福") as scope:
+        assert reading.counts_of(scope)["open"] == 1
+        Person.objects.filter(pk=pair[1].pk).update(is_current=False)
+        assert reading.counts_of(scope)["open"] == 0
+        assert not reading.doubles_of(scope, state="open").exists()
+
+
 # ---------- side by side ----------
 
 
