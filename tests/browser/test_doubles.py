@@ -52,7 +52,8 @@ def test_pairs_are_settled_without_a_mouse(served: Desk):
     page.wait_for_selector("#search button")
     assert "另有" in page.inner_text("#search")
     look(served, page, "list")
-    page.click("text=从第一对开始核")
+    with page.expect_navigation():
+        page.click("text=从第一对开始核")
     first = page.url
 
     def press(key: str) -> None:
