@@ -29,6 +29,7 @@ from lianfang.demo import (
     people,
     places,
     recording,
+    sheets,
     story,
 )
 from lianfang.demo.doorsteps import Beat, Knock, Walker
@@ -235,6 +236,7 @@ def _open_rounds(
     evening.tell(second, weaver)
     homecoming.come_home(weaver)
     evening.sign_evenings()
+    sheets.arrive(weaver, by=cast.data_officer)
 
 
 def _tell(what: str, started: float) -> None:

@@ -33,7 +33,15 @@ from lianfang.core.scope import ROOT, Scope, opened, scoped, subtree
 from lianfang.demo import fates, homecoming, loading, people, places
 from lianfang.demo.identity import check_character
 from lianfang.intake.models import Operation
-from lianfang.register.models import Door, Household, LookupToken, Person
+from lianfang.register.models import (
+    Door,
+    Double,
+    Household,
+    ImportFile,
+    LookupToken,
+    Person,
+    UnreadAddress,
+)
 from lianfang.register.tokens import person_tokens
 from lianfang.reports.models import DayClose, RecheckSample
 from lianfang.reports.queries.day import Day
@@ -140,15 +148,17 @@ def test_no_account_has_more_areas_than_a_scope_holds(county):
 
 def test_sealed_values_are_valid_and_found_by_their_tokens(everywhere):
     persons = list(Person.objects.order_by("pk"))
-    assert len({person.id_number for person in persons}) == len(persons)
+    numbered = [person for person in persons if person.id_number]
+    assert len({person.id_number for person in numbered}) == len(numbered) == len(persons) - 2  # of a sheet
     expected = set()
     for person in persons:
+        tokens = person_tokens(person.name, person.birth_on, person.id_number, person.phone)
+        expected |= {(token, person.area_path, person.pk) for token in tokens if token}
+    for person in numbered:
         assert person.id_number[17] == check_character(person.id_number[:17])
         assert person.id_number[6:14] == person.birth_on.strftime("%Y%m%d")
         assert (person.present_place is None) == person.is_living_here
         assert (person.registered_place is None) == person.is_registered_here
-        tokens = person_tokens(person.name, person.birth_on, person.id_number, person.phone)
-        expected |= {(token, person.area_path, person.pk) for token in tokens if token}
     stored = LookupToken.objects.values_list("token", "area_path", "person_id")
     assert {(bytes(token), path, pk) for token, path, pk in stored} == expected
     for column in ("id_number", "phone"):
@@ -381,6 +391,18 @@ def test_villages_have_signed_their_evening_but_for_the_late_ones(everywhere):
         assert close.samples.exists() == (equation["done"] > 0)
 
 
+def test_two_sheets_came_in_and_left_something_to_do(everywhere):
+    taken, waiting = ImportFile.objects.order_by("received_at")
+    assert (taken.state, taken.taken_count, taken.rejected_count) == ("taken", 2, 11)
+    assert (waiting.state, waiting.row_count) == ("checked", 7)
+    assert {"register.id_number_cell", "register.id_masked", "register.id_check_digit"} <= set(
+        waiting.outcome["by_code"]
+    )
+    assert waiting.outcome["refused_columns"]
+    assert sum(each.row_count for each in UnreadAddress.objects.filter(state="waiting")) == 11
+    assert Double.objects.filter(state="open").count() == 2
+
+
 def test_each_area_has_one_who_answers(everywhere):
     held = Assignment.objects.filter(ends_at__isnull=True, part="a")
     work_areas = Area.objects.filter(level__in=("village", "grid", "group"), path__in=_loaded_paths())
@@ -419,7 +441,7 @@ def test_the_whole_thin_county_loads(committed_db, owner_dsn, capsys):
         second = rounds()[1]
         township = Area.objects.get(code=places.WHOLE_TOWNSHIP)
         low, high = subtree(township.path)
-        assert Household.objects.filter(area_path__gte=low, area_path__lt=high).count() == 7573 + 6
+        assert Household.objects.filter(area_path__gte=low, area_path__lt=high).count() == 7573 + 6 + 2
         said = coverage_of(scope, second, township, loading.STANDS_AT)
         assert said.balances
         assert said.overdue == 52
