@@ -10,7 +10,7 @@ from django.db import transaction
 
 from lianfang.areas.models import Area, AreaAlias
 from lianfang.areas.pinyin import initials
-from lianfang.areas.queries import ancestors, get_area
+from lianfang.areas.queries import ancestors, get_area, gone
 from lianfang.areas.rules import (
     LETTER,
     LONGEST_INITIALS,
@@ -143,6 +143,8 @@ def _locked_parents(codes: Collection[str]) -> dict[str, Area]:
     for code in codes:
         if code not in parents:
             get_area(code)  # raises with the right words
+        elif not parents[code].is_living:
+            raise gone(parents[code])
     return parents
 
 

@@ -75,10 +75,16 @@ def living_area(code: str) -> Area:
 def the_one(area: Area, now: list[Area]) -> Area:
     if len(now) == 1:
         return now[0]
+    raise gone(area, now)
+
+
+def gone(area: Area, now: list[Area] | None = None) -> Problem:
+    """What to say of an area that is no more: since when, and what it is now."""
+    now = successors(area.code) if now is None else now
     told = {"name": area.name, "code": area.code, "day": area.valid_to.isoformat() if area.valid_to else ""}
     if not now:
-        raise Problem("areas.gone_nowhere", **told)
-    raise Problem("areas.gone", **told, now="、".join(f"{one.name}（{one.code}）" for one in now))
+        return Problem("areas.gone_nowhere", **told)
+    return Problem("areas.gone", **told, now="、".join(f"{one.name}（{one.code}）" for one in now))
 
 
 def called_before(scope: Scope, name: str) -> list[Area]:

@@ -24,11 +24,11 @@ def run_add(arguments: argparse.Namespace) -> None:
         from django.db import transaction
 
         from lianfang.accounts import operations
-        from lianfang.areas.queries import get_area
+        from lianfang.areas.queries import living_area
 
         password = secrets.token_urlsafe(9)
         with transaction.atomic():
-            area = get_area(arguments.area)
+            area = living_area(arguments.area)
             user = operations.add_user(
                 username=arguments.name, name=arguments.name, password=password, by=None
             )

@@ -15,6 +15,7 @@ from lianfang.areas.changes.dividing import divide, undo
 from lianfang.areas.changes.operations import apply_due, confirm, plan_file
 from lianfang.areas.changes.queries import area_as_of, undivided
 from lianfang.areas.models import Area, AreaChange
+from lianfang.areas.operations import Wanted, ensure_below
 from lianfang.areas.queries import living_area, named_in, successors
 from lianfang.campaigns.models import Coverage, Target, Task, Visit
 from lianfang.campaigns.operations.rounds import recount
@@ -458,3 +459,26 @@ def test_a_register_with_a_section_comes_back_as_it_went(world, tmp_path):
         assert outcome.taken == outcome.rows == 54
         assert sorted(Person.objects.values_list("name", "area_path")) == before
         assert Area.objects.filter(level="group").count() == groups
+
+
+@pytest.mark.parametrize("who", ["邓永福", "王小红", "戴春燕", "刘志远"])
+def test_everybodys_pages_open_after_a_merger(world, client, who):
+    world.campaign()
+    change(world, MERGE)
+    client.force_login(world.users[who])
+    section = Area.objects.get(level="section")
+    with clock.frozen(TONIGHT + dt.timedelta(minutes=5)):
+        for url in ("/", "/register", "/people", "/campaigns", "/close", "/me"):
+            assert client.get(url, follow=True).status_code == 200, url
+        own = client.get(f"/close/{section.code}").status_code
+        assert own == (403 if who == "王小红" else 200), "a grid worker sees the grid, not the section"
+        for url in ("/", "/register"):
+            assert "原杨梅村" in client.get(url, follow=True).content.decode() or who != "邓永福"
+
+
+def test_nothing_new_is_put_into_a_village_that_is_gone(world):
+    change(world, MERGE)
+    with pytest.raises(Problem) as refused:
+        ensure_below(wanted=[Wanted("430581107221", "group", "9组")], by=1)
+    assert refused.value.code == "areas.gone"
+    assert "田心村" in refused.value.message
