@@ -59,6 +59,20 @@ def test_an_answer_brings_the_rows_in_when_the_sheet_is_taken_again(world, sheet
         assert Person.objects.get(name="单雄").area_path.startswith(world.areas["田心村"].path)
 
 
+def test_a_name_that_was_learned_reads_every_door_of_that_place(world, sheet, tmp_path):
+    with world.acting("周敏") as scope:
+        load(world, sheet)
+        operations.settle(
+            address_id=UnreadAddress.objects.get().pk,
+            area=world.areas["田心村"],
+            learn="佘湖山社区",
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+        other = xlsx(tmp_path / "二.xlsx", [["姓名", "现住址"], ["米兰", "佘湖山社区7组1号"]])
+        assert load(world, other).rejected == 0
+
+
 def test_an_unknown_name_in_the_village_column_is_asked_too(world, tmp_path):
     path = xlsx(tmp_path / "村.xlsx", [["姓名", "村"], ["单雄", "佘湖山社区"], ["曾巧", "田心村"]])
     with world.acting("周敏"):
