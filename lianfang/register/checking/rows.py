@@ -189,12 +189,14 @@ class RowReader(PlaceReader):
         """A row of our own header, or the header of another list with its columns in another order."""
         plain = [plain_header(cell) for cell in row]
         known = [known_field(each) for each in plain if each]
+        said = {each for each in plain if each}
+        is_ours = len(said) > 1 and said <= self.columns.words
         if "name" not in known or len({each for each in known if each}) < _HEADERS:
-            said = {each for each in plain if each}
-            return len(said) > 1 and said <= self.columns.words
+            return is_ours
         found = recognise_columns([row], self.columns.row)
-        if found is not None and dict(found.at) != {n: p for n, p in self.at.items() if n in found.at}:
-            self.new_header = found
+        if found is not None:
+            moved = any(found.at[name] != self.at[name] for name in found.at.keys() & self.at.keys())
+            self.new_header = found if moved or not is_ours else None
         return True
 
     def _is_vacant(self, row: list[Cell]) -> bool:

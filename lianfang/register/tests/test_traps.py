@@ -138,6 +138,14 @@ def test_5_the_header_of_every_printed_page(check):
     assert people(found) == ["欧阳明", "单雄"]
 
 
+def test_5_a_header_of_two_rows_printed_again_is_still_ours(tmp_path):
+    header = [["编号", "人员情况", "", "村", "姓名", "组"], ["", "身份证", "性别", "", "", ""]]
+    rows = [[str(n), "", "男", "杨梅村", f"欧阳{c}", "3"] for n, c in enumerate("明亮鸣英", 1)]
+    found = checked(csv_file(tmp_path / "a.csv", [*header, *rows[:2], *header, *rows[2:]]))
+    assert [(e.name, e.sex) for e in found.entries] == [(f"欧阳{c}", "male") for c in "明亮鸣英"]
+    assert said(found) == []
+
+
 def test_5_a_second_list_with_its_columns_in_another_order(check):
     found = check(who(), ["村", "姓名", "身份证号码", "组"], ["石桥村", "单雄", OTHER_ID, "1"])
     assert [(e.name, e.village.name, e.id_number) for e in found.entries][1] == ("单雄", "石桥村", OTHER_ID)
