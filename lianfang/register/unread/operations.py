@@ -52,24 +52,9 @@ def note_unread(
         bytes(found.token): found
         for found in UnreadAddress.objects.filter(sent_for=file.county, token__in=list(by_token))
     }
-    made = []
-    for token, rows in by_token.items():
-        if token in known:
-            continue
-        around: Counter[str] = Counter()
-        for each in rows:
-            around.update(neighbours.get((each.sheet, each.row), {}))
-        made.append(
-            UnreadAddress(
-                area_path=file.area_path,
-                sent_for=file.county,
-                text=rows[0].text[:400],
-                token=token,
-                candidates=list(dict.fromkeys(code for each in rows for code in each.candidates))[:20],
-                neighbours=dict(around.most_common(20)),
-                found_at=now(),
-            )
-        )
+    made = [
+        _new_address(file, token, rows, neighbours) for token, rows in by_token.items() if token not in known
+    ]
     for address in UnreadAddress.objects.bulk_create(made):
         known[bytes(address.token)] = address
     UnreadRow.objects.filter(file=file, taken_at=None).delete()
@@ -90,6 +75,26 @@ def note_unread(
     )
     _recount(file.county)
     return len(made)
+
+
+def _new_address(
+    file: ImportFile,
+    token: bytes,
+    rows: Sequence[Unread],
+    neighbours: Mapping[tuple[str, int], Mapping[str, int]],
+) -> UnreadAddress:
+    around: Counter[str] = Counter()
+    for each in rows:
+        around.update(neighbours.get((each.sheet, each.row), {}))
+    return UnreadAddress(
+        area_path=file.area_path,
+        sent_for=file.county,
+        text=rows[0].text[:400],
+        token=token,
+        candidates=list(dict.fromkeys(code for each in rows for code in each.candidates))[:20],
+        neighbours=dict(around.most_common(20)),
+        found_at=now(),
+    )
 
 
 def _recount(sent_for: Area) -> None:
