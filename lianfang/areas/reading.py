@@ -70,5 +70,5 @@ def _aliases(county: Area, at: dict[str, str]) -> tuple[Alias, ...]:
     for text, path, kind in rows.values_list("text", "area__path", "kind"):
         code = next((at[step] for step in reversed(prefixes(path)) if step in at), None)
         if code:
-            found.append(Alias(text, code, kind))
+            found.append(Alias(text, code, "estate" if kind == AreaAlias.Kind.ESTATE else "alias"))
     return tuple(found)
