@@ -37,9 +37,6 @@ def test_nothing_wrong_is_taken(score):
     assert [str(fault) for fault in score.faults if fault.kind.startswith("wrong ")] == []
 
 
-@pytest.mark.xfail(
-    reason="seed 20: the first of two header rows, printed again, is taken for a person", strict=False
-)
 def test_nobody_is_made_of_titles_sums_and_hidden_sheets(score):
     assert _said(score, "nobody taken", "hidden sheet taken", "taken wrongly", "struck taken unsaid") == []
 
@@ -53,6 +50,13 @@ def test_what_is_good_is_taken(score):
     assert score.good_rows_taken >= GOOD * score.good_rows, "\n".join(table(score))
     for name in ("id", "phone", "birth", "sex", "relation", "group", "door"):
         assert score.good_cells_taken[name] >= GOOD * score.good_cells[name], name
+
+
+@pytest.mark.xfail(
+    reason="the first of two header rows, printed again, is taken for another header", strict=True
+)
+def test_a_header_of_two_rows_printed_again_changes_no_column(tmp_path):
+    assert run([643], tmp_path).faults == []
 
 
 def test_a_child_reads_the_same(tmp_path):
