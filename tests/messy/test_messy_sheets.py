@@ -52,9 +52,6 @@ def test_what_is_good_is_taken(score):
         assert score.good_cells_taken[name] >= GOOD * score.good_cells[name], name
 
 
-@pytest.mark.xfail(
-    reason="the first of two header rows, printed again, is taken for another header", strict=True
-)
 def test_a_header_of_two_rows_printed_again_changes_no_column(tmp_path):
     assert run([643], tmp_path).faults == []
 

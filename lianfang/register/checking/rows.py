@@ -188,6 +188,8 @@ class RowReader(PlaceReader):
     def _is_header_again(self, row: list[Cell]) -> bool:
         """A row of our own header, or the header of another list with its columns in another order."""
         plain = [plain_header(cell) for cell in row]
+        if sum(map(bool, plain)) > 1 and self._stands_above(plain):
+            return True
         known = [known_field(each) for each in plain if each]
         said = {each for each in plain if each}
         is_ours = len(said) > 1 and said <= self.columns.words
@@ -198,6 +200,15 @@ class RowReader(PlaceReader):
             moved = any(found.at[name] != self.at[name] for name in found.at.keys() & self.at.keys())
             self.new_header = found if moved or not is_ours else None
         return True
+
+    def _stands_above(self, plain: list[str]) -> bool:
+        """Each word stands in our header over its own column: one of its rows, printed again."""
+        views = self.columns.views
+        return all(
+            not word
+            or (place < len(views) and word in {plain_header(p) for p in views[place].header.split(".")})
+            for place, word in enumerate(plain)
+        )
 
     def _is_vacant(self, row: list[Cell]) -> bool:
         at = self.at.get("occupancy")
