@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benches import county, coverage, divisions, pages, rounds, sheets, visits, walls
+from benches import addresses, county, coverage, divisions, pages, rounds, sheets, visits, walls
 from benches.setting import Installation, installation
 
 
@@ -22,6 +22,7 @@ def _with_county(*runs: Callable[[Installation], None]) -> Callable[[Installatio
 BENCHES: tuple[tuple[frozenset[str], Callable[[Installation], None]], ...] = (
     (frozenset({"K1"}), divisions.run),
     (frozenset({"K3", "K4"}), sheets.run),
+    (frozenset({"K2"}), addresses.run),
     (frozenset({"K5", "K7", "K10"}), _with_county(rounds.run, walls.run, coverage.run)),
     (frozenset({"K6"}), visits.run),
     (frozenset({"K8", "K9"}), pages.run),

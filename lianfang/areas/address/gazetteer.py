@@ -188,12 +188,11 @@ class Gazetteer:
         return self._above(code, "village")
 
     def _above(self, code: str, level: str) -> str:
+        levels, parents = self.levels, self.parents
         for _ in range(9):
-            if self.levels.get(code) == level:
+            if not code or levels.get(code) == level:
                 return code
-            code = self.parents.get(code, "")
-            if not code:
-                break
+            code = parents.get(code, "")
         return ""
 
     def is_near(self, code: str) -> bool:

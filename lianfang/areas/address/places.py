@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from lianfang.areas.address.folding import fold, likeness
+from lianfang.areas.address.folding import likeness
 from lianfang.areas.address.gazetteer import Gazetteer, Names, Spelled, Towns
 from lianfang.areas.address.spelling import TOWN_BODY, TOWN_KIND, VILLAGE_KIND
 from lianfang.areas.address.uppers import Head
@@ -40,6 +40,9 @@ _SIGN_RUN = re.compile(r"[-_,，、;；:：/|.。]*")
 _BOUNDARY = frozenset(
     "路街巷弄道号栋幢座室楼区园苑城院庄)）(（,，、;；:：-_.。/|和及与〇一二三四五六七八九ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
+# One of these is in every kind of village or township: without it there is nothing to look for.
+_VILLAGE_SIGN = re.compile(r"[村社居嘎生管作连]")
+_TOWN_SIGN = re.compile(r"[镇乡街苏办地场区处园矿]")
 _NAME_ENDS = frozenset("省市州盟县旗司店校心厂局所部站")
 _STRONG_BOUNDARY = frozenset("区)）,，、;；:：-_.。/|")
 _ELSEWHERE = re.compile(r"除.*|(?:^|[(,，、;；:：])原(?=[^\W\d]{1,8}[村镇乡组社]).*")
@@ -94,7 +97,7 @@ class Seeker:
 
     def own_name(self, county: str) -> int:
         """Where the rest begins when the county's name stands behind names that the areas file lacks; else 0."""
-        name = fold(self.gazetteer.uppers.names.get(county, ""))
+        name = self.gazetteer.uppers.folded.get(county, "")
         at = self.text.find(name) if len(name) > 1 else -1
         return at + len(name) if at == 0 or (at > 0 and _UNKNOWN_UPPERS.fullmatch(self.text, 0, at)) else 0
 
@@ -120,7 +123,8 @@ class Seeker:
         uppers = self.gazetteer.uppers
         for _ in range(4):
             at = self.skip(said.end)
-            if at >= self.limit:
+            begins = self.text[at : at + 2]
+            if begins not in uppers.lengths and begins not in towns.whole.lengths:
                 return said
             head = uppers.head(self.text, at)
             if (
@@ -138,7 +142,7 @@ class Seeker:
 
     def _named_again(self, county: str, towns: Towns, at: int) -> TownSaid | None:
         """桐乡市妇幼保健院桐乡市梧桐街道: the county once more, and a township behind it."""
-        name = fold(self.gazetteer.uppers.names.get(county, ""))
+        name = self.gazetteer.uppers.folded.get(county, "")
         place = self.text.rfind(name, at + 1, self.limit) if len(name) > 1 else -1
         said = self.town_at(towns, place + len(name)) if place > 0 else None
         return said if said is not None and not said.is_bare else None
@@ -263,6 +267,8 @@ class Seeker:
         """A township named whole in the middle of the text, behind what ends another name."""
         text = self.text
         lengths = towns.whole.lengths
+        if not _TOWN_SIGN.search(text, at, self.limit):
+            return None
         for place in range(at + 1, min(self.limit - 2, at + 60)):
             if text[place : place + 2] in lengths and self.begins_name(place):
                 said = self.town_at(towns, place)
@@ -301,6 +307,8 @@ class Seeker:
             return None
         if village := self._village_among(town.bearers, at, is_lenient=True):
             return village
+        if not _VILLAGE_SIGN.search(self.text, at, self.limit):
+            return None
         for bearer in town.bearers:
             if village := self.village_further_on(self.gazetteer.villages(bearer), at):
                 return village._replace(sureness=village.sureness * FURTHER_ON)
@@ -308,7 +316,9 @@ class Seeker:
             return self._village_alike(town.codes[0], at)
         return None
 
-    def _village_among(self, towns: Iterable[str], at: int, *, is_lenient: bool) -> VillageSaid | None:
+    def _village_among(self, towns: Sequence[str], at: int, *, is_lenient: bool) -> VillageSaid | None:
+        if len(towns) == 1:
+            return self.village_at(self.gazetteer.villages(towns[0]), at, is_lenient=is_lenient)
         said = [
             village
             for town in towns
@@ -370,10 +380,13 @@ class Seeker:
         """A village named with its kind, behind what ends another name. Without a township 解放路新东村 may well be
         an estate."""
         text, lengths = self.text, names.lengths
+        if not _VILLAGE_SIGN.search(text, at, self.limit):
+            return None
+        boundary = _BOUNDARY if is_in_town else _STRONG_BOUNDARY
         for place in range(at + 1, min(self.limit - 2, at + 60)):
             if (
-                text[place : place + 2] in lengths
-                and text[place - 1] in (_BOUNDARY if is_in_town else _STRONG_BOUNDARY)
+                text[place - 1] in boundary
+                and text[place : place + 2] in lengths
                 and not self._is_aside(place)
                 and (said := self._village_with_kind(names, place))
             ):
@@ -460,7 +473,11 @@ def _town_said(
     meanings: Sequence[Spelled], end: int, sureness: float, *, start: int = 0, is_bare: bool = False
 ) -> TownSaid:
     codes = _codes(meanings)
-    bearers = tuple(dict.fromkeys([*(meaning.kind for meaning in meanings), *codes]))
+    if len(meanings) == 1:
+        bearer = meanings[0].kind
+        bearers = codes if bearer in codes else (bearer, *codes)
+    else:
+        bearers = tuple(dict.fromkeys([*(meaning.kind for meaning in meanings), *codes]))
     return TownSaid(codes, bearers, end, sureness, is_bare, start)
 
 

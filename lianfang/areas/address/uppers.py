@@ -81,6 +81,7 @@ class Uppers:
         self.lineage: dict[str, tuple[str, ...]] = {}  # an area and all above it
         self.rank: dict[str, int] = {}
         self.names: dict[str, str] = {}
+        self.folded: dict[str, str] = {}
         self.spelled: dict[str, tuple[list[str], list[str]]] = {}  # whole and short names of each
         self._hints: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -129,12 +130,13 @@ class Uppers:
             above = parents.get(above, "")
         self.lineage[code] = tuple(lineage)
         self.names[code] = name
-        whole, short = upper_names(fold(name), level)
+        folded = self.folded[code] = fold(name)
+        whole, short = upper_names(folded, level)
         for spelled in whole:
             self._add(self.whole, spelled, (code,))
         if level == "county":
-            over = [fold(self.names.get(area, "")) for area in reversed(lineage[1:])]
-            short += zone_names(fold(name), over)
+            over = [self.folded.get(area, "") for area in reversed(lineage[1:])]
+            short += zone_names(folded, over)
         for spelled in short:
             self._add(self.short, spelled, (code,))
         self.spelled[code] = (whole, short)
