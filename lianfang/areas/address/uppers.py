@@ -131,10 +131,10 @@ class Uppers:
         self.lineage[code] = tuple(lineage)
         self.names[code] = name
         folded = self.folded[code] = fold(name)
-        whole, short = upper_names(folded, level)
+        whole, short = upper_names(folded, level) if folded else ([], [])
         for spelled in whole:
             self._add(self.whole, spelled, (code,))
-        if level == "county":
+        if level == "county" and folded:
             over = [self.folded.get(area, "") for area in reversed(lineage[1:])]
             short += zone_names(folded, over)
         for spelled in short:
@@ -142,6 +142,8 @@ class Uppers:
         self.spelled[code] = (whole, short)
 
     def _add(self, names: dict[str, tuple[str, ...]], name: str, codes: Iterable[str]) -> None:
+        if len(name) < 2:
+            return
         names[name] = tuple(dict.fromkeys((*names.get(name, ()), *codes)))
         lengths = self.lengths.get(name[:2], ())
         if len(name) not in lengths:

@@ -272,3 +272,9 @@ def test_a_county_that_is_not_in_the_file_is_an_error_of_its_line():
     found = said(b'{"text": "x", "county": "999999"}')
     assert found["status"] == "outside"
     assert "999999" in found["error"]
+
+
+def test_a_county_without_a_name_is_no_end_without_end():
+    """A list of townships names its counties only as parents; one that nobody can name stays nameless."""
+    places = Gazetteer.from_rows([("999999001", "杨梅镇", "", "999999")])
+    assert read(places, "杨梅镇").town == "999999001"
