@@ -14,6 +14,7 @@ from lianfang.areas.queries import get_area
 from lianfang.core.problems import Problem
 from lianfang.core.scope import crossing
 from lianfang.register import exporting, importing, making
+from lianfang.register.columns import Choices
 from lianfang.register.importing import Outcome
 from lianfang.register.marking import write_marked
 from lianfang.register.patterns import read_pattern
@@ -28,6 +29,7 @@ def load(
     dry_run: bool = False,
     rejects: Path | None = None,
     as_json: bool = False,
+    choices: Choices | None = None,
 ) -> int:
     """Returns 0 also when rows were rejected: the file was worked through, and says so."""
     if rejects is not None and rejects.suffix.lower() != ".xlsx":
@@ -35,9 +37,9 @@ def load(
     with crossing("register.load", actor_id=None):
         area = _county(county)
         if dry_run:
-            outcome = importing.check(file, county=area)[1]
+            outcome = importing.check(file, county=area, choices=choices)[1]
         else:
-            outcome = importing.load(file, county=area, by=None)
+            outcome = importing.load(file, county=area, by=None, choices=choices)
     if rejects is not None:
         write_marked(file, outcome.errors, rejects, columns=outcome.columns)
     if as_json:

@@ -157,15 +157,17 @@ def load(
     by: int | None,
     name: str = "",
     kept: ImportFile | None = None,
+    choices: Choices | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Check and take a file. Needs a scope over the county. `kept`: it was stored before, at upload.
+    """Check and take a file. Needs a scope over the county. `kept`: it was stored before, at upload, with what was
+    chosen about its columns; `choices`: said now.
 
     Raises what `check` raises, and `register.stopped`."""
     file = kept or keep_file(
         content=path.read_bytes(), name=name or path.name, county=county, by=by, state=ImportFile.State.TAKING
     )
-    reading = Reading(path, county=county, choices=choices_of(file), progress=progress)
+    reading = Reading(path, county=county, choices=choices or choices_of(file), progress=progress)
     storing = Storing(county=county, by=by, file_id=file.pk)
     around = Surroundings()
     taken = _store_chunks(reading, storing, around)

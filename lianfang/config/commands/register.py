@@ -23,6 +23,10 @@ def add_arguments(subparsers: words.Subparsers) -> None:
         "--rejects", type=Path, metavar="OUT.xlsx", help="write a copy of the file with its errors"
     )
     load.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    load.add_argument(
+        "--sheet", action="append", metavar="NAME", help="take this sheet, also a hidden one; can be repeated"
+    )
+    load.add_argument("--hidden-rows", action="store_true", help="take rows that are hidden or filtered out")
     load.set_defaults(run=run_load)
 
     export = nouns.add_parser(
@@ -54,13 +58,16 @@ def run_load(arguments: argparse.Namespace) -> int | None:
     with installation.opened(installation.home_folder()):
         terminal.set_up()
         from lianfang.register.cli import load
+        from lianfang.register.columns import Choices
 
+        sheets = frozenset(arguments.sheet) if arguments.sheet else None
         return load(
             file=arguments.file,
             county=arguments.county,
             dry_run=arguments.dry_run,
             rejects=arguments.rejects,
             as_json=arguments.json,
+            choices=Choices(taken_sheets=sheets, takes_hidden_rows=arguments.hidden_rows),
         )
 
 

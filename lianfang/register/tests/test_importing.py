@@ -10,6 +10,7 @@ from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.core.scope import scoped
 from lianfang.register import importing
+from lianfang.register.columns import Choices
 from lianfang.register.models import Door, Household, ImportFile, LookupToken, Person
 from lianfang.register.tests.sheets_made import an_id, csv_file, xlsx
 from tests import world as cast
@@ -345,3 +346,21 @@ def test_today_is_the_county_day(world, tmp_path):
         assert [e.code for e in importing.check(path, county=world.areas["武冈市"])[1].errors] == [
             "register.birth_impossible"
         ]
+
+
+def test_a_hidden_sheet_is_taken_when_it_is_named(world, tmp_path):
+    path = tmp_path / "两张.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    for sheet, name in (("今年", "欧阳明"), ("去年", "单雄")):
+        page = book.add_worksheet(sheet)
+        page.write_row(0, 0, ["姓名", "村"])
+        page.write_row(1, 0, [name, "杨梅村"])
+        if sheet == "去年":
+            page.hide()
+    book.close()
+    county = world.areas["武冈市"]
+    with world.acting("周敏"):
+        assert importing.load(path, county=county, by=None).taken == 1
+        chosen = Choices(taken_sheets=frozenset({"去年"}))
+        assert importing.load(path, county=county, by=None, choices=chosen).taken == 1
+        assert Person.objects.filter(name__in=["欧阳明", "单雄"]).count() == 2
