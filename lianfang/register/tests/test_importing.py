@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import xlsxwriter
 from django.db import connection
 
 from lianfang.core import clock
