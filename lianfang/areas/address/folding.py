@@ -6,6 +6,7 @@ folded text is the same place in the clean one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -80,6 +81,20 @@ _SHAPES = {
     for sign in group
 }
 
+# Pictures, quotes and stars say nothing; → > \\ stand between levels; 【】 are brackets.
+_PICTURES = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\"'“”‘’「」『』《》`^!?]"
+_DECORATED = re.compile(f"{_PICTURES}|[\\\\>→【】〔〕{{}}]|^[^\\w]|^[现家暂居常住户地]")
+_DECORATIONS = {
+    **{ord(sign): "-" for sign in "\\>→"},
+    **dict(zip(map(ord, "【〔{】〕}"), "((()))", strict=True)),
+    **{ord(sign): None for sign in "\"'“”‘’「」『』《》`^!?"},
+    **dict.fromkeys([*range(0x1F000, 0x1FB00), *range(0x2600, 0x27C0), *range(0x2B00, 0x2C00), 0xFE0F]),
+}
+_BEFORE = re.compile(
+    r"^[-,，.。:：;；、/|=+_\s]*(?:(?:(?:现|家|暂|常|户籍|家庭|实际|目前|详细)+居?住(?:地址|址|地)?|居住(?:地址|地)?|住址|地址)"
+    r"(?:为|是|在|于)?[:：]?)?"
+)
+
 
 def clean(text: str) -> str:
     """NFKC, with no white space and nothing that cannot be seen. At most LONGEST_READ signs."""
@@ -88,7 +103,15 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
     if not text.isprintable() or " " in text:
         text = "".join([sign for sign in text if sign.isprintable() and sign != " "])
-    return text[:LONGEST_READ]
+    return (_undecorated(text) if _DECORATED.search(text) else text)[:LONGEST_READ]
+
+
+def _undecorated(text: str) -> str:
+    """Without the words and signs that people put before an address, and with one kind of brackets and dashes."""
+    text = _BEFORE.sub("", text.translate(_DECORATIONS))
+    if text[:1] == "(" and (end := text.find(")")) > 0:  # 【司马冲镇】杨梅村
+        text = text[1:end] + text[end + 1 :]
+    return text
 
 
 def simplified(text: str) -> str:

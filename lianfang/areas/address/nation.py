@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lianfang.areas.address.gazetteer import Gazetteer
-from lianfang.areas.address.places import Found, Seeker, TownSaid, VillageSaid
+from lianfang.areas.address.places import Seeker
 from lianfang.areas.address.renamed import CUT
+from lianfang.areas.address.saying import Found, TownSaid, VillageSaid
 from lianfang.areas.address.uppers import NOWHERE, Head
 
 BY_TOWN, BY_PAIR, BY_HINT, BY_VILLAGE, BY_SIBLING = 0.95, 0.98, 0.85, 0.85, 0.75

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lianfang.areas.address.folding import likeness
 from lianfang.areas.address.gazetteer import Gazetteer, Names, Spelled, Towns
+from lianfang.areas.address.saying import Found, TownSaid, VillageSaid, codes_of, town_said, village_said
 from lianfang.areas.address.spelling import TOWN_BODY, TOWN_KIND, VILLAGE_KIND
 from lianfang.areas.address.uppers import Head
 
@@ -51,34 +51,6 @@ _TOWN_TOKEN = re.compile(r"([^\W\d]{2,7}?)(?:街道|镇|乡)")
 _VILLAGE_TOKEN = re.compile(r"([^\W\d]{2,6}?)(?:村(?!民小组)|社区|居委会)")
 _POI_END = frozenset("站场园厂矿店桥港城区院校局所口")
 _STREET_OFFICE = re.compile(r"街(?![〇一二三四五六七八九\d东西南北中上下段道头口号]|$)")
-
-
-class Found(NamedTuple):
-    """Where an address lies. `candidates`: codes of the deepest level in question; `end`: where its tail begins."""
-
-    county: str
-    town: str
-    village: str
-    end: int
-    sureness: float
-    candidates: tuple[str, ...] = ()
-    estate: str = ""
-
-
-class TownSaid(NamedTuple):
-    codes: tuple[str, ...]
-    bearers: tuple[str, ...]  # whose villages to look among: the living, and the gone one itself
-    end: int
-    sureness: float
-    is_bare: bool = False
-    start: int = 0
-
-
-class VillageSaid(NamedTuple):
-    codes: tuple[str, ...]
-    within: str  # the township of a village that is gone
-    end: int
-    sureness: float
 
 
 class Seeker:
@@ -249,7 +221,7 @@ class Seeker:
                 continue
             if body := TOWN_BODY.match(text, end):
                 end = body.end()
-            return _town_said(meanings, end, WHOLE, start=at)
+            return town_said(meanings, end, WHOLE, start=at)
         bare = None
         stems = towns.stems
         for length in _lengths(stems, head):
@@ -258,9 +230,9 @@ class Seeker:
             if meanings is None:
                 continue
             if kind := TOWN_KIND.match(text, at + len(name)):
-                return _town_said(meanings, kind.end(), OTHER_KIND, start=at)
+                return town_said(meanings, kind.end(), OTHER_KIND, start=at)
             if bare is None:
-                bare = _town_said(meanings, at + len(name), BARE, is_bare=True)
+                bare = town_said(meanings, at + len(name), BARE, is_bare=True)
         return bare
 
     def town_further_on(self, towns: Towns, at: int) -> TownSaid | None:
@@ -289,12 +261,12 @@ class Seeker:
         written = token[1]
         names = self.gazetteer.alike("town", county).get(likeness(written), ())
         meanings = [meaning for name in names for meaning in towns.stems.meanings[name]]
-        said = _town_said(meanings, token.end(), ALIKE) if meanings else None
+        said = town_said(meanings, token.end(), ALIKE) if meanings else None
         if said is not None and len(said.codes) == 1:
             return said
         for name, longer in towns.stems.meanings.items():
             if len(name) > len(written) and (name.endswith(written) or name.startswith(written)):
-                said = _town_said(longer, token.end(), ALIKE)
+                said = town_said(longer, token.end(), ALIKE)
                 if len(said.codes) == 1 and self._village_among(said.bearers, said.end, is_lenient=False):
                     return said
         return None
@@ -312,8 +284,26 @@ class Seeker:
         for bearer in town.bearers:
             if village := self.village_further_on(self.gazetteer.villages(bearer), at):
                 return village._replace(sureness=village.sureness * FURTHER_ON)
+        if village := self._village_in_brackets(town, at):
+            return village
         if len(town.codes) == 1:
             return self._village_alike(town.codes[0], at)
+        return None
+
+    def _village_in_brackets(self, town: TownSaid, at: int) -> VillageSaid | None:
+        """司马冲镇(杨梅村)3组: the village alone stands in the brackets, and none behind them."""
+        if self.text[at : at + 1] != "(":
+            return None
+        aside = _ASIDE.match(self.text, at)
+        after = aside.end() if aside else at
+        if _VILLAGE_TOKEN.match(self.text, self.skip(after)):
+            return None
+        for bearer in town.bearers:
+            village = self._village_with_kind(self.gazetteer.villages(bearer), at + 1)
+            if village and self.text[village.end : village.end + 1] == ")":
+                return village._replace(end=after)
+            if village and _GROUP_AFTER.match(self.text, village.end):
+                return village
         return None
 
     def _village_among(self, towns: Sequence[str], at: int, *, is_lenient: bool) -> VillageSaid | None:
@@ -344,10 +334,28 @@ class Seeker:
             if kind is not None:
                 if _ROAD_AFTER.match(text, kind.end()) or self._is_estate(meanings, kind):
                     continue
-                return _village_said(meanings, kind.lastgroup or "", kind.end(), WHOLE, is_lenient=is_lenient)
+                return village_said(meanings, kind.lastgroup or "", kind.end(), WHOLE, is_lenient=is_lenient)
+            if name[-1] == "村" and (said := self._namesake(names, name, end, is_lenient=is_lenient)):
+                return said
             if self._may_stand_bare(name, meanings, end, is_lenient=is_lenient):
-                return _village_said(meanings, "", end, BARE, is_lenient=is_lenient)
+                return village_said(meanings, "", end, BARE, is_lenient=is_lenient)
         return None
+
+    def _namesake(self, names: Names, name: str, end: int, *, is_lenient: bool) -> VillageSaid | None:
+        """光明村 in the text, when there are 光明村居委会 and 光明村委会: in one township the one of that very name, else
+        either of them."""
+        rural = [one for one in names.meanings.get(name[:-1], ()) if one.kind == "village" and one.codes]
+        kind = VILLAGE_KIND.match(self.text, end - 1)
+        if (
+            not rural
+            or kind is None
+            or kind.lastgroup != "village"
+            or _ROAD_AFTER.match(self.text, kind.end())
+        ):
+            return None
+        if not is_lenient and kind.end() == end:
+            rural += names.meanings[name]
+        return village_said(rural, "", kind.end(), WHOLE, is_lenient=is_lenient)
 
     def _is_estate(self, meanings: Sequence[Spelled], kind: re.Match[str]) -> bool:
         """船厂村79栋 where the register has 船厂社区: flats that are called a village."""
@@ -403,7 +411,7 @@ class Seeker:
                 continue
             same = [meaning for meaning in meanings if meaning.kind == kind.lastgroup]
             if same and not _ROAD_AFTER.match(text, kind.end()) and not _FLATS_AFTER.match(text, kind.end()):
-                return _village_said(meanings, kind.lastgroup or "", kind.end(), WHOLE, is_lenient=True)
+                return village_said(meanings, kind.lastgroup or "", kind.end(), WHOLE, is_lenient=True)
         return None
 
     def _village_alike(self, area: str, at: int) -> VillageSaid | None:
@@ -424,7 +432,7 @@ class Seeker:
         meanings = [one for one in spellings.meanings[names[0]] if kind and one.kind == kind.lastgroup]
         if not meanings:
             return None
-        said = _village_said(meanings, "", token.end(), ALIKE, is_lenient=False)
+        said = village_said(meanings, "", token.end(), ALIKE, is_lenient=False)
         return said if len(said.codes) == 1 and _shares_a_sign(token[1], names[0]) else None
 
     def _estate(self, county: str, at: int) -> VillageSaid | None:
@@ -434,7 +442,7 @@ class Seeker:
         for place in range(at, self.limit - 1):
             for length in _lengths(names, self.text[place : place + 2]):
                 if meanings := names.meanings.get(self.text[place : place + length]):
-                    return VillageSaid(_codes(meanings), "", at, WHOLE)
+                    return VillageSaid(codes_of(meanings), "", at, WHOLE)
         return None
 
     # --- signs ---
@@ -459,35 +467,3 @@ def _lengths(names: Names, head: str) -> tuple[int, ...]:
 
 def _shares_a_sign(one: str, other: str) -> bool:
     return any(a == b for a, b in zip(one, other, strict=False))
-
-
-def _codes(meanings: Sequence[Spelled]) -> tuple[str, ...]:
-    if len(meanings) == 1:
-        return meanings[0].codes
-    if any(meaning.is_derived for meaning in meanings):
-        meanings = [meaning for meaning in meanings if not meaning.is_derived] or meanings
-    return tuple(dict.fromkeys(code for meaning in meanings for code in meaning.codes))
-
-
-def _town_said(
-    meanings: Sequence[Spelled], end: int, sureness: float, *, start: int = 0, is_bare: bool = False
-) -> TownSaid:
-    codes = _codes(meanings)
-    if len(meanings) == 1:
-        bearer = meanings[0].kind
-        bearers = codes if bearer in codes else (bearer, *codes)
-    else:
-        bearers = tuple(dict.fromkeys([*(meaning.kind for meaning in meanings), *codes]))
-    return TownSaid(codes, bearers, end, sureness, is_bare, start)
-
-
-def _village_said(
-    meanings: Sequence[Spelled], kind: str, end: int, sureness: float, *, is_lenient: bool
-) -> VillageSaid:
-    """`kind` decides between 石湾村 and 石湾社区 of one township; across townships people mix them up."""
-    codes = _codes(meanings)
-    if len(codes) > 1 and kind and is_lenient:
-        same = _codes([meaning for meaning in meanings if meaning.kind == kind])
-        codes = same if len(same) == 1 else codes
-    within = "" if codes else next((meaning.within for meaning in meanings), "")
-    return VillageSaid(codes, within, end, sureness)

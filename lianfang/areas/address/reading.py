@@ -12,7 +12,9 @@ from typing import NamedTuple
 from lianfang.areas.address.folding import clean, fold, simplified
 from lianfang.areas.address.gazetteer import Gazetteer
 from lianfang.areas.address.nation import locate
-from lianfang.areas.address.places import Found, Seeker
+from lianfang.areas.address.places import Seeker
+from lianfang.areas.address.saying import Found
+from lianfang.areas.address.spelling import VILLAGE_KIND
 from lianfang.areas.address.tail import read_tail
 from lianfang.areas.address.uppers import Head
 
@@ -90,7 +92,7 @@ def _in_county(
 def _names_elsewhere(gazetteer: Gazetteer, seeker: Seeker, head: Head, county: str) -> bool:
     """洞口县 and 西安市新城区 are other places, and so is 双清区 beside 武冈市; but 新城区3栋 may be an estate, unless a
     township of that district follows."""
-    if not head.is_whole:
+    if not head.is_whole or VILLAGE_KIND.match(seeker.text, head.end):  # 古县村 of 隰县 is not in 古县
         return False
     names, lineage = gazetteer.uppers.names, gazetteer.uppers.lineage
     if head.names > 1 or any(names[code][-1:] in "省市县旗州盟" for code in head.codes):

@@ -278,3 +278,58 @@ def test_a_county_without_a_name_is_no_end_without_end():
     """A list of townships names its counties only as parents; one that nobody can name stays nameless."""
     places = Gazetteer.from_rows([("999999001", "杨梅镇", "", "999999")])
     assert read(places, "杨梅镇").town == "999999001"
+
+
+NAMESAKES = Gazetteer.from_rows(
+    [
+        ("43", "湖南省", "1", ""),
+        ("4305", "邵阳市", "2", "43"),
+        ("430599", "白水县", "3", "4305"),
+        ("430599100", "甲山镇", "4", "430599"),
+        ("430599100001", "光明村居委会", "5", "430599100"),
+        ("430599101", "乙水镇", "4", "430599"),
+        ("430599101201", "光明村", "5", "430599101"),
+        ("430599101202", "红旗村委会", "5", "430599101"),
+        ("430599101203", "红旗村社区居委会", "5", "430599101"),
+        ("430599101204", "双清区村", "5", "430599101"),
+        ("430502", "双清区", "3", "4305"),
+    ]
+)
+
+
+def test_a_village_is_not_taken_for_the_residents_committee_that_bears_its_whole_name():
+    asked = read(NAMESAKES, "光明村3组", county="430599")
+    assert (asked.status, set(asked.candidates)) == ("ambiguous", {"430599100001", "430599101201"})
+    assert read(NAMESAKES, "光明村委会3组", county="430599").village == "430599101201"
+    assert read(NAMESAKES, "光明村居委会", county="430599").village == "430599100001"
+    assert read(NAMESAKES, "乙水镇红旗村3组", county="430599").village == "430599101202"
+    assert read(NAMESAKES, "甲山镇光明村3组", county="430599").village == "430599100001"
+
+
+def test_a_village_called_like_a_county_is_no_address_elsewhere():
+    assert read(NAMESAKES, "双清区村3组", county="430599").village == "430599101204"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "司马冲镇（杨梅村）3组",
+        "司马冲镇(杨梅村3组)",
+        "【司马冲镇】杨梅村3组",
+        "司马冲镇【杨梅村】3组",
+        "😀司马冲镇杨梅村😀3组",
+        "“司马冲镇杨梅村3组”",
+        "'司马冲镇杨梅村3组",
+        "司马冲镇\\杨梅村\\3组",
+        "司马冲镇→杨梅村→3组",
+        "现住司马冲镇杨梅村3组",
+        "家庭居住地址：司马冲镇杨梅村3组",
+    ],
+)
+def test_signs_pictures_and_words_before_an_address_change_nothing(places, text):
+    found = read(places, text, county=WUGANG)
+    assert (found.town, found.village, found.group) == (SIMACHONG, YANGMEI, "3组")
+
+
+def test_a_name_in_brackets_before_a_village_is_an_old_one(places):
+    assert read(places, "司马冲镇(杨梅村)新建村3组", county=WUGANG).village != YANGMEI
