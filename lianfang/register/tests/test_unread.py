@@ -66,6 +66,13 @@ def test_nobody_without_the_right_to_load_opens_the_queue(visit, queue):
         assert visit(name, reverse("unread_addresses")).status_code == 403
 
 
+def test_the_register_leads_to_the_queue_whoever_may_settle_it(visit, world, queue):
+    way = f'href="{reverse("unread_addresses")}"'
+    assert way not in visit("邓永福", "/register").content.decode()
+    for page in ("/register", "/register/load"):
+        assert way in visit("周敏", page).content.decode()
+
+
 def test_a_text_is_asked_once_however_many_rows_say_it(world, file, queue):
     with world.acting("周敏") as scope:
         assert [(each.text, each.row_count) for each in queries.addresses(scope, state="waiting")] == [
