@@ -9,6 +9,7 @@ from lianfang.areas.address.folding import likeness
 from lianfang.areas.address.gazetteer import Gazetteer, Names, Spelled, Towns
 from lianfang.areas.address.saying import Found, TownSaid, VillageSaid, codes_of, town_said, village_said
 from lianfang.areas.address.spelling import TOWN_BODY, TOWN_KIND, VILLAGE_KIND
+from lianfang.areas.address.tail import begins_with_door
 from lianfang.areas.address.uppers import Head
 
 # How sure a name is by how it was found; they multiply.
@@ -56,11 +57,11 @@ _STREET_OFFICE = re.compile(r"街(?![〇一二三四五六七八九\d东西南�
 class Seeker:
     """Looks for names of areas in one folded text."""
 
-    __slots__ = ("_asides", "gazetteer", "limit", "text")
+    __slots__ = ("_asides", "gazetteer", "limit", "plain", "text")
 
-    def __init__(self, gazetteer: Gazetteer, folded: str) -> None:
+    def __init__(self, gazetteer: Gazetteer, plain: str, folded: str) -> None:
         self.gazetteer = gazetteer
-        self.text = folded
+        self.plain, self.text = plain, folded  # sign by sign the same place
         elsewhere = _ELSEWHERE.search(folded) if "除" in folded or "原" in folded else None
         self.limit = elsewhere.start() if elsewhere else len(folded)
         self._asides: list[tuple[int, int]] | None = None
@@ -163,14 +164,16 @@ class Seeker:
         return self._as_sent(county, at, sent_by)
 
     def _as_sent(self, county: str, at: int, sent_by: str) -> Found:
-        """3组12号, sent by a village: there. But 李家村3组, of which nothing is known, is not in the sender's village."""
+        """3组12号, sent by a village: there, for it begins with the door. But 李家村3组 and 青云街12号, of which nothing
+        is known, are not in the sender's village, and 武冈市 alone says no more than it says."""
         gazetteer = self.gazetteer
         town, village = gazetteer.town_of(sent_by), gazetteer.village_of(sent_by)
         if not town or self._town_token(at):
             return Found(county, "", "", at, 0.9)
-        if village and _VILLAGE_TOKEN.match(self.text, at):
-            village = ""
-        return Found(county, town, village, at, 0.8)
+        rest = self.plain[at:]
+        if not any(sign in _DIGITS for sign in self.text[at:]):  # 无, 武冈市: no door of the sender's
+            return Found(county, "", "", at, 0.9)
+        return Found(county, town, village if begins_with_door(rest) else "", at, 0.8)
 
     # --- putting together ---
 

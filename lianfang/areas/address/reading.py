@@ -46,7 +46,7 @@ def read(gazetteer: Gazetteer, text: str, *, county: str = "", sent_by: str = ""
     if not plain:
         return Reading(text)
     folded = fold(plain)
-    seeker = Seeker(gazetteer, folded)
+    seeker = Seeker(gazetteer, plain, folded)
     head = gazetteer.uppers.head(folded)
     known = county or gazetteer.county_of(sent_by)
     if known and gazetteer.level(known) != "county":
@@ -92,7 +92,9 @@ def _in_county(
 def _names_elsewhere(gazetteer: Gazetteer, seeker: Seeker, head: Head, county: str) -> bool:
     """洞口县 and 西安市新城区 are other places, and so is 双清区 beside 武冈市; but 新城区3栋 may be an estate, unless a
     township of that district follows."""
-    if not head.is_whole or VILLAGE_KIND.match(seeker.text, head.end):  # 古县村 of 隰县 is not in 古县
+    if VILLAGE_KIND.match(seeker.text, head.end):  # 古县村 of 隰县 is not in 古县
+        return False
+    if not head.is_whole and head.names < 2:  # 神农架 alone may be a name here; 湖北神农架 is elsewhere
         return False
     names, lineage = gazetteer.uppers.names, gazetteer.uppers.lineage
     if head.names > 1 or any(names[code][-1:] in "省市县旗州盟" for code in head.codes):

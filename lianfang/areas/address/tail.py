@@ -128,6 +128,13 @@ def read_tail(text: str) -> Tail:
     return _Reader(plain).read()
 
 
+def begins_with_door(text: str) -> bool:
+    """3组12号, 三栋二单元: with nothing before it that is not understood, and no estate whose place is not known."""
+    tail = read_tail(text)
+    is_door = tail.group or tail.building or tail.unit or tail.room or tail.house
+    return bool(is_door) and not tail.estate and not (tail.rest and text.startswith(tail.rest[0]))
+
+
 class _Reader:
     """One text, from left to right: numbers with what they count, and the names between them."""
 

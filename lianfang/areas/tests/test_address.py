@@ -211,6 +211,22 @@ VILLAGES = st.sampled_from([(r[0], r[1]) for r in ROWS if r[2] == "5"])
 TAILS = st.sampled_from(["", "3组", "三组12号", "2栋1单元501", "（含底商）", "第五村民小组"])
 
 
+@pytest.mark.parametrize("text", ["3-2-501", "三栋二单元五零一", "29懂1单元2", "附三号院", "3组老屋后"])
+def test_what_begins_with_the_door_is_at_the_sender(text):
+    assert where(text, county=WUGANG, sent_by=YANGMEI)[2] == YANGMEI
+
+
+@pytest.mark.parametrize(
+    "text", ["青云街12号", "武冈市", "无", "张三家", "5060802 第二网格", "1幢-10幢", "除高风险区外的其他地区"]
+)
+def test_what_names_something_else_is_not_put_into_the_senders_village(text):
+    assert where(text, county=WUGANG, sent_by=YANGMEI)[2] == ""
+
+
+def test_another_province_in_short_is_elsewhere():
+    assert read(PLACES, "湖北神农架太阳村10组", county=WUGANG, sent_by=YANGMEI).status == "outside"
+
+
 @given(st.text(), st.sampled_from(["", WUGANG, "430523"]), st.sampled_from(["", SIMACHONG, YANGMEI]))
 def test_it_never_fails_and_stays_in_the_county_that_is_known(text, county, sent_by):
     found = read(PLACES, text, county=county, sent_by=sent_by)
