@@ -22,7 +22,8 @@ def divide(*, area: Area, parts: Mapping[str, str], rest: str, scope: Scope, by:
     """Give the groups of an undivided village to villages: `parts` is child code → village code, `rest` the village
     of what hangs on the village itself. Everything has to be given away: nobody stays in an area that ends.
 
-    Each village gets the groups as one section. Raises `areas.change_done`, `areas.not_divided`, `areas.wrong_place`.
+    Each village gets the groups as one section. Raises `areas.change_done`, `areas.not_divided`,
+    `areas.wrong_place`, `scope.outside`.
     """
     scope.within(area.path)
     Area.objects.select_for_update().get(pk=area.pk)
@@ -33,7 +34,7 @@ def divide(*, area: Area, parts: Mapping[str, str], rest: str, scope: Scope, by:
     missing = [child.name for child in children if child.code not in parts] + ([] if rest else [area.name])
     if missing:
         raise Problem("areas.not_divided", name="、".join(missing[:5]))
-    villages = {code: _village(code, area) for code in {*parts.values(), rest}}
+    villages = {code: _village(code, area, scope) for code in {*parts.values(), rest}}
     work = Changing(waiting[0].adjustment, by)
     AreaChange.objects.filter(pk__in=[change.pk for change in waiting]).delete()  # what it might have become
     with crossing("areas.divide", actor_id=by):
@@ -58,8 +59,9 @@ def divide(*, area: Area, parts: Mapping[str, str], rest: str, scope: Scope, by:
     return counts
 
 
-def _village(code: str, area: Area) -> Area:
+def _village(code: str, area: Area, scope: Scope) -> Area:
     village = get_area(code)
+    scope.within(village.path)  # nobody gives people to a county they do not answer for
     if village.level != Area.Level.VILLAGE or not village.is_living or village.pk == area.pk:
         raise Problem("areas.wrong_place", level=area.get_level_display(), parent=village.name)
     return village

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from lianfang.areas.changes.applying import apply_adjustment
-from lianfang.areas.changes.plan import by_day, plan_changes, told_by
+from lianfang.areas.changes.plan import Step, by_day, plan_changes, told_by
 from lianfang.areas.models import Adjustment, Area, AreaChange
 from lianfang.areas.pinyin import initials
 from lianfang.areas.rules import LONGEST_INITIALS, LONGEST_PATH, RANK, path_of
@@ -78,6 +78,7 @@ def plan_file(
             after = {code: place for code, place in told.after.items() if RANK[place.level] >= RANK["county"]}
             formers += told.formers
             steps = plan_changes(before, after, told.links)
+            _require_within(scope, county, steps)
             if steps:
                 adjustments.append(
                     Adjustment.objects.create(
@@ -107,6 +108,14 @@ def plan_file(
             count=len(adjustment.steps),
         )
     return Planned(tuple(adjustments), tuple(formers))
+
+
+def _require_within(scope: Scope, county: Area, steps: Iterable[Step]) -> None:
+    """A row of one's own county may name a parent in another one: its people would go where nobody agreed."""
+    named = {code for step in steps for code in (step.new, step.parent) if code}
+    for path in Area.objects.filter(code__in=named).values_list("path", flat=True):
+        if not county.path.startswith(path):
+            scope.within(path)
 
 
 def _codes_in(row: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,7 @@ from lianfang.areas.changes.queries import area_as_of, undivided
 from lianfang.areas.models import Area, AreaChange
 from lianfang.areas.operations import Wanted, ensure_below
 from lianfang.areas.queries import living_area, named_in, successors
+from lianfang.areas.rules import path_of
 from lianfang.campaigns.models import Coverage, Target, Task, Visit
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
@@ -92,6 +93,54 @@ def equation(world: World, round, area: Area):
 
 
 # --- who may not --------------------------------------------------------------------------------------------------------
+
+
+def next_county(world: World) -> None:
+    """邵东市 beside 武冈市, with a township and a village; nobody of the cast answers for it."""
+    parent = world.areas["邵阳市"]
+    for code, name, level in (
+        ("430582", "邵东市", "county"),
+        ("430582101", "牛马司镇", "township"),
+        ("430582101201", "甲村", "village"),
+    ):
+        parent = Area.objects.create(
+            code=code, name=name, level=level, parent=parent, path=path_of(code, parent.code, parent.path)
+        )
+
+
+def test_no_file_puts_ones_people_into_a_county_of_somebody_else(world):
+    next_county(world)
+    inside = Area.objects.filter(path__startswith=world.areas["武冈市"].path)
+    register = [
+        {
+            "code": area.code,
+            "name": area.name,
+            "level": area.level,
+            "parent": "430582101" if area.name == "杨梅村" else area.parent.code,
+        }
+        for area in inside.filter(level__in=["county", "township", "village"]).select_related("parent")
+    ]
+    for rows in (
+        register,
+        listed("430581107221 杨梅村 430581107299 merge 新村 430582101"),
+        listed("430581107221 杨梅村 430582101201 merge"),
+    ):
+        with world.acting(OFFICER) as scope, pytest.raises(Problem) as refused:
+            plan_file(rows=rows, document="x", effective_on=TODAY, scope=scope, by=1)
+        assert refused.value.code == "scope.outside"
+
+
+def test_nobody_gives_groups_to_a_village_of_another_county(world):
+    next_county(world)
+    change(
+        world,
+        listed("430581107221 杨梅村 430581107301 split 甲", "430581107221 杨梅村 430581107302 split 乙"),
+    )
+    village = named("430581107221")
+    parts = dict.fromkeys(Area.objects.filter(parent=village).values_list("code", flat=True), "430582101201")
+    with world.acting(OFFICER) as scope, pytest.raises(Problem) as refused:
+        divide(area=village, parts=parts, rest="430582101201", scope=scope, by=1)
+    assert refused.value.code == "scope.outside"
 
 
 @pytest.mark.parametrize("who", ["戴春燕", "邓永福", "王小红"])
