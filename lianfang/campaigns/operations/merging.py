@@ -63,10 +63,12 @@ def undo_merge(*, merge_id: int, scope: Scope, by: int) -> Merge:
     followed = unseal_json(merge.followed, purpose=PURPOSE) if merge.followed else {}
     _return_facts(merge, followed.get("facts", []))
     made = Exemption.objects.filter(pk__in=followed.get("exemptions", []))
+    # Where the exempted targets stand: one of the two may live elsewhere by now.
+    homes = sorted({*_households(merge), *made.values_list("household_id", flat=True)})
     made.filter(decision=Exemption.Decision.APPROVED).update(
         decision=Exemption.Decision.DENIED, decided_at=now(), decision_note="undo_merge"
     )
-    settle(_households(merge), _running_rounds(_households(merge)))
+    settle(homes, _running_rounds(homes))
     return merge
 
 
@@ -193,15 +195,18 @@ on conflict (household_id, person_id, question) do update set value = excluded.v
 
 def _return_facts(merge: Merge, carried: Collection[dict[str, Any]]) -> None:
     """Each carried answer goes, unless a newer visit has answered since; what stood there before stands again."""
+    kept = Person.objects.get(pk=merge.kept_id)
     with connection.cursor() as cursor:
         for each in carried:
             cursor.execute(
-                "delete from campaigns_fact where person_id = %s and household_id in"
-                " (select household_id from register_person where id = %s) and question = %s and visit_id = %s",
-                [merge.kept_id, merge.kept_id, each["question"], each["visit"]],
+                "delete from campaigns_fact where (person_id, household_id) = (%s, %s)"
+                " and question = %s and visit_id = %s",
+                [kept.pk, kept.household_id, each["question"], each["visit"]],
             )
             if cursor.rowcount and each["before"]:
+                # The area, or the household of who was kept, may be another by now.
+                place = {"household_id": kept.household_id, "area_path": kept.area_path}
                 cursor.execute(
                     "insert into campaigns_fact select * from jsonb_populate_record(null::campaigns_fact, %s::jsonb)",
-                    [json.dumps(each["before"])],
+                    [json.dumps({**each["before"], **place})],
                 )

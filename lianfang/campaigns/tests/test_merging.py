@@ -5,15 +5,19 @@ import datetime as dt
 import pytest
 from django.db import connection
 
+from lianfang.areas.changes.operations import confirm, plan_file
 from lianfang.campaigns.models import Exemption, Fact, Target, Task
 from lianfang.campaigns.operations import merging as everything
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.queries.coverage import coverage_of
 from lianfang.core import clock
 from lianfang.core.ids import new_id
+from lianfang.register import life
 from lianfang.register.doubles import merging
+from lianfang.register.life import Told, Whereto
 from lianfang.register.models import Household, Person
 from lianfang.register.tests.pairs import (  # noqa: F401 - fixtures
+    HERE,
     THERE,
     own_birthdays,
     pair_of_a_village,
@@ -166,3 +170,69 @@ def test_answers_go_along_the_newest_wins_and_come_back(world, pair):
     assert facts == {"fever": "new", "cough": "mine", "dose_count": 2}
     undo(world, done)
     assert everything_of(world) == before
+
+
+def moves_out(world, people, household, whereto, head=None):
+    with world.acting("邓永福") as scope:
+        life.move_out(
+            household_id=household.pk,
+            person_ids=[person.pk for person in people],
+            whereto=whereto,
+            told=Told(new_id(), dt.date(2026, 8, 6)),
+            head_id=head.pk if head else None,
+            scope=scope,
+            by=world.users["邓永福"].pk,
+        )
+
+
+def test_who_comes_back_by_an_undo_lives_in_a_household_that_counts(world, pair):
+    """The rest of the family left in the meantime, and the household was ended with them."""
+    home = world.households[THERE]
+    done = merge(world, pair)
+    with world.as_root():
+        rest = list(Person.objects.filter(household=home, is_current=True))
+    moves_out(world, rest, home, Whereto(text="广东"))
+    undo(world, done)
+    with world.as_root():
+        assert Person.objects.get(pk=pair[1].pk, household=home).is_current
+        assert Household.objects.get(pk=home.pk).is_current
+
+
+def test_undone_after_a_move_leaves_no_exemption_without_an_approval(world, pair):
+    found = world.campaign(subject="person")
+    with world.as_root():
+        Target.objects.filter(round=found, person_id=pair[1].pk).update(state="done")
+        old = world.households[HERE]
+        second = Person.objects.filter(household=old).order_by("pk")[1]
+    done = merge(world, pair)
+    moves_out(world, pair[:1], old, Whereto(household_id=world.households["杨梅村/2组/2"].pk), second)
+    undo(world, done)
+    with world.as_root():
+        assert not Exemption.objects.filter(round=found, decision="approved").exists()
+        assert not Target.objects.filter(round=found, state="exempt").exists()
+
+
+def test_answers_come_back_to_where_the_person_is_by_then(world, pair):
+    """A village was merged in the meantime: an answer on the old path would be seen by nobody."""
+    with world.as_root():
+        for person, value, hours in ((pair[0], "old", 3), (pair[1], "new", 1)):
+            Fact.objects.create(
+                household_id=person.household_id,
+                person_id=person.pk,
+                question="fever",
+                area_path=person.area_path,
+                value=value,
+                happened_at=TONIGHT - dt.timedelta(hours=hours),
+                visit_id=new_id(),
+            )
+    done = merge(world, pair)
+    rows = [{"old_code": "430581107221", "old_name": "杨梅村", "new_code": "430581107222", "kind": "merge"}]
+    with world.acting("周敏") as scope:
+        common = {"scope": scope, "by": world.users["周敏"].pk, "effective_on": clock.today()}
+        (planned,) = plan_file(rows=rows, document="测试", **common).adjustments
+        confirm(adjustment_id=planned.pk, **common)
+    undo(world, done, by="周敏")
+    with world.as_root():
+        person, fact = Person.objects.get(pk=pair[0].pk), Fact.objects.get(person_id=pair[0].pk)
+        assert ".222." in person.area_path
+        assert (fact.value, fact.area_path) == ("old", person.area_path)

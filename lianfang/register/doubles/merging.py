@@ -215,6 +215,9 @@ def undo_merge(*, merge_id: int, scope: Scope, by: int) -> Merge:
     for table, rows in changed.items():
         for key, names in rows.items():
             _restore(table, int(key), images["before"][table][key], names)
+    # The others may have left it since: whoever is back must not live where no list looks.
+    lived_in = Person.objects.filter(pk__in=people, is_current=True).values("household_id")
+    Household.objects.filter(pk__in=lived_in, is_current=False).update(is_current=True)
     merge.undone_at, merge.undone_by = now(), by
     merge.save(update_fields=["undone_at", "undone_by"])
     a, b = sorted(people)

@@ -62,6 +62,9 @@ def _take_back(rows: Sequence[LifeEvent], *, key: UUID, reason: str, by: int, sc
     later = standing().filter(person_id__in=people, pk__gt=rows[-1].pk).exclude(event=event).first()
     if later is not None:
         raise Problem("register.event_not_last", name=called(later.name))
+    # A merge is no event, but it came later: the row that went would live again beside the one kept.
+    if merged := next((person for person in people.values() if person.merged_into_id), None):
+        raise Problem("register.event_not_last", name=called(merged.name))
     for row in rows:
         if row.before:
             _put_back(people[row.person_id], row)

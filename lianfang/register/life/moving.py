@@ -93,7 +93,8 @@ def _told(newcomer: Newcomer) -> Person:
             everywhere.q(), token=lookup_token("id", str(person.id_number))
         ).values("person_id")
         # Who is gone from the register may come back; whoever lives somewhere now comes first.
-        found = Person.objects.filter(pk__in=tokens).order_by("-is_current", "pk").first()
+        known = Person.objects.filter(pk__in=tokens, merged_into__isnull=True)
+        found = known.order_by("-is_current", "pk").first()
         if found and found.name != person.name:
             raise Problem("register.id_of_another")
         return found or person

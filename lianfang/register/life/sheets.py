@@ -43,14 +43,15 @@ def renew_staged_households(cursor: Any) -> None:
     )
 
 
-# Who left this very household by an event that stands and does not come from a sheet.
+# Who left this very household by an event that stands and does not come from a sheet; and a row that was merged into
+# another, which the same sheet has too: it moves nowhere, or it would live again beside the one kept.
 _STAY = """
 update staged_person s set household_id = p.household_id, area_path = p.area_path
 from register_person p
-where p.id = s.id and (p.household_id <> s.household_id or not p.is_current) and exists (
+where p.id = s.id and (p.household_id <> s.household_id or not p.is_current) and (p.merged_into_id is not null or exists (
   select from register_lifeevent e where e.person_id = p.id and e.household_id = s.household_id and e.side = 'left'
     and e.source <> 'sheet' and e.cancels is null
-    and not exists (select from register_lifeevent c where c.cancels = e.event))
+    and not exists (select from register_lifeevent c where c.cancels = e.event)))
 """
 _MOVE = """
 with moved as materialized (

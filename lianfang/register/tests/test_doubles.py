@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from lianfang.core.ids import new_id
+from lianfang.register import life
 from lianfang.register.doubles import finding, merging, reading
 from lianfang.register.doubles.jobs import compare_people, find_doubles
 from lianfang.register.importing import load
-from lianfang.register.models import Double, DoubleSearch, Household, LookupToken, Merge, Person
+from lianfang.register.models import Double, DoubleSearch, Household, LifeEvent, LookupToken, Merge, Person
 from lianfang.register.operations import HouseholdDetails, MemberDetails, add_household
 from lianfang.register.queries import by_token
 from lianfang.register.tests.pairs import (  # noqa: F401 - fixtures
@@ -372,6 +374,44 @@ def test_a_sheet_that_knows_the_row_that_went_speaks_of_the_one_that_stayed(worl
         assert kept.phone == "15012345678"
         assert dropped.phone != "15012345678"
         assert not dropped.is_current
+
+
+def test_a_sheet_with_both_rows_does_not_bring_back_the_one_that_went(world, pair, tmp_path):
+    """At another door: that is no move of somebody, for the row is nobody any more."""
+    with world.as_root():
+        for person, reference in zip(pair, ("K1", "D1"), strict=True):
+            Person.objects.filter(pk=person.pk).update(reference=reference)
+    merge(world, pair)
+    path = tmp_path / "表.csv"
+    path.write_text(
+        "编号,姓名,户主姓名,村,组,门牌\n"
+        f"K1,{pair[0].name},{pair[0].name},杨梅村,1组,1\nD1,{pair[1].name},{pair[1].name},杨梅村,2组,77\n",
+        encoding="utf-8",
+    )
+    with world.acting("周敏"):
+        load(path, county=world.areas["武冈市"], by=world.users["周敏"].pk)
+    with world.as_root():
+        dropped = Person.objects.get(pk=pair[1].pk)
+        assert (dropped.is_current, dropped.household_id) == (False, pair[1].household_id)
+        assert not LifeEvent.objects.filter(person=dropped).exists()
+
+
+def test_an_event_of_a_merged_row_is_not_taken_back(world, pair):
+    """Else the row would live again beside the one kept, and the person be due twice."""
+    with world.acting("邓永福") as scope:
+        common = {"scope": scope, "by": world.users["邓永福"].pk}
+        moved = life.move_out(
+            household_id=pair[1].household_id,
+            person_ids=[pair[1].pk],
+            whereto=life.Whereto(household_id=world.households["杨梅村/2组/2"].pk),
+            told=life.Told(new_id(), dt.date(2026, 8, 6)),
+            **common,
+        )
+    merge(world, pair)
+    with world.acting("邓永福"), problem("register.event_not_last"):
+        life.cancel_event(event=moved.event, key=new_id(), reason="录错了", **common)
+    with world.as_root():
+        assert not Person.objects.get(pk=pair[1].pk).is_current
 
 
 def test_a_merged_row_is_found_by_nothing(world, pair):
