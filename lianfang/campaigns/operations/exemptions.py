@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -106,3 +106,14 @@ def decide_exemptions(
     )
     settle({exemption.household_id for exemption in found}, rounds.select_related("campaign"))
     return len(found)
+
+
+def withdraw_requests(corrected: Sequence[UUID], household_ids: Iterable[int], *, by: int) -> None:
+    """What a corrected visit had asked for, and nobody has decided yet, is no longer asked."""
+    asked = Exemption.objects.filter(
+        household_id__in=list(household_ids), visit_id__in=corrected, decision=Exemption.Decision.PENDING
+    )
+    gone = list(asked.values_list("household_id", "area_path"))
+    if gone:
+        asked.delete()
+        audit.record_each("exemption.withdraw", "household", gone, by=by)

@@ -12,9 +12,9 @@ from uuid import UUID, uuid5
 from django.db import connection, transaction
 from django.db.models import Q
 
-from lianfang.campaigns.models import Emergency, Exemption, Round, Visit
+from lianfang.campaigns.models import Emergency, Round, Visit
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
-from lianfang.campaigns.operations.exemptions import request_exemptions
+from lianfang.campaigns.operations.exemptions import request_exemptions, withdraw_requests
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.settling import settle
 from lianfang.campaigns.rules import ASKS_EXEMPTION, GONE_DEAD, GONE_MOVED, RECORDED, Attempt, Line
@@ -171,7 +171,7 @@ def _file_wave(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetim
     corrected = [visit.supersedes for visit in visits if visit.supersedes]
     if corrected:
         households = {visit.household_id for visit in visits if visit.supersedes}
-        _withdraw_requests(corrected, households, by=batch.by)
+        withdraw_requests(corrected, households, by=batch.by)
         withdraw_facts(corrected, households, batch.paths, batch.questions, batch.sealing_keys)
         withdraw_lines(corrected, by=batch.by)
     note_lines(_leaving(visits), by=batch.by)
@@ -499,14 +499,3 @@ def _ask_exemptions(visits: Sequence[VisitInput], rounds: Sequence[Round], *, by
                 and (found.closed_at is None or visit.happened_at < found.closed_at)
             ]
             request_exemptions([(visit.household_id, visit.outcome, visit.visit_id)], rounds=within, by=by)
-
-
-def _withdraw_requests(corrected: Sequence[UUID], household_ids: Iterable[int], *, by: int) -> None:
-    """What a corrected visit had asked for, and nobody has decided yet, is no longer asked."""
-    asked = Exemption.objects.filter(
-        household_id__in=list(household_ids), visit_id__in=corrected, decision=Exemption.Decision.PENDING
-    )
-    gone = list(asked.values_list("household_id", "area_path"))
-    if gone:
-        asked.delete()
-        audit.record_each("exemption.withdraw", "household", gone, by=by)

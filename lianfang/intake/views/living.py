@@ -224,16 +224,16 @@ def _death(home: Household, said: QueryDict, told: Told, scope: Scope, by: int) 
 
 
 def _split(home: Household, said: QueryDict, told: Told, scope: Scope, by: int) -> life.Change:
-    label = said.get("door", "").strip()
+    label, new_head = said.get("door", "").strip(), _number(said.get("new_head"))
+    area = _grid(said, scope) if label else None
     return life.split_household(
         household_id=home.pk,
         person_ids=_people(said),
-        whereto=Whereto(area=_grid(said, scope), door_label=label) if label else Whereto(),
+        whereto=Whereto(area=area, door_label=label, head_id=new_head),
         told=told,
         scope=scope,
         by=by,
-        head_id=_number(said.get("new_head")),
-        left_head_id=_number(said.get("head")),
+        head_id=_number(said.get("head")),
     )
 
 

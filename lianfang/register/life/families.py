@@ -65,10 +65,10 @@ def split_household(
     scope: Scope,
     by: int,
     head_id: int | None = None,
-    left_head_id: int | None = None,
 ) -> Change:
-    """分户: some members become a household of their own, with `head_id` as its head, behind the same door unless
-    another is named. Somebody stays: else it is a move."""
+    """分户: some members become a household of their own, with `whereto.head_id` as its head, behind the same door
+    unless another is named. `head_id`: who is the head of those who stay, where the head goes. Somebody stays: else it
+    is a move."""
     with recording(Kind.SPLIT, told, scope, by) as record:
         (home,) = record.lock(household_id)
         if record.known:
@@ -77,14 +77,14 @@ def split_household(
         leaving = record.chosen(home, person_ids)
         if len(leaving) == len(record.members(home)):
             raise Problem("register.split_nobody_left")
-        if head_id is not None and head_id not in {person.pk for person in leaving}:
+        if whereto.head_id is not None and whereto.head_id not in {person.pk for person in leaving}:
             raise Problem("register.bad_head")
-        record.appoint(home, left_head_id, leaving={person.pk for person in leaving})
+        record.appoint(home, head_id, leaving={person.pk for person in leaving})
         if whereto.door_label.strip():
             new_home = home_behind(record, whereto.area, whereto.door_label)
         else:
             new_home = Household.objects.create(door_id=home.door_id, area_path=home.area_path)
-        settle_in(record, leaving, home, new_home, is_registered_here=None, head_id=head_id)
+        settle_in(record, leaving, home, new_home, is_registered_here=None, head_id=whereto.head_id)
     return record.change
 
 

@@ -54,6 +54,7 @@ class Whereto:
     village: Area | None = None
     text: str = ""
     is_registered_here: bool = False  # 户口 goes along; for those who stay in the county
+    head_id: int | None = None  # who is the head there, of a new household
 
 
 @dataclass(frozen=True, slots=True)

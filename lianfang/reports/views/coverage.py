@@ -171,14 +171,7 @@ def _context(request: HttpRequest, page: AreaCoverage) -> dict[str, Any]:
         "unit": wording.unit(page.round.campaign),
         "base": page.round.campaign.get_base_display(),
         "path": [{"name": area.name, "url": _page_url(page, area)} for area in tops],
-        "rounds": [
-            {
-                "name": wording.work_name(one.campaign.name, one.number),
-                "url": reverse("coverage", args=[one.pk, page.area.code]),
-                "is_here": one.pk == page.round.pk,
-            }
-            for one in page.rounds
-        ],
+        "rounds": _rounds(page),
         "rows": rows,
         "tiles": [row for row in rows if row["value"]],
         "kind": wording.children_word(part.area for part in page.parts if not part.is_rest),
@@ -200,6 +193,17 @@ def _context(request: HttpRequest, page: AreaCoverage) -> dict[str, Any]:
         "data_as_of": page.as_of,
         "now": page.as_of,
     }
+
+
+def _rounds(page: AreaCoverage) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": wording.work_name(one.campaign.name, one.number),
+            "url": reverse("coverage", args=[one.pk, page.area.code]),
+            "is_here": one.pk == page.round.pk,
+        }
+        for one in page.rounds
+    ]
 
 
 def _figure_urls(page: AreaCoverage, part: Part, see_names: bool, more: Mapping[str, str]) -> dict[str, str]:
