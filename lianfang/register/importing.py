@@ -164,6 +164,7 @@ def load(
     chosen about its columns; `choices`: said now.
 
     Raises what `check` raises, and `register.stopped`."""
+    _one_at_a_time(county)
     file = kept or keep_file(
         content=path.read_bytes(), name=name or path.name, county=county, by=by, state=ImportFile.State.TAKING
     )
@@ -188,6 +189,13 @@ def load(
     )
     search_loaded(stored, area=county, file_id=file.pk, by=by)
     return outcome
+
+
+def _one_at_a_time(county: Area) -> None:
+    """Two sheets of one county at once would each find nobody and add everybody; and while villages merge, the rows
+    of a sheet would stay behind where nobody looks. Area changes lock the same row."""
+    whole = next((area for area in ancestors(county) if area.level == Area.Level.COUNTY), county)
+    Area.objects.select_for_update(no_key=True).get(pk=whole.pk)
 
 
 def _note_unread(file: ImportFile, checked: Checked, around: Surroundings) -> None:

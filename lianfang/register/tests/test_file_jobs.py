@@ -10,13 +10,13 @@ import time
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lianfang.core import jobs as core_jobs
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.register import filing, jobs
+from lianfang.register import filing, importing, jobs
 from lianfang.register.models import ImportFile, Person
 from lianfang.register.progress import Progress
 from lianfang.register.tests.sheets_made import xlsx
@@ -147,3 +147,15 @@ def test_a_job_that_kills_its_worker_again_and_again_is_left_alone(county):
         )
     assert core_jobs.retry_stalled(0) == 1
     assert ProcrastinateJob.objects.get(task_name=jobs.WORK).status == "failed"
+
+
+def test_a_sheet_waits_for_whoever_changes_its_county(county, superuser_dsn):
+    """Another sheet would add the same people again; a merger of villages would leave its rows where nobody looks."""
+    path = xlsx(county.folder / "a.xlsx", [HEADER, ["P1", "欧阳明", "", "杨梅村", "3组", "1号"]])
+    area = county.world.areas["杨梅村"]
+    with psycopg.connect(superuser_dsn) as other, county.world.acting("周敏"), connection.cursor() as cursor:
+        other.execute("select from areas_area where level = 'county' for no key update")
+        cursor.execute("set local lock_timeout = '200ms'")
+        with pytest.raises(OperationalError):
+            importing.load(path, county=area, by=county.by)
+    assert county.people() == 0
