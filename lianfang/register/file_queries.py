@@ -68,8 +68,18 @@ def files_page(scope: Scope, wanted: FileFilter) -> FilePage:
     return FilePage(rows, found.count(), wanted.number)
 
 
-def removed_count(scope: Scope) -> int:
-    return ImportFile.objects.filter(scope.q(), removed_at__isnull=False).count()
+def waiting_files(scope: Scope) -> QuerySet[ImportFile]:
+    return ImportFile.objects.filter(scope.q(), _SHOWS["waiting"], removed_at__isnull=True)
+
+
+def file_counts(scope: Scope) -> dict[str, int]:
+    """How many files each `show` of FileFilter lists, whatever their names."""
+    kept = Q(removed_at__isnull=True)
+    shows = {key: Count("pk", filter=kept & wanted) for key, wanted in _SHOWS.items()}
+    counted = ImportFile.objects.filter(scope.q()).aggregate(
+        all=Count("pk", filter=kept), removed=Count("pk", filter=~kept), **shows
+    )
+    return {"": counted.pop("all"), **counted}
 
 
 # ---------- findings ----------

@@ -101,6 +101,11 @@ def doubles_of(scope: Scope, *, state: str, verdict: str = "", sort: str = "-wei
     )
 
 
+def open_pairs(scope: Scope) -> QuerySet[Double]:
+    """The pairs of one's areas that wait for a person."""
+    return Double.objects.filter(scope.q(), _BOTH_LIVE, state=Double.State.OPEN)
+
+
 def counts_of(scope: Scope) -> dict[str, int]:
     """Pairs by state, and the open ones by verdict."""
     rows = (

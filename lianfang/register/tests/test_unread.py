@@ -1,5 +1,7 @@
 """The queue of unread addresses: who may not, noted once, settled once, brought back."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -71,6 +73,23 @@ def test_the_register_leads_to_the_queue_whoever_may_settle_it(visit, world, que
     assert way not in visit("邓永福", "/register").content.decode()
     for page in ("/register", "/register/load"):
         assert way in visit("周敏", page).content.decode()
+
+
+def test_the_registers_first_page_counts_what_waits_for_whoever_may_settle_it(
+    visit, client, world, queue, django_assert_max_num_queries
+):
+    def waiting(name, at="/register"):
+        shown = visit(name, at).content.decode().partition('aria-label="等着办的"')[2].partition("</nav>")[0]
+        return " ".join(re.sub("<[^>]*>", " ", shown).partition(">")[2].split())
+
+    assert waiting("王小红") == ""
+    assert waiting("邓永福") == "疑似同一人 0"
+    assert waiting("周敏") == "待认地址 2 3行 疑似同一人 0 等着处理的表 1"
+    assert (
+        waiting("周敏", f"/register?area={world.areas['杨梅村'].code}") == ""
+    )  # what waits is not that village's
+    with clock.frozen(cast.TONIGHT), django_assert_max_num_queries(PAGE_QUERIES):
+        client.get("/register")
 
 
 def test_a_text_is_asked_once_however_many_rows_say_it(world, file, queue):

@@ -34,6 +34,7 @@ from lianfang.register.queries import (
     get_person,
     roster,
 )
+from lianfang.register.waiting import Waiting, waiting
 
 
 @require_GET
@@ -43,15 +44,16 @@ def area(request: HttpRequest) -> HttpResponse:
     here = chain[-1]
     request.scope.within(here.path)
     text, sort = request.GET.get("q", "").strip()[:40], request.GET.get("sort", "walk")
+    path = path_to(request, chain)
     context = {
         "nav_key": "register",
         "area": here,
-        "path": path_to(request, chain),
+        "path": path,
         "text": text,
         "below": counts_of(request.scope, list(children(here))),
         "may_load": request.actor.may("register.load"),
         "may_build": request.actor.may("register.build"),
-        "may_merge": request.actor.may("register.merge"),
+        "waiting": _waiting(request) if len(path) == 1 else None,
         "may_print": request.actor.may("print.own_area"),
         "is_village": _has_doors(here),
     }
@@ -62,6 +64,14 @@ def area(request: HttpRequest) -> HttpResponse:
     else:
         request.looked_at = {"path": here.path, "count": 0}
     return render(request, "register/area.html", context)
+
+
+def _waiting(request: HttpRequest) -> Waiting:
+    load, merge = (
+        request.actor.scope_for(right) if request.actor.may(right) else None
+        for right in ("register.load", "register.merge")
+    )
+    return waiting(load=load, merge=merge)
 
 
 def area_code(request: HttpRequest) -> str:

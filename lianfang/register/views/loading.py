@@ -18,12 +18,12 @@ from lianfang.register import filing, jobs
 from lianfang.register.file_queries import (
     FileFilter,
     FindingFilter,
+    file_counts,
     files_page,
     finding_counts,
     findings_page,
     get_file,
     raw_rows,
-    removed_count,
     short_words_of,
     words_of,
 )
@@ -46,6 +46,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         else:
             jobs.ask(file_id=file.pk, state=State.CHECKING, scope=request.scope, by=request.actor.id)
             return redirect("register_file", file.pk)
+    counted = file_counts(request.scope)
     wanted = FileFilter(
         show=request.GET.get("show", ""),
         text=request.GET.get("q", "").strip()[:40],
@@ -57,8 +58,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "area": area_here(request),
         "page": files_page(request.scope, wanted),
         "wanted": wanted,
-        "shows": _shows(),
-        "removed_count": removed_count(request.scope),
+        "shows": [(key, word, counted[key]) for key, word in _shows()],
         "pasted": request.POST.get("text", ""),
         "problem": problem,
     }
