@@ -15,6 +15,7 @@ FINDINGS: dict[str, tuple[bool, str]] = {
     "register.name_too_long": (False, N_("姓名超过60个字，这一行没有收。请检查是否填错了列。")),
     "register.name_note": (True, N_("姓名后面的括号说明已去掉，只收了姓名。")),
     "register.name_two": (False, N_("一格里有两个人，这一行没有收。请一人写一行。")),
+    "register.name_beside": (True, N_("这一行右边还写着一个人，没有收。请一人写一行。")),
     "register.name_called": (True, N_("像是称呼，不是全名，先照样收了。请补上全名。")),
     "register.name_gone": (True, N_("姓名后面写着已故或已迁出，先收了。请核对是否还在册。")),
     "register.cell_error": (True, N_("这一格是出错的公式，没有收。请直接填内容。")),

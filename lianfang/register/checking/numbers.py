@@ -11,6 +11,8 @@ from lianfang.register.rules import Cell
 # One real number in 64 is by chance what a float can hold, and few of those are mistyped. Of numbers that went
 # through a float all are such values, and nine in ten fail their check.
 _WRONG_SHARE = 0.1
+# That a quarter of the numbers are such values by chance happens in one sheet of ten thousand.
+_MANY, _MANY_SHARE = 3, 0.25
 
 
 class Numbers:
@@ -18,7 +20,8 @@ class Numbers:
         self.today = today
         self._ids: dict[str, tuple[int, str]] = {}
         self._references: dict[tuple[str, str], int] = {}
-        self._floats = self._failed = 0  # of the column now read: values a float can hold, and how many fail
+        # Of the column now read: numbers of 18 digits, those a float can hold, and how many of these fail.
+        self._seen = self._floats = self._failed = 0
 
     def claim_id(self, number: str, row: int, name: str) -> tuple[str, int] | None:
         """None when this row is the first with the number; else what is wrong and the other row."""
@@ -34,15 +37,19 @@ class Numbers:
 
     def begin(self) -> None:
         """Another sheet, another column."""
-        self._floats = self._failed = 0
+        self._seen = self._floats = self._failed = 0
 
     def look(self, cells: Iterable[Cell]) -> None:
         """The id cells of the rows that come next."""
         for cell in cells:
-            if type(cell) is str and len(cell) == 18 and cell.isdecimal() and rules.may_be_float(cell):
-                self._floats += 1
-                self._failed += rules.id_number(cell, self.today)[0] is None
+            if type(cell) is str and len(cell) == 18 and cell.isdecimal():
+                self._seen += 1
+                if rules.may_be_float(cell):
+                    self._floats += 1
+                    self._failed += rules.id_number(cell, self.today)[0] is None
 
     def is_damaged(self, number: str) -> bool:
         """A program read the column as floats and wrote them out again: what passes the check among them is wrong too."""
-        return self._failed > 0 and self._failed >= _WRONG_SHARE * self._floats and rules.may_be_float(number)
+        is_column = self._failed > 0 and self._failed >= _WRONG_SHARE * self._floats
+        are_many = self._floats >= _MANY and self._floats >= _MANY_SHARE * self._seen
+        return (is_column or are_many) and rules.may_be_float(number)

@@ -21,6 +21,7 @@ from lianfang.register.checking.filling import Filler
 from lianfang.register.checking.places import PlaceReader, Where
 from lianfang.register.columns import Columns, recognise_columns
 from lianfang.register.columns.headers import FIELDS, known_field, plain_header
+from lianfang.register.findings import RowError
 from lianfang.register.rules import Cell
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _LONGEST = {"reference": 40, "household_reference": 40, "head_name": 60}
 _LONGEST_PLACE = 400
+_LONGEST_USUAL = 4  # characters of a Chinese name
 _HEADERS = 3  # known words in a row make it a header
 _TELLING = 8  # characters of an id cell that was not taken, and still tells two people apart
 # With these a sum or a footer begins in the first column; rows of people that do are looked at more closely.
@@ -97,6 +99,8 @@ class RowReader(PlaceReader):
             return
         if name_code == "register.name_missing" and self._is_vacant(row):
             name_code = None
+        if beside := self.columns.spare.get("name"):
+            self._tell_beside(number, row, name, beside)
         where = self._where(number, row)
         is_good = where.village is not None
         if name_code:
@@ -109,6 +113,18 @@ class RowReader(PlaceReader):
                 self._report_rest(number, row)
         else:
             self.checked.entries.append(entry)
+
+    def _tell_beside(self, number: int, row: list[Cell], name: str, places: tuple[int, ...]) -> None:
+        """Two lists side by side on one page: who stands on the right is said, not lost."""
+        for place in places:
+            other, _ = rules.person_name(row[place] if place < len(row) else None)
+            if other and other != name:
+                header = self.columns.views[place].header if place < len(self.columns.views) else ""
+                self.checked.errors.append(
+                    RowError(
+                        self.sheet, number, header, "register.name_beside", (), place + self.first_column
+                    )
+                )
 
     def _without_odd(self, number: int, row: list[Cell]) -> list[Cell]:
         """Cells that were struck out, or whose formula has no result, are empty and said."""
@@ -158,6 +174,11 @@ class RowReader(PlaceReader):
             return True
         if not name and all(_is_ordinal(cell) and at not in self.at.values() for at, cell in cells):
             return True  # numbered in advance, and nobody on it
+        if len(cells) == 1 and place == self.at["name"] and len(name) > _LONGEST_USUAL:
+            village, _ = self.villages.named_in(name)
+            if village is not None:  # 司马冲镇杨梅村外出: a title above a second list
+                self._enter(Context(village, village.township))
+                return True
         if len(cells) == 1 and place != self.at["name"] and isinstance(first, str) and not _is_ordinal(first):
             return self._is_loose_line(number, rules.text(first))
         return False

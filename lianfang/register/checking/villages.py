@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lianfang.areas.address import Gazetteer, read
+from lianfang.areas.address.folding import simplified
 from lianfang.areas.address.tail import read_tail
 from lianfang.areas.naming import fold, township_stem, village_stem
 from lianfang.register.checking.entries import Village
@@ -21,6 +22,7 @@ _SHEET_WORDS = re.compile(
     r"(?:常住|户籍|流动|全体|全部)?(?:人口|人员|居民|村民|名单|底册|名册|花名册|登记表|摸排表|信息表?|汇总表?|表|数据)+$"
 )
 _LONGEST = 14
+_BEFORE_NAME = frozenset("省市县区旗镇乡道办的年度月日于件表册至到回返来和及与跟")
 
 
 class Located(NamedTuple):
@@ -96,7 +98,7 @@ class VillageIndex:
 
     def find(self, code: str, township: str, name: str) -> Village | tuple[str, str]:
         """The village, or (field, code of what is wrong)."""
-        key = (code, township, name)
+        key = (code, simplified(township), simplified(name))
         if key not in self._found:
             self._found[key] = self._find(*key)
         return self._found[key]
@@ -159,15 +161,42 @@ class VillageIndex:
         found: dict[str, Village] = {}
         townships = {name for name in self.townships if len(name) > 2 and name in plain}
         township = max(townships, key=len, default="")
-        for at in range(len(plain)):
-            for size in range(min(_LONGEST, len(plain) - at), 2, -1):
-                for village in self.by_name.get(plain[at : at + size], ()):
-                    if village.name == plain[at : at + size]:
-                        found[village.code] = village
+        at = 0
+        while at < len(plain):
+            named, at = self._named_at(plain, at)
+            found.update({village.code: village for village in named})
         if township:
             inside = [v for v in found.values() if township in township_names(v.township)]
             return (inside[0] if len(inside) == 1 else None), township
         return (next(iter(found.values())) if len(found) == 1 else None), ""
+
+    def _named_at(self, plain: str, at: int) -> tuple[list[Village], int]:
+        """Villages named at this place, and where to look on: 杨梅村 also where the register writes 杨梅村委会."""
+        for size in range(min(_LONGEST, len(plain) - at), 2, -1):
+            said = plain[at : at + size]
+            named = [
+                village
+                for village in self.by_name.get(said, ())
+                if said == village.name
+                or (
+                    said.endswith(("村", "社区"))
+                    and village_stem(village.name) == said
+                    and self._begins(plain, at)
+                )
+            ]
+            if named:
+                return named, at + size
+        return [], at + 1
+
+    def _begins(self, plain: str, at: int) -> bool:
+        """Does a name begin here? In 大杨梅村 there is no 杨梅村."""
+        before = plain[:at]
+        return (
+            not before
+            or not before[-1].isalpha()
+            or before[-1] in _BEFORE_NAME
+            or any(before.endswith(name) for name in (*self.county_names, *self.townships))
+        )
 
     def of_sheet(self, name: str) -> tuple[Village | None, str]:
         """杨梅村, 杨梅村(2), 3.杨梅村人口: a sheet for each village, or one for each township."""

@@ -39,6 +39,7 @@ _BY_CONTENT = (
     "present_place",
     "name",
 )
+_PLACES_SWAPPED = {"village": "township", "township": "village"}
 _CERTAIN = ("id_number", "phone")  # nothing else looks like these
 _OF_PEOPLE = (("id_number",), ("phone",), ("sex",))  # kinds of a cell that stand in no header
 Range = tuple[
@@ -169,8 +170,9 @@ def _read_header(
     for row in block:
         row.extend([None] * (width - len(row)))
     if depth > 1:
-        _fill_groups(block, _inside(merged, first_row + first, depth, first_column))
-        if not _is_header_block(block):
+        inside = _inside(merged, first_row + first, depth, first_column)
+        _fill_groups(block, inside)
+        if not _is_header_block(block, is_merged=len(inside) > 1):
             return None
     paths = tuple(_path(block, place) for place in range(width))
     fields: dict[str, list[int]] = {}
@@ -225,8 +227,8 @@ def _fill_groups(block: list[list[Cell]], merged: Sequence[Range]) -> None:
                 row[place] = row[place - 1]
 
 
-def _is_header_block(block: list[list[Cell]]) -> bool:
-    """Each column has a name of its own below a shared one, or none; rows of people do not look like this."""
+def _is_header_block(block: list[list[Cell]], *, is_merged: bool) -> bool:
+    """`is_merged`: cells of these rows were joined, as nobody joins cells of rows of people. Else: each column has a name of its own below a shared one, or none; rows of people do not look like this."""
     for number, row in enumerate(block[:-1]):
         for place, cell in enumerate(row):
             if cell in (None, ""):
@@ -241,7 +243,11 @@ def _is_header_block(block: list[list[Cell]]) -> bool:
                 row[place - 1] if place else None,
                 row[place + 1] if place + 1 < len(row) else None,
             )
-            if not is_group and not any(known_field(plain_header(part)) for part in written):
+            if (
+                not is_merged
+                and not is_group
+                and not any(known_field(plain_header(part)) for part in written)
+            ):
                 return False
     return True
 
@@ -406,6 +412,8 @@ class _Finder:
         """A header says phone and the cells are ids. Only what is certain by its look speaks against a name."""
         if len(self.samples[place]) < _FEW or self.share(place, name) > _WRONG:
             return False
+        if name in _PLACES_SWAPPED and self.share(place, _PLACES_SWAPPED[name]) >= _SURE:
+            return True
         return any(other != name and self.share(place, other) >= _SURE for other in _CERTAIN)
 
     def take_by_content(self) -> None:

@@ -62,6 +62,7 @@ class _Lines:
     def __init__(self, title: str) -> None:
         self.gathered = Gathered(title, False)
         self.example: list[str] | None = None
+        self.more: list[str] = []  # columns behind the example's, for numbers that it does not ask for
         self.has_header = False
         self.last = 0
         self.seen: set[int] = set()
@@ -80,7 +81,8 @@ class _Lines:
             if tokens and self.example is None and tokens[0].startswith(("姓名", "名字")):
                 self.example = tokens
                 self.has_header = True
-                yield from self.gathered.add(number, ["序号", *tokens])
+                self.more = _lacking(tokens)
+                yield from self.gathered.add(number, ["序号", *tokens, *self.more])
             else:
                 yield from self._told(number, "example", line)
             return
@@ -121,9 +123,15 @@ class _Lines:
             yield from self.gathered.add(number, [count, *tokens])
             return
         if self.example is not None:
-            yield from self.gathered.add(number, [count, *_by_look(tokens, self.example)])
+            yield from self.gathered.add(number, [count, *_by_look(tokens, self.example + self.more)])
             return
         yield from self.gathered.add(number, [count, *_arranged(tokens)])
+
+
+def _lacking(example: list[str]) -> list[str]:
+    asked = "".join(example)
+    id_number = [] if re.search("身份证|证件", asked) else ["身份证号码"]
+    return id_number + ([] if re.search("电话|手机|联系", asked) else ["联系电话"])
 
 
 def _tokens(line: str) -> list[str]:
@@ -141,7 +149,7 @@ def _tokens(line: str) -> list[str]:
 def _arranged(tokens: list[str]) -> list[Cell]:
     """Under HEADER without its first: each token where its look or its label says."""
     cells: list[list[str]] = [[] for _ in HEADER]
-    wanted = None
+    wanted, last = None, 0
     for token in tokens:
         if token in _FIELDS:
             wanted = _FIELDS[token]
@@ -149,7 +157,9 @@ def _arranged(tokens: list[str]) -> list[Cell]:
         label = _LABEL.match(token)
         if label and label[1] in _FIELDS and label.end() < len(token) and not _NAME.fullmatch(token):
             wanted, token = _FIELDS[label[1]], token[label.end() :]
-        cells[wanted or _column(token, bool(cells[1]))].append(token)
+        # A second name right behind the first is a second person; further on the same look is a town or a remark.
+        last = wanted or _column(token, bool(cells[1]) and last != 1)
+        cells[last].append(token)
         wanted = None
     return ["、".join(cell) or None for cell in cells[1:]]
 
@@ -163,7 +173,7 @@ def _column(token: str, has_name: bool) -> int:
         return 4
     if _PLACE.search(token):
         return 5
-    if _NAME.fullmatch(token):
+    if _NAME.fullmatch(token) and not has_name:
         return 1
     return 6
 
@@ -190,11 +200,10 @@ def _by_look(tokens: list[str], example: list[str]) -> list[Cell]:
                 at.setdefault(kind, place)
     cells: list[list[str]] = [[] for _ in range(len(example) + 1)]
     days = [place for place, header in enumerate(example) if "日" in header or "时间" in header]
+    name_at, last = at.get(1, 0), -1
     for token in tokens:
-        place = (
-            days[0]
-            if days and _DAY.fullmatch(token)
-            else at.get(_column(token, bool(cells[0])), len(example))
-        )
+        has_name = bool(cells[name_at]) and last != name_at
+        place = days[0] if days and _DAY.fullmatch(token) else at.get(_column(token, has_name), len(example))
+        last = place
         cells[place].append(token)
     return ["、".join(cell) or None for cell in cells]

@@ -46,7 +46,12 @@ def _table(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
         quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
     )
     for number, row in enumerate(reader, 1):
-        yield number, [cell if cell else None for cell in row]
+        yield number, [_bare(cell) if cell else None for cell in row]
+
+
+def _bare(cell: str) -> str:
+    """="430581198703124518": how programs keep a spreadsheet from counting with a number."""
+    return cell[2:-1] if len(cell) > 3 and cell.startswith('="') and cell.endswith('"') else cell
 
 
 def separator_of(lines: list[str]) -> str | None:

@@ -153,6 +153,8 @@ def person_name(cell: Cell) -> tuple[str, str | None]:
     code = None
     if "(" in name or "（" in name or "【" in name or "[" in name:
         shorter = NOTE.sub("", name).strip()
+        if not shorter and len(name) > 1 and name[-1] in ")）】]":  # (续表): a remark, and nobody
+            return "", "register.name_missing"
         name, code = (shorter, "register.name_note") if shorter else (name, None)
     if _is_two(name, cell):
         return "", "register.name_two"
