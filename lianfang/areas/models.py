@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lianfang.core.models import STAYS, PathField
 
@@ -54,7 +55,7 @@ class Adjustment(models.Model):
     document = models.CharField(max_length=200)  # number or file in which it was ordered
     area = models.ForeignKey(Area, on_delete=models.PROTECT)  # the county
     effective_on = models.DateField()
-    steps = models.JSONField()  # of areas/change_plan.py
+    steps = models.JSONField()  # of areas/changes/plan.py
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     recorded_by = models.BigIntegerField(null=True)
     recorded_at = models.DateTimeField()
@@ -75,7 +76,7 @@ class AreaChange(models.Model):
         RENAME = "rename", _("更名")
         RECODE = "recode", _("换代码")
         MOVE = "move", _("划转")
-        END = "end", _("撤销")
+        END = "end", pgettext_lazy("辖区", "撤销")  # not 撤销 of a merge: that is undone
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, null=True, related_name="changes")
     kind = models.CharField(max_length=8, choices=Kind.choices)

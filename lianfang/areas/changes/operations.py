@@ -80,22 +80,11 @@ def plan_file(
             steps = plan_changes(before, after, told.links)
             _require_within(scope, county, steps)
             if steps:
-                adjustments.append(
-                    Adjustment.objects.create(
-                        document=document[:200],
-                        area=county,
-                        effective_on=day,
-                        steps=[list(step) for step in steps],
-                        recorded_by=by,
-                        recorded_at=now(),
-                    )
-                )
-    noted = set(
-        AreaChange.objects.filter(old__code__in=[former.code for former in formers]).values_list(
-            "old__code", "old_name"
-        )
-    )
-    formers = [former for former in formers if (former.code, former.name) not in noted]
+                planned = Adjustment(document=document[:200], area=county, effective_on=day, recorded_by=by)
+                planned.steps, planned.recorded_at = [list(step) for step in steps], now()
+                planned.save(force_insert=True)
+                adjustments.append(planned)
+    formers = _not_noted(formers)
     if not adjustments and not formers:
         raise Problem("areas.no_change")
     for adjustment in adjustments:
@@ -108,6 +97,12 @@ def plan_file(
             count=len(adjustment.steps),
         )
     return Planned(tuple(adjustments), tuple(formers))
+
+
+def _not_noted(formers: Sequence[Former]) -> list[Former]:
+    codes = [former.code for former in formers]
+    noted = set(AreaChange.objects.filter(old__code__in=codes).values_list("old__code", "old_name"))
+    return [former for former in formers if (former.code, former.name) not in noted]
 
 
 def _require_within(scope: Scope, county: Area, steps: Iterable[Step]) -> None:

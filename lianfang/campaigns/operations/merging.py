@@ -8,7 +8,7 @@ an exemption needs.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -113,6 +113,13 @@ def _settle_targets(merge: Merge, by: int) -> list[int]:
     if not Household.objects.filter(pk=dropped.household_id, is_current=True).exists():
         homes = (targets.get((found.pk, dropped.household_id, 0)) for found in rounds)
         leaving += [home for home in homes if home is not None and home.state in OWED]
+    made = _take_off(leaving, merge, by)
+    settle(households, rounds)
+    return [exemption.pk for exemption in made]
+
+
+def _take_off(leaving: Iterable[Target], merge: Merge, by: int) -> list[Exemption]:
+    """These targets leave their lists, decided by whoever merged."""
     moment = now()
     made = Exemption.objects.bulk_create(
         Exemption(
@@ -139,8 +146,7 @@ def _settle_targets(merge: Merge, by: int) -> list[int]:
             decision="approved",
             merge=merge.pk,
         )
-    settle(households, rounds)
-    return [exemption.pk for exemption in made]
+    return made
 
 
 def _take_on(found: Round, kept: Person) -> None:
