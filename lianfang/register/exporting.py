@@ -42,30 +42,34 @@ HEADERS = (
     ),
     *("户编号", "户类型", "户主", "房屋状态"),
     *("户籍", "常住", "今晚在家", "户籍地", "现住址"),
+    *("集体户类别", "应住人数", "集体户电话"),
 )
 WIDTHS = {
     "身份证号码": 21.0,
     "联系电话": 14.0,
+    "集体户电话": 14.0,
     "出生日期": 12.0,
     "门址": 14.0,
     "户籍地": 24.0,
     "现住址": 24.0,
 }
-DIGITS = ("身份证号码", "联系电话", "编号", "户编号")
+DIGITS = ("身份证号码", "联系电话", "编号", "户编号", "集体户电话")
 VACANT = "空置"
 UNNAMED = "未登记"
 _BELOW = ("section", "estate", "grid", "group", "building")
 _FETCH = 5000
+# Behind a door: households with people, collectives also without, and else that it is 未登记.
 _ROWS = """
 select d.area_path, d.unit, d.floor, d.room, d.label, d.walk_order, h.reference, h.kind, h.head_name,
+  h.collective_kind, h.expected_count, h.contact_phone, h.is_unnamed,
   p.reference, p.name, p.relation, p.sex, p.birth_on, p.id_number, p.phone, p.is_registered_here, p.is_living_here,
   p.is_here_tonight, p.registered_place, p.present_place,
   p.id is null and exists (select from register_household u where u.door_id = d.id and u.is_unnamed and u.is_current
     and u.area_path >= %(low)s and u.area_path < %(high)s)
 from register_door d
-left join (register_household h join register_person p on p.household_id = h.id and p.is_current
+left join (register_household h left join register_person p on p.household_id = h.id and p.is_current
   and p.area_path >= %(low)s and p.area_path < %(high)s)
-  on h.door_id = d.id and h.is_current and h.area_path >= %(low)s and h.area_path < %(high)s
+  on h.door_id = d.id and (p.id is not null or h.kind = 'collective') and h.is_current and h.area_path >= %(low)s and h.area_path < %(high)s
 where d.area_path >= %(low)s and d.area_path < %(high)s
 order by d.area_path, d.walk_order, d.id, h.id, p.id
 """
@@ -179,17 +183,24 @@ class _Saying:
         self.relations: dict[str, str] = {value: str(label) for value, label in Person.Relation.choices}
         self.sexes: dict[str, str] = {value: str(label) for value, label in Person.Sex.choices}
         self.kinds: dict[str, str] = {value: str(label) for value, label in Household.Kind.choices}
+        self.collectives: dict[str, str] = {
+            value: str(label) for value, label in Household.CollectiveKind.choices
+        }
+        self.open_contact = Unsealer(purpose="household.contact_phone")
         self.open_id, self.open_phone, self.open_registered, self.open_present = (
             Unsealer(purpose=f"person.{name}")
             for name in ("id_number", "phone", "registered_place", "present_place")
         )
 
     def row(self, found: tuple) -> tuple[str | None, ...]:
-        path, unit, floor, room, label, order, reference, kind, head, *person, is_unnamed = found
+        path, unit, floor, room, label, order, reference, kind, head, *rest = found
         door = (*self.places.of(path), unit, floor, room, label, str(order))
+        collective, person, is_unnamed = self._collective(kind, *rest[:3]), rest[4:-1], rest[-1]
         own, name, relation, sex, born, number, phone, registered, living, tonight, *elsewhere = person
         if name is None:
-            return (*(None,) * 7, *door, None, None, None, UNNAMED if is_unnamed else VACANT, *(None,) * 5)
+            household = (reference, self.kinds[kind], head) if kind else (None,) * 3
+            state = UNNAMED if (rest[3] if kind else is_unnamed) else VACANT
+            return (*(None,) * 7, *door, *household, state, *(None,) * 5, *collective)
         return (
             own,
             name,
@@ -208,6 +219,18 @@ class _Saying:
             "是" if tonight else "否",
             elsewhere[0] and _place(self.open_registered(elsewhere[0])),
             elsewhere[1] and _place(self.open_present(elsewhere[1])),
+            *collective,
+        )
+
+    def _collective(
+        self, kind: str | None, what: str, expected: int | None, phone: bytes | None
+    ) -> tuple[str | None, ...]:
+        if kind != Household.Kind.COLLECTIVE:
+            return None, None, None
+        return (
+            self.collectives.get(what),
+            None if expected is None else str(expected),
+            self.open_contact(phone) if phone else None,
         )
 
 

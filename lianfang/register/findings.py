@@ -60,6 +60,8 @@ FINDINGS: dict[str, tuple[bool, str]] = {
     "register.phone_note": (True, N_("电话旁边还有说明，只收了号码。请核对是谁的电话。")),
     "register.phone_two": (True, N_("一格里有两个电话，只收了第一个。")),
     "register.relation_unknown": (True, N_("与户主关系认不出来，先记为“其他”。")),
+    "register.count_unreadable": (True, N_("人数认不出来，没有收。请填整数。")),
+    "register.count_rounded": (True, N_("人数是约数或用了“万”，没有收。请填整数。")),
     "register.base_unknown": (True, N_("这一格只能填“是”或“否”，没有收。")),
     "register.reference_twice": (True, N_("编号在第{other}行已用过，这里没有收编号。")),
     "register.text_too_long": (True, N_("内容太长，没有收。")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from lianfang.areas.changes.queries import merged_villages
 from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, below, by_path, prefixes
 from lianfang.areas.reading import gazetteer_of
@@ -25,7 +26,7 @@ from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.register import staging
-from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
+from lianfang.register.checking import Checked, Checker, Entry, MergedVillage, Village, VillageIndex
 from lianfang.register.columns import Choices, Columns
 from lianfang.register.doubles.jobs import search_loaded
 from lianfang.register.findings import RowError
@@ -326,8 +327,23 @@ def villages_of(county: Area) -> VillageIndex:
     villages = [Village(a.code, a.name, parents.get(a.parent_id or 0, ""), a.path) for a in areas]
     whole = next((a for a in ancestors(county) if a.level == Area.Level.COUNTY), county)
     return VillageIndex(
-        villages, county.name, gazetteer=partial(gazetteer_of, county), county_code=whole.code
+        villages,
+        county.name,
+        gazetteer=partial(gazetteer_of, county),
+        county_code=whole.code,
+        merged=_merged_into(villages),
     )
+
+
+def _merged_into(villages: Sequence[Village]) -> list[MergedVillage]:
+    """Villages that are gone and live on as a section of one of these. One that was cut in two is none: its name does
+    not say which part is meant."""
+    by_code = {village.code: village for village in villages}
+    return [
+        MergedVillage(code, name, township or "", by_code[new], section)
+        for code, name, township, new, section in merged_villages()
+        if new in by_code
+    ]
 
 
 def _outcome(checked: Checked, taken: int, sheets: tuple[SheetView, ...]) -> Outcome:

@@ -26,6 +26,15 @@ _RELATIONS = {
     "other": "其他",
 }
 _KINDS = {"family": "家庭户", "collective": "集体户", "": ""}
+_COLLECTIVES = {
+    "dormitory": "宿舍",
+    "site": "工地",
+    "nursing_home": "养老院",
+    "boat": "船上",
+    "street": "街面、无固定住处",
+    "other": "其他",
+    "": "",
+}
 _LONGEST = 2000  # characters of one cell; more is no cell of a register
 
 
@@ -61,6 +70,9 @@ _STORED: dict[str, Callable[[Entry], str | None]] = {
     "household_reference": attrgetter("household_reference"),
     "household_kind": lambda e: _KINDS.get(e.household_kind, ""),
     "head_name": attrgetter("head_name"),
+    "collective_kind": lambda e: _COLLECTIVES[e.collective_kind],
+    "expected_count": lambda e: "" if e.expected_count is None else str(e.expected_count),
+    "contact_phone": attrgetter("contact_phone"),
     "is_registered_here": lambda e: _YES_NO[e.is_registered_here],
     "is_living_here": lambda e: _YES_NO[e.is_living_here],
     "is_here_tonight": lambda e: _YES_NO[e.is_here_tonight],

@@ -17,6 +17,7 @@ from lianfang.register.life.sheets import note_sheet_moves, renew_staged_househo
 from lianfang.register.rules import text
 
 CHUNK_ROWS = 2000
+CONTACT_PURPOSE = "household.contact_phone"
 FEW = 20_000  # rows; as many are looked up token by token sooner than all tokens are read
 Bounds = tuple[str, str]
 
@@ -68,19 +69,21 @@ def store_doors(cursor: Any, rows: Iterable[Sequence[Any]]) -> tuple[list[int], 
 
 
 def store_households(cursor: Any, rows: Iterable[Sequence[Any]], county: Bounds) -> int:
-    """(door id, path, kind, reference, head name, village from, village to) → how many were new; their ids stay in
-    `staged_household` for the people.
+    """(door id, path, kind, reference, head name, kind of collective, expected, contact's phone, is unnamed, village
+    from, village to) → how many were new; their ids stay in `staged_household` for the people.
 
     A household is known by its reference in its village, else by door and head.
     """
     cursor.execute(
         'create temporary table staged_household (n int, door_id bigint, area_path text collate "C", kind text,'
-        ' reference text, head_name text, low text collate "C", high text collate "C", id bigint, is_new boolean)'
+        " reference text, head_name text, collective_kind text, expected_count int, contact_phone bytea,"
+        ' is_unnamed boolean, low text collate "C", high text collate "C", id bigint, is_new boolean)'
         " on commit drop"
     )
     copy_rows(
         cursor,
-        "staged_household (n, door_id, area_path, kind, reference, head_name, low, high)",
+        "staged_household (n, door_id, area_path, kind, reference, head_name, collective_kind, expected_count,"
+        " contact_phone, is_unnamed, low, high)",
         ((n, *row) for n, row in enumerate(rows)),
     )
     cursor.execute("analyze staged_household")
@@ -92,12 +95,15 @@ def store_households(cursor: Any, rows: Iterable[Sequence[Any]], county: Bounds)
     )
     # nextval in an UPDATE follows the table's order, which is that of the file.
     cursor.execute(
-        "insert into register_household (id, door_id, area_path, kind, reference, head_name, is_current)"
-        " select id, door_id, area_path, coalesce(kind, 'family'), coalesce(reference, ''), coalesce(head_name, ''), true"
+        "insert into register_household (id, door_id, area_path, kind, reference, head_name, is_current,"
+        " collective_kind, expected_count, contact_phone, is_unnamed)"
+        " select id, door_id, area_path, coalesce(kind, 'family'), coalesce(reference, ''), coalesce(head_name, ''), true,"
+        " coalesce(collective_kind, ''), expected_count, contact_phone, is_unnamed"
         " from staged_household where is_new order by n"
     )
     added = cursor.rowcount
     with whole_area():
+        _keep_same_contacts(cursor)
         _update_households(cursor)
     return int(added)
 
@@ -133,9 +139,25 @@ def _match_households(cursor: Any, county: Bounds) -> None:
     cursor.execute(
         "update staged_household s set id = h.id from (select distinct on (h.id) s.n, h.id from staged_household s"
         " join register_household h on h.door_id = s.door_id and h.is_unnamed and h.is_current"
-        " where s.id is null and h.area_path >= %s and h.area_path < %s order by h.id, s.n) h where h.n = s.n",
+        " where s.id is null and (h.kind = 'family' or s.kind is distinct from 'family')"
+        " and h.area_path >= %s and h.area_path < %s order by h.id, s.n) h where h.n = s.n",
         county,
     )
+
+
+def _keep_same_contacts(cursor: Any) -> None:
+    """A contact's phone that is known already is not sealed anew. Sealed values cannot be compared in the database."""
+    cursor.execute(
+        "select s.n, s.contact_phone, h.contact_phone from staged_household s join register_household h on h.id = s.id"
+        " where s.contact_phone is not null and s.is_new is null and h.contact_phone is not null"
+    )
+    same = [
+        n
+        for n, said, known in cursor.fetchall()
+        if unseal(said, purpose=CONTACT_PURPOSE) == unseal(known, purpose=CONTACT_PURPOSE)
+    ]
+    if same:
+        cursor.execute("update staged_household set contact_phone = null where n = any(%s)", [same])
 
 
 # A list of who sleeps in a dormitory names people, not who answers for them.
@@ -150,12 +172,18 @@ def _update_households(cursor: Any) -> None:
     cursor.execute(
         "with changed as (update register_household h set door_id = s.door_id, area_path = s.area_path,"  # noqa: S608 - constants
         " kind = coalesce(s.kind, h.kind), reference = coalesce(s.reference, h.reference),"
-        f" head_name = {_HEAD}, is_unnamed = false,"
-        " named_at = case when h.is_unnamed then %s else h.named_at end"
+        f" head_name = {_HEAD}, is_unnamed = h.is_unnamed and s.is_unnamed,"
+        " collective_kind = coalesce(s.collective_kind, h.collective_kind),"
+        " expected_count = coalesce(s.expected_count, h.expected_count),"
+        " contact_phone = coalesce(s.contact_phone, h.contact_phone),"
+        " named_at = case when h.is_unnamed and not s.is_unnamed then %s else h.named_at end"
         " from staged_household s where s.id = h.id and s.is_new is null"
-        " and (h.is_unnamed"
-        " or (h.door_id, h.area_path, h.kind, h.reference, h.head_name) is distinct from (s.door_id, s.area_path,"
-        f" coalesce(s.kind, h.kind), coalesce(s.reference, h.reference), {_HEAD}))"
+        " and ((h.is_unnamed and not s.is_unnamed) or s.contact_phone is not null"
+        " or (h.door_id, h.area_path, h.kind, h.reference, h.head_name, h.collective_kind)"
+        " is distinct from (s.door_id, s.area_path,"
+        f" coalesce(s.kind, h.kind), coalesce(s.reference, h.reference), {_HEAD},"
+        " coalesce(s.collective_kind, h.collective_kind))"
+        " or (s.expected_count is not null and h.expected_count is distinct from s.expected_count))"
         " returning h.id, h.area_path), moved as (update register_person p set area_path = c.area_path"
         " from changed c where p.household_id = c.id and p.area_path <> c.area_path returning p.id, p.area_path)"
         " update register_lookuptoken t set area_path = m.area_path from moved m where t.person_id = m.id",

@@ -64,7 +64,10 @@ class _Household:
     kind: str = ""
     head_name: str = ""
     first_name: str = ""
-    heads: int = 0
+    collective_kind: str = ""
+    expected_count: int | None = None
+    contact_phone: str | None = None
+    is_unnamed: bool = False  # none of its rows names anybody
 
 
 def store(entries: Sequence[Entry], *, county: Area, by: int | None) -> Stored:
@@ -84,6 +87,7 @@ class Storing:
         self._grouping = _Grouping()
         self._is_own_order = False
         self._seal = {name: Sealer(key="register", purpose=f"person.{name}") for name in staging.SEALED}
+        self._seal_contact = Sealer(key="register", purpose=staging.CONTACT_PURPOSE)
         self._seal_raw = Sealer(key="register", purpose=RAW_PURPOSE)
         with connection.cursor() as cursor:
             staging.begin(cursor)
@@ -130,6 +134,10 @@ class Storing:
                     each.kind,
                     each.reference,
                     each.head_name or each.first_name,
+                    each.collective_kind,
+                    each.expected_count,
+                    self._seal_contact.hex(each.contact_phone),
+                    each.is_unnamed and not each.first_name,
                     *subtree(each.village_path),
                 )
                 for each in households
@@ -242,12 +250,12 @@ class _Grouping:
         self._orders: Counter[int] = Counter()
 
     def add(self, entry: Entry, place: int) -> int:
-        """The number of the entry's household; -1 for a vacant door."""
+        """The number of the entry's household; -1 for a vacant door. A 集体户 is one also when nobody is named."""
         reference = entry.household_reference
         key: tuple = (entry.village.path, reference)
         if not reference or key not in self._by_key:
             door = self._door(entry, place, reference)
-            if not entry.name:
+            if not entry.name and entry.household_kind != "collective":
                 if entry.is_unnamed:
                     self.unnamed.append(door)
                 return -1
@@ -311,6 +319,12 @@ def _walk(entry: Entry, order: int) -> int:
 def _describe(household: _Household, entry: Entry) -> None:
     household.kind = household.kind or entry.household_kind
     household.first_name = household.first_name or entry.name
+    household.is_unnamed = household.is_unnamed or entry.is_unnamed
+    if entry.household_kind == "collective":
+        household.collective_kind = household.collective_kind or entry.collective_kind
+        household.contact_phone = household.contact_phone or entry.contact_phone
+        if household.expected_count is None:
+            household.expected_count = entry.expected_count
     if entry.head_name:
         household.head_name = entry.head_name
     elif entry.relation == "head" and not household.head_name:

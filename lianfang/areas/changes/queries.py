@@ -125,3 +125,16 @@ from areas_area c left join lateral (
   select old_path, old_name, old_parent_id from areas_areamove where old_id = c.id and moved_at > %(moment)s
   order by moved_at, id limit 1) m on true
 where coalesce(m.old_parent_id, c.parent_id) = %(area)s"""
+
+
+def merged_villages() -> list[tuple[str, str, str | None, str, str]]:
+    """Villages that went whole into another and live on as a section of it: (old code, old name, old township's name,
+    code of the village, name of the section)."""
+    moves = AreaMove.objects.filter(
+        old__level=Area.Level.VILLAGE,
+        new__level=Area.Level.SECTION,
+        new__valid_to=None,
+        new__parent__level=Area.Level.VILLAGE,
+    ).exclude(change__kind=AreaChange.Kind.SPLIT)
+    fields = ("old__code", "old_name", "old_parent__name", "new__parent__code", "new__name")
+    return list(moves.order_by("pk").values_list(*fields))

@@ -5,7 +5,7 @@ not taken is rejected with a reason: rows = entries + rejected.
 """
 
 from lianfang.register.checking.checker import Checker
-from lianfang.register.checking.entries import Checked, Entry, UnreadPlace, Village
+from lianfang.register.checking.entries import Checked, Entry, MergedVillage, UnreadPlace, Village
 from lianfang.register.checking.villages import VillageIndex
 
-__all__ = ["Checked", "Checker", "Entry", "UnreadPlace", "Village", "VillageIndex"]
+__all__ = ["Checked", "Checker", "Entry", "MergedVillage", "UnreadPlace", "Village", "VillageIndex"]

@@ -20,6 +20,16 @@ class Village(NamedTuple):
     path: str
 
 
+class MergedVillage(NamedTuple):
+    """A village that is gone, and lives on as a section of another."""
+
+    code: str
+    name: str
+    township: str
+    village: Village  # that it lies in now
+    section: str
+
+
 @dataclass(slots=True)
 class Entry:
     """One person (or, without a name, one vacant door) as the sheet gives it; "" and None: the cell was empty."""
@@ -46,6 +56,10 @@ class Entry:
     registered_place: str
     present_place: str
     is_unnamed: bool = False  # 未登记: a door of which nobody has said yet who lives there
+    # Of a 集体户, on each of its rows; `head_name` is its contact.
+    collective_kind: str = ""
+    expected_count: int | None = None
+    contact_phone: str | None = None
 
 
 class UnreadPlace(NamedTuple):

@@ -116,6 +116,9 @@ class PlaceReader:
         village_code, name = self._said(row, "village_code"), self._said(row, "village")
         township = self._said(row, "township")
         if village_code or name:
+            if merged := villages.find_merged(village_code, township or context.township, name):
+                where = self._with_address(row, merged.village)
+                return Where(merged.village, {**where.parts, "section": merged.section})
             found = villages.find(village_code, township or context.township, name)
             if not isinstance(found, Village) and not township and context.township:
                 found = villages.find(village_code, "", name)
@@ -183,7 +186,7 @@ class PlaceReader:
         said = {level: self._said(row, level) for level in _LEVELS}
         if "group" in parts and (not said["group"] or len(said["group"]) > 3):
             said["group"] = parts["group"]
-        for level in ("estate", "building"):
+        for level in ("section", "estate", "building"):
             said[level] = said[level] or parts.get(level, "")
         said["group"] = said["group"] or ("" if said["grid"] else self.context.group)
         chain = []
@@ -204,7 +207,7 @@ class PlaceReader:
             unit, floor, room, label = (self._said(row, name) for name in _PARTS["door"])
             parts = where.parts
             if parts and not (unit or room or label):
-                unit, floor = parts.get("unit", ""), parts.get("floor", "")
+                unit, floor = parts.get("unit", ""), parts.get("floor", "") or floor
                 room = parts.get("room", "") or parts.get("house", "")
             known[cells] = door_name(unit, floor, room, label, in_building)
         return known[cells]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _LONGEST = {"reference": 40, "household_reference": 40, "head_name": 60}
 _LONGEST_PLACE = 400
 _LONGEST_USUAL = 4  # characters of a Chinese name
+_COLLECTIVES = frozenset({"collective_kind", "expected_count", "contact_phone"})
+_MOST_EXPECTED = 99_999  # as at the desk; more is a number of something else
 _HEADERS = 3  # known words in a row make it a header
 _TELLING = 8  # characters of an id cell that was not taken, and still tells two people apart
 # With these a sum or a footer begins in the first column; rows of people that do are looked at more closely.
@@ -58,6 +60,7 @@ class RowReader(PlaceReader):
         self._struck: set[int] = set()
         self._odd: dict[int, list[tuple[int, str]]] = {}
         self._nameless: dict[tuple, int] = {}
+        self._tells_collectives = not _COLLECTIVES.isdisjoint(columns.at)
 
     # ---------- what was noted beside the rows ----------
 
@@ -288,6 +291,8 @@ class RowReader(PlaceReader):
             present_place=(away or self._text(row, "present_place"))[:_LONGEST_PLACE],
             is_unnamed=self._is_unnamed(row, name),
         )
+        if self._tells_collectives:
+            self._add_collective(number, row, entry)
         if id_number is None and self._is_repeated(entry, self._text(row, "id_number")):
             return None
         return entry
@@ -307,6 +312,25 @@ class RowReader(PlaceReader):
             return False
         self._report(entry.row, "name", "register.person_twice", other=other)
         return True
+
+    def _add_collective(self, number: int, row: list[Cell], entry: Entry) -> None:
+        """What the row says of a 集体户; a family has none of it."""
+        kind = rules.collective_kind(row[self.at["collective_kind"]]) if "collective_kind" in self.at else ""
+        if kind and not entry.household_kind:
+            entry.household_kind = "collective"
+        if entry.household_kind != "collective":
+            return
+        entry.collective_kind = kind
+        if (at := self.at.get("expected_count")) is not None:
+            entry.expected_count, code = rules.count(row[at])
+            if entry.expected_count is not None and entry.expected_count > _MOST_EXPECTED:
+                entry.expected_count, code = None, "register.count_unreadable"
+            if code:
+                self._report(number, "expected_count", code)
+        if (at := self.at.get("contact_phone")) is not None:
+            entry.contact_phone, code = rules.phone(row[at])
+            if code:
+                self._report(number, "contact_phone", code)
 
     def _numbers(self, number: int, row: list[Cell]) -> tuple[str | None, str | None]:
         """Id and phone, which people put into each other's column. What is certain is taken where it belongs."""

@@ -12,7 +12,7 @@ from lianfang.areas.address import Gazetteer, read
 from lianfang.areas.address.folding import simplified
 from lianfang.areas.address.tail import read_tail
 from lianfang.areas.naming import fold, township_stem, village_stem
-from lianfang.register.checking.entries import Village
+from lianfang.register.checking.entries import MergedVillage, Village
 
 _PARTS = ("group", "estate", "building", "unit", "floor", "room", "house")
 _ABOVE = re.compile(r"^[^省]{2,6}(?:省|自治区)|^[^市]{2,6}(?:市|州|地区|盟)(?=.{2,})")
@@ -21,6 +21,7 @@ _ORDER = re.compile(r"^\d{1,3}[.、．\-_ ]\s*|[(（]\d+[)）]$|[-_ ]?副本.*$|
 _SHEET_WORDS = re.compile(
     r"(?:常住|户籍|流动|全体|全部)?(?:人口|人员|居民|村民|名单|底册|名册|花名册|登记表|摸排表|信息表?|汇总表?|表|数据)+$"
 )
+_BEHIND = re.compile(r"^(?:村民|居民)?委员?会")
 _LONGEST = 14
 _BEFORE_NAME = frozenset("省市县区旗镇乡道办的年度月日于件表册至到回返来和及与跟")
 
@@ -48,6 +49,7 @@ class VillageIndex:
         *,
         gazetteer: Callable[[], Gazetteer] | None = None,
         county_code: str = "",
+        merged: Iterable[MergedVillage] = (),
     ) -> None:
         self.county, self.county_code = county, county_code
         self._make_gazetteer = gazetteer or self._own_gazetteer
@@ -66,6 +68,7 @@ class VillageIndex:
         self.answers: Mapping[
             str, str
         ] = {}  # folded text → code of the village, from the queue of unread ones
+        self.merged = _Merged(merged)
         self._found: dict[tuple[str, str, str], Village | tuple[str, str]] = {}
         self._read: dict[tuple[str, str], Located] = {}
 
@@ -153,6 +156,23 @@ class VillageIndex:
     def count(self, name: str) -> int:
         return len(self.by_name.get(village_stem(name), ()))
 
+    def find_merged(self, code: str, township: str, name: str) -> MergedVillage | None:
+        """The village that is gone and that a row names: by its old code, else by its name, where no village that
+        lives bears it in the township that the row says."""
+        if code in self.by_code:
+            return None
+        if found := self.merged.by_code.get(code):
+            return found
+        wanted = self.bare_township(township) if township else ""
+        named = self.merged.by_name.get(village_stem(name), ()) if name else ()
+        if wanted:
+            named = [each for each in named if wanted in township_names(each.township)]
+        if not named or any(
+            not wanted or wanted in township_names(living.township) for living in self._candidates(name)
+        ):
+            return None
+        return named[0] if len(named) == 1 else None
+
     # ---------- a title or the name of a sheet ----------
 
     def named_in(self, text: str) -> tuple[Village | None, str]:
@@ -218,9 +238,13 @@ class VillageIndex:
         if key not in self._read:
             if len(self._read) > 200_000:
                 self._read.clear()
-            self._read[key] = (
-                self._answered(text) or self._read_plain(text, sent_by) or self._read_closely(text, sent_by)
+            found = (
+                self._answered(text)
+                or self._read_plain(text, sent_by)
+                or self._read_merged(text)
+                or self._read_closely(text, sent_by)
             )
+            self._read[key] = self.merged.with_section(fold(text), found)
         return self._read[key]
 
     def _answered(self, text: str) -> Located | None:
@@ -250,9 +274,18 @@ class VillageIndex:
             candidates = [each for each in candidates if each[0].code == sent_by.code]
         if len({village.code for village, _ in candidates}) == 1:
             village, behind = candidates[0]
-            return Located(village, _parts_of(re.sub(r"^(?:村民|居民)?委员?会", "", behind)))
+            return Located(village, _parts_of(_BEHIND.sub("", behind)))
         if len(codes) > 1:
             return Located(None, {}, tuple(sorted(codes)))
+        return None
+
+    def _read_merged(self, text: str) -> Located | None:
+        """An address that begins with the name of a village that is gone, and that no other bears."""
+        plain = self._inside_county(fold(text)) if self.merged.by_name else ""
+        for size in range(min(2 * _LONGEST, len(plain)), 1, -1):
+            named = self.merged.by_name.get(plain[:size], ())
+            if len(named) == 1:
+                return Located(named[0].village, _parts_of(_BEHIND.sub("", plain[size:])))
         return None
 
     def _read_closely(self, text: str, sent_by: Village | None) -> Located:
@@ -261,6 +294,31 @@ class VillageIndex:
         parts = {name: getattr(found, name) for name in _PARTS if getattr(found, name, "")}
         village = self.by_code.get(found.village) if found.village else None
         return Located(village, parts, tuple(found.candidates), found.status == "outside")
+
+
+class _Merged:
+    """Villages that live on as sections of others, by their old codes and names."""
+
+    def __init__(self, merged: Iterable[MergedVillage]) -> None:
+        self.by_code: dict[str, MergedVillage] = {}
+        self.by_name: dict[str, list[MergedVillage]] = defaultdict(list)
+        self._inside: dict[str, list[MergedVillage]] = defaultdict(list)
+        for each in merged:
+            self.by_code[each.code] = each
+            stem = village_stem(each.name)
+            for name in {stem, *(f"{town}{stem}" for town in township_names(each.township))}:
+                self.by_name[name].append(each)
+            self._inside[each.village.code].append(each)
+
+    def with_section(self, folded: str, located: Located) -> Located:
+        """The section too, where the address names its old village and not the one it lies in now."""
+        village = located.village
+        if village is None or village.code not in self._inside or village_stem(village.name) in folded:
+            return located
+        named = [each for each in self._inside[village.code] if village_stem(each.name) in folded]
+        if len(named) != 1:
+            return located
+        return located._replace(parts={**located.parts, "section": named[0].section})
 
 
 def _parts_of(text: str) -> dict[str, str]:

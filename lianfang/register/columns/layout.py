@@ -41,6 +41,7 @@ _BY_CONTENT = (
 )
 _PLACES_SWAPPED = {"village": "township", "township": "village"}
 _CERTAIN = ("id_number", "phone")  # nothing else looks like these
+_LOOKS_LIKE = {"contact_phone": "phone"}
 _OF_PEOPLE = (("id_number",), ("phone",), ("sex",))  # kinds of a cell that stand in no header
 Range = tuple[
     int, int, int, int
@@ -410,6 +411,7 @@ class _Finder:
 
     def _is_contradicted(self, place: int, name: str) -> bool:
         """A header says phone and the cells are ids. Only what is certain by its look speaks against a name."""
+        name = _LOOKS_LIKE.get(name, name)
         if len(self.samples[place]) < _FEW or self.share(place, name) > _WRONG:
             return False
         if name in _PLACES_SWAPPED and self.share(place, _PLACES_SWAPPED[name]) >= _SURE:

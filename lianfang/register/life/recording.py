@@ -16,6 +16,7 @@ from lianfang.areas.queries import prefixes
 from lianfang.core import audit, clock
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
+from lianfang.register.doubles.jobs import compare_added
 from lianfang.register.family import relation_after
 from lianfang.register.models import Door, Household, LifeEvent, Person
 from lianfang.register.operations import name_household
@@ -80,6 +81,7 @@ class Record:
     homes: dict[int, Household] = field(default_factory=dict)
     rows: list[LifeEvent] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    new_ids: list[int] = field(default_factory=list)  # of people whom the register did not know
 
     def lock(self, *household_ids: int) -> list[Household]:
         """The households, in the order asked for, locked in the order of their ids. From here on `known` is sure."""
@@ -135,6 +137,7 @@ class Record:
             person.household, person.area_path = enters, enters.area_path
         if is_new:
             person.save()
+            self.new_ids.append(person.pk)
         else:
             person.save(update_fields=["household", "area_path", *values])
         if enters:
@@ -191,6 +194,7 @@ class Record:
             return
         LifeEvent.objects.bulk_create(self.rows)
         refresh_tokens([person.pk for person in self.people])
+        compare_added(self.new_ids, found_by=f"event {self.told.key.hex}")
         renew_households({row.household_id for row in self.rows if row.household_id})
         first = self.rows[0]
         audit.record(

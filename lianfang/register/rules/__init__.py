@@ -29,6 +29,7 @@ from lianfang.register.rules.texts import (
     words,
 )
 from lianfang.register.rules.values import (
+    collective_kind,
     count,
     doses,
     household_kind,
@@ -48,6 +49,7 @@ __all__ = [
     "age_on",
     "birth_day",
     "check_digit",
+    "collective_kind",
     "count",
     "doses",
     "ends_in_zeros",

@@ -101,6 +101,23 @@ def household_kind(cell: Cell) -> str:
     return _KINDS.get(text(cell), "")
 
 
+_COLLECTIVES = {
+    "dormitory": "宿舍 集体宿舍 员工宿舍 学生宿舍 职工宿舍",
+    "site": "工地 建筑工地 工棚",
+    "nursing_home": "养老院 敬老院 养老机构 福利院",
+    "boat": "船上 船 渔船 船舶",
+    "street": "街面、无固定住处 街面 无固定住处 流浪",
+}
+_COLLECTIVE = {word: kind for kind, words in _COLLECTIVES.items() for word in words.split()}
+
+
+@lru_cache(maxsize=4096, typed=True)
+def collective_kind(cell: Cell) -> str:
+    """What a 集体户 is; a word that is none of ours is "other", "" when the cell is empty."""
+    plain = text(cell)
+    return "" if plain in NOTHING or is_error(cell) else _COLLECTIVE.get(plain, "other")
+
+
 def is_vacant(cell: Cell) -> bool:
     return text(cell) in {"空置", "空房", "空户", "无人居住", "空置房"}
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -14,6 +15,8 @@ from lianfang.register import life
 from lianfang.register.doubles import finding, merging, reading
 from lianfang.register.doubles.jobs import compare_people, find_doubles
 from lianfang.register.importing import load
+from lianfang.register.life.moving import Newcomer, move_in
+from lianfang.register.life.recording import Told
 from lianfang.register.models import Double, DoubleSearch, Household, LifeEvent, LookupToken, Merge, Person
 from lianfang.register.operations import HouseholdDetails, MemberDetails, add_household
 from lianfang.register.queries import by_token
@@ -437,3 +440,20 @@ def test_whom_somebody_enters_at_a_door_is_compared(world):
         double = Double.objects.get()
         assert double.found_by == f"household {home.pk}"
         assert {double.person_a_id, double.person_b_id} > {one.pk}
+
+
+def test_whom_an_event_brings_is_compared_at_once(world):
+    """Without an id number nobody knows them again: they may well stand in another household."""
+    with world.acting("邓永福") as scope:
+        one = world.people(HERE)[0]
+        move_in(
+            household_id=world.households["杨梅村/2组/3"].pk,
+            newcomer=Newcomer(MemberDetails(one.name, sex=one.sex, birth_on=one.birth_on)),
+            told=Told(uuid4(), dt.date(2026, 8, 7)),
+            scope=scope,
+            by=world.users["邓永福"].pk,
+        )
+    job = ProcrastinateJob.objects.get(task_name="lianfang.compare_people")
+    compare_people(**job.args)
+    with world.as_root():
+        assert Double.objects.get().found_by.startswith("event ")

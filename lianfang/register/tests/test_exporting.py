@@ -12,6 +12,7 @@ from lianfang.areas.models import Area
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.register import cli, exporting
+from lianfang.register.collectives import CollectiveDetails, Contact, add_collective
 from lianfang.register.models import Door, Household, LookupToken, Person
 from lianfang.register.tests.conftest import OUYANG
 from lianfang.register.tests.sheets_made import an_id, xlsx
@@ -86,6 +87,26 @@ def test_export_load_export_gives_the_same(people, tmp_path, suffix):
     cli.export(county="430581", out=tmp_path / "two.csv", reason="核对")
     assert len(read(tmp_path / "one.csv")) == 1 + 54 + 4 + 3
     assert read(tmp_path / "one.csv") == read(tmp_path / "two.csv")
+
+
+def test_a_collective_without_a_roster_comes_back_as_what_it_was(people, tmp_path):
+    """Its kind, how many are expected there, and who answers: also where a family lives behind the same door."""
+    place = people.areas["杨梅村/2组"]
+    with people.acting("邓永福") as scope:
+        details = CollectiveDetails(
+            "三号工地宿舍", "site", Contact("单雄", "13900001234"), expected_count=120
+        )
+        add_collective(details=details, area=place, scope=scope, by=people.users["邓永福"].pk)
+    cli.export(county="430581", out=tmp_path / "one.xlsx", reason="核对")
+    empty(people)
+    cli.load(file=tmp_path / "one.xlsx", county="430581")
+    for _again in range(2):
+        with people.as_root():
+            kept = Household.objects.get(kind="collective", head_name="单雄")
+            assert (kept.collective_kind, kept.expected_count, kept.is_unnamed) == ("site", 120, True)
+            assert (kept.contact_phone, kept.door.label) == ("13900001234", "三号工地宿舍")
+            assert not Person.objects.filter(household=kept).exists()
+        cli.load(file=tmp_path / "one.xlsx", county="430581")
 
 
 def test_the_command_prints_the_contract_and_marks_a_copy(people, tmp_path, capsys):

@@ -124,6 +124,14 @@ households = st.fixed_dictionaries(
         "has_reference": st.booleans(),
         "head_name": st.just("") | names,
         "people": st.lists(persons(), max_size=3),
+        "collective": st.fixed_dictionaries(
+            {
+                "collective_kind": st.just("") | st.sampled_from(Household.CollectiveKind.values),
+                "expected_count": st.none() | st.integers(0, 99_999),
+                "contact_phone": st.none() | st.sampled_from(("13800001234", "0739-4222222")),
+            }
+        ),
+        "is_unnamed": st.booleans(),
         "flat": st.sampled_from((("", "", ""), ("2", "4", "402"), ("", "", "12号"), ("A", "", "B"))),
     }
 )
@@ -177,9 +185,10 @@ def _fill(register) -> None:
                 "room": room,
             },
         )
-        if not made["people"]:
+        is_collective = made["kind"] == Household.Kind.COLLECTIVE
+        if not made["people"] and not is_collective:
             continue
-        head = made["head_name"] or made["people"][0]["name"]
+        head = made["head_name"] or (made["people"][0]["name"] if made["people"] else "管理人")
         # Two households of one door and one head would be one, without a number of their own.
         is_known = Household.objects.filter(door=door, head_name=head).exists()
         household = Household.objects.create(
@@ -188,6 +197,8 @@ def _fill(register) -> None:
             kind=made["kind"],
             head_name=head,
             reference=f"H{each}" if made["has_reference"] or is_known else "",
+            is_unnamed=is_collective and not made["people"] and made["is_unnamed"],
+            **(made["collective"] if is_collective else {}),
         )
         for person in made["people"]:
             number += 1

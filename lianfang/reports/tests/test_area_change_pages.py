@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lianfang.areas.models import Adjustment, Area, AreaChange
 from lianfang.core import clock
+from lianfang.register.importing import load
+from lianfang.register.models import Person
 from tests.world import TONIGHT
 
 LIST = "administration/areas/changes"
@@ -142,3 +144,24 @@ def test_the_evening_before_opens_from_the_page_of_the_area_that_is_gone(officer
         evening = officer.get("/close/430581107221?day=2026-08-07")
         assert evening.status_code == 200
         assert "杨梅村" in evening.content.decode()
+
+
+def test_a_sheet_that_names_the_merged_village_finds_its_section(officer, world, tmp_path):
+    """Both villages have a 1组: the sheet's is that of the village it names, and no third one is made."""
+    url = upload(officer, MERGE)["Location"]
+    officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-07"})
+    path = tmp_path / "旧表.csv"
+    path.write_text(
+        "姓名,乡镇,村,组,门牌\n莫小二,司马冲镇,杨梅村,1组,77号\n莫小三,,司马冲镇杨梅村,1组,78号\n"
+    )
+    areas = Area.objects.count()
+    with world.as_root():
+        outcome = load(path, county=world.areas["武冈市"], by=None)
+        assert (outcome.rejected, Area.objects.count()) == (0, areas)
+        for person in Person.objects.filter(name__in=["莫小二", "莫小三"]).select_related(
+            "household__door__area"
+        ):
+            group = person.household.door.area
+            section = group.parent
+            assert (group.name, section.level, section.parent.name) == ("1组", "section", "田心村")
+        assert Person.objects.filter(name__in=["莫小二", "莫小三"]).count() == 2
