@@ -24,7 +24,7 @@ from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_v
 from lianfang.campaigns.queries.coverage import coverage_by_child, coverage_of, total
 from lianfang.core import clock
 from lianfang.core.clock import at
-from lianfang.core.following import path_columns
+from lianfang.core.following import hanging, path_columns
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import scoped
@@ -531,3 +531,25 @@ def test_nothing_new_is_put_into_a_village_that_is_gone(world):
         ensure_below(wanted=[Wanted("430581107221", "group", "9组")], by=1)
     assert refused.value.code == "areas.gone"
     assert "田心村" in refused.value.message
+
+
+def test_what_hangs_on_a_hundred_villages_is_counted_in_one_reading_of_each_table(world):
+    """A county's plan names some hundred villages; a table without an index on its path was read for each of them."""
+    asked = []
+
+    def listen(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    town = world.areas["司马冲镇"].path
+    paths = [town, world.areas["杨梅村"].path, *(f"{town}{number}." for number in range(900, 960))]
+    with world.as_root(), connection.cursor() as cursor:
+        with connection.execute_wrapper(listen):
+            found = hanging(paths, {"now": TONIGHT})
+        ((sql, params),) = asked
+        cursor.execute(f"explain (analyze, format text) {sql}", params)
+        plan = [line for (line,) in cursor.fetchall() if "on register_lookuptoken" in line]
+    assert plan
+    assert all("loops=1)" in line for line in plan)
+    assert (found[town]["register.Person"], found[paths[1]]["register.Person"]) == (36, 18)
+    assert found[paths[-1]] == {}
