@@ -7,7 +7,7 @@ import pytest
 from lianfang.register.checking import Village
 from lianfang.register.rules import check_digit
 from lianfang.register.tests.files_made import about_sheet, checked, said
-from lianfang.register.tests.sheets_made import an_id, csv_file
+from lianfang.register.tests.sheets_made import csv_file
 from lianfang.register.tests.test_traps import ID, OTHER_ID, TIANXIN, check, people, who
 
 __all__ = ["check"]  # the fixture
