@@ -23,9 +23,10 @@ def answer(gazetteer: Gazetteer, line: bytes) -> bytes:
         except (ValueError, RecursionError):
             error = Problem("areas.line_unreadable").message
     for field in ("county", "sent_by"):
-        code = given.get(field, "")
-        if code and code not in gazetteer.levels and code not in gazetteer.former_codes:
-            error = Problem("areas.unknown", code=code[:40]).message
+        if code := given.get(field, ""):
+            known = _known(gazetteer, code)
+            given[field] = known
+            error = error if known else Problem("areas.unknown", code=code[:40]).message
     if error:
         reading = Reading(given["text"])
     else:
@@ -34,6 +35,15 @@ def answer(gazetteer: Gazetteer, line: bytes) -> bytes:
     if error:
         said["error"] = error
     return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _known(gazetteer: Gazetteer, code: str) -> str:
+    """The code as the areas file writes it: 430581 is also written 430581000000. "" when it has no such area."""
+    shorter = [code[:size] for size in (9, 6, 4, 2) if not code[size:].strip("0")]
+    for written in (code, *shorter, *[code.ljust(size, "0") for size in (6, 9, 12)]):
+        if written in gazetteer.levels or written in gazetteer.former_codes:
+            return written
+    return ""
 
 
 def _decoded(line: bytes) -> str:

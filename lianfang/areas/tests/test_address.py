@@ -349,3 +349,13 @@ def test_signs_pictures_and_words_before_an_address_change_nothing(places, text)
 
 def test_a_name_in_brackets_before_a_village_is_an_old_one(places):
     assert read(places, "司马冲镇(杨梅村)新建村3组", county=WUGANG).village != YANGMEI
+
+
+@pytest.mark.parametrize("codes", [("430599", "430599000000"), ("430599000000", "430599")])
+def test_a_code_with_or_without_its_zeros_is_the_same_area(codes):
+    own, said = codes
+    short = [("43", "湖南省", "1", ""), (own, "白水县", "3", "43"), ("430599100", "甲山镇", "4", own)]
+    line = json.dumps({"text": "甲山镇3组", "county": said}).encode()
+    found = json.loads(answer(Gazetteer.from_rows(short), line))
+    assert (found["county"], found["town"]) == (own, "430599100")
+    assert "error" not in found
