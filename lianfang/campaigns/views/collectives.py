@@ -52,6 +52,7 @@ def collective_new(request: HttpRequest) -> HttpResponse:
         "nav_key": "register",
         "area": area,
         "places": _places(area),
+        "places_are_many": RANK[area.level] < RANK["village"],
         "kinds": Household.CollectiveKind.choices,
         "said": request.POST,
         "problem": problem,

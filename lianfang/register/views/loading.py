@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from lianfang.register.file_queries import (
 )
 from lianfang.register.layouts import views_of
 from lianfang.register.models import ImportFile
+from lianfang.register.recognising import SheetView
 from lianfang.register.views.browsing import area_here
 
 State = ImportFile.State
@@ -113,6 +114,7 @@ def _file_page(
     page = findings_page(request.scope, kept, wanted)
     kept_rows = raw_rows(request.scope, kept, [(row.sheet, row.row) for row in page.rows])
     counts = finding_counts(request.scope, kept)
+    sheets = views_of(kept)
     request.looked_at = {"path": kept.area_path, "count": kept.row_count}
     context = {
         "nav_key": "register",
@@ -121,7 +123,10 @@ def _file_page(
         "result": _result(kept),
         "reason": reason_of(kept),
         "is_forsaken": jobs.is_forsaken(kept),
-        "sheets": views_of(kept),
+        "sheets": sheets,
+        "refused_columns": _by_sheet(kept.outcome.get("refused_columns", ())),
+        "unknown_columns": _by_sheet(kept.outcome.get("unknown_columns", ())),
+        "unread_sheets": _unread_sheets(kept, sheets),
         "counts": [(each, short_words_of(each.code)) for each in counts],
         "rejected_finding_count": sum(each.count for each in counts if not each.is_taken),
         "wanted": wanted,
@@ -134,6 +139,26 @@ def _file_page(
     response = render(request, "register/file.html", context, status=problem.status if problem else 200)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _by_sheet(columns: Iterable[Sequence[str]]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for sheet, header in columns:
+        found.setdefault(sheet, []).append(header)
+    return {sheet: "、".join(headers) for sheet, headers in found.items()}
+
+
+def _unread_sheets(kept: ImportFile, sheets: Iterable[SheetView]) -> list[tuple[str, str]]:
+    """(sheet, hidden | headless | ""): why each was left out, as far as its look tells."""
+    looks = {sheet.name: sheet for sheet in sheets}
+
+    def why(name: str) -> str:
+        look = looks.get(name)
+        if look is None:
+            return ""
+        return "hidden" if look.is_hidden else "" if look.header_rows[1] else "headless"
+
+    return [(name, why(name)) for name in kept.outcome.get("unread_sheets", ())]
 
 
 def _one_row(request: HttpRequest, kept: ImportFile) -> dict[str, Any] | None:

@@ -106,6 +106,7 @@ def _context(request: HttpRequest, area: Area, typed: _Typed) -> dict[str, Any]:
         "area": area,
         "path": [*path_to(request, ancestors(area)), {"name": _("按楼栋造门"), "url": ""}],
         "places": _places(area),
+        "places_are_many": RANK[area.level] < RANK["village"],
         "typed": typed,
         "runs": runs,
     }

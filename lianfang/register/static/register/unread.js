@@ -72,6 +72,7 @@
       each.group.appendChild(each.option);
       first = first || each.option;
     });
+    Array.prototype.forEach.call(list.querySelectorAll("optgroup"), function (group) { group.hidden = !group.firstChild; });
     list.hidden = !wanted;
     if (wanted && first) list.value = first.value;
   });
