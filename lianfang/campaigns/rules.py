@@ -56,6 +56,7 @@ class Subject:
     exempt_people: frozenset[int] = frozenset()
     # Who has left since the list was frozen, and how: nobody is asked for them here any more. Never also in `base`.
     gone: Mapping[int, str] = field(default_factory=dict)
+    is_person: bool = False  # one person, not the household
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,11 @@ def _is_complete(subject: Subject, tries: Sequence[Attempt], form: FormDefinitio
     if not any(attempt.outcome == "met" or attempt.lines for attempt in tries):
         return False
     presence = presences(tries, proxy_allowed=form.proxy_allowed)
-    return not _missing(subject, presence, form) and not _owed(subject, presence, said(tries), form)
+    if _missing(subject, presence, form):
+        return False
+    # Met at the door where they lived then: what is asked of a household was asked of that one.
+    is_carried = subject.is_person and any(attempt.outcome == RECORDED and attempt.lines for attempt in tries)
+    return not _owed(subject, presence, said(tries), form, has_home=not is_carried)
 
 
 def _settling(subject: Subject, tries: Sequence[Attempt], form: FormDefinition) -> Attempt:
@@ -177,12 +182,14 @@ def _owed(
     presence: Mapping[int, str],
     answers: Mapping[int, Mapping[str, Any]],
     form: FormDefinition,
+    *,
+    has_home: bool = True,
 ) -> bool:
     """Is a required answer missing? Where all are away, moved or dead there is nobody left to ask."""
     present = [person for person in subject.base if presence.get(person) in ("seen", BY_PROXY)]
     if subject.base and not present:
         return False
-    if owed(form, "household", answers.get(0, {})):
+    if has_home and owed(form, "household", answers.get(0, {})):
         return True
     return bool(form.about("person")) and any(
         owed(form, "person", answers.get(person, {})) for person in present

@@ -118,7 +118,9 @@ def _judged(target: Target, found: Round, doors: Doors, form: FormDefinition) ->
         base = frozenset({target.person_id} - set(gone))
         attempts = _about(attempts, target.person_id)
     exempt = doors.exempt.get((target.round_id, target.household_id), set())
-    subject = Subject(base, target.person_id in exempt, frozenset(exempt - {0}), gone)
+    subject = Subject(
+        base, target.person_id in exempt, frozenset(exempt - {0}), gone, is_person=bool(target.person_id)
+    )
     return judge(subject, attempts, form)
 
 

@@ -394,6 +394,17 @@ def test_whom_a_sheet_has_moved_the_lists_follow_together(world, tmp_path):
     assert equation(world, found).balances
 
 
+def test_who_was_met_at_the_other_door_and_comes_back_is_asked_nothing_more(world):
+    """They had been moved by mistake; the visit to the wrong door has met them all the same."""
+    found = world.campaign(subject="person")
+    here, there = world.households[HOME].pk, world.households[NEXT].pk
+    spouse = members(world, here)[1]
+    event = move(world, spouse, there)
+    knock(world, there, [(person.pk, "seen") for person in members(world, there)])
+    happen(world, life.cancel_event, event=event.event, key=new_id(), reason="没有搬走")
+    assert state(world, found, here, spouse.pk)[0] == "done"
+
+
 # ---------- the property ----------
 
 STEPS = st.lists(
