@@ -30,6 +30,7 @@ from lianfang.register.layouts import choices_as_json, choices_of, remember_layo
 from lianfang.register.marking import write_marked
 from lianfang.register.models import NEXT, ImportFile
 from lianfang.register.storing import RAW_PURPOSE
+from lianfang.register.unread.queries import waits_for_rows
 
 log = logging.getLogger(__name__)
 State = ImportFile.State
@@ -72,7 +73,8 @@ def begin(*, file_id: int, state: str, scope: Scope, by: int) -> ImportFile:
     file = get_file(scope, file_id)
     if state == State.TAKING and file.checked_at is None:
         raise Problem("register.file_moved_on")
-    if state == State.TAKING and file.state == State.TAKEN and not file.rejected_count:
+    is_done = file.state == State.TAKEN and not file.rejected_count
+    if state == State.TAKING and is_done and not waits_for_rows(scope, file):
         raise Problem("register.already_taken")
     _step(
         file, state, run=file.run + 1, rows_done=0, rows_known=file.row_count, fault_code="", fault_detail=""

@@ -3,8 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from lianfang.areas.changes.operations import confirm, plan_file
+from lianfang.areas.models import Area
 from lianfang.core import clock
-from lianfang.register import importing
+from lianfang.register import filing, importing, jobs
 from lianfang.register.models import Person, UnreadAddress, UnreadRow
 from lianfang.register.tests.sheets_made import xlsx
 from lianfang.register.unread import operations, queries
@@ -102,3 +104,88 @@ def test_rows_of_a_file_that_are_answered_are_offered_and_taken_from_the_page(wo
         assert Person.objects.filter(name="单雄").exists()
         assert queries.files_to_take(scope) == []
         assert not UnreadRow.objects.filter(taken_at=None).exists()
+
+
+def answer(world, village):
+    with world.acting("周敏") as scope:
+        operations.settle(
+            address_id=UnreadAddress.objects.get().pk,
+            area=world.areas[village],
+            learn="",
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+
+
+def changed(world, *successors):
+    """杨梅村 goes into these villages."""
+    rows = [
+        {"old_code": "430581107221", "old_name": "杨梅村", "new_code": code, "kind": "merge"}
+        for code in successors
+    ]
+    with world.acting("周敏") as scope:
+        common = {"scope": scope, "by": world.users["周敏"].pk, "effective_on": clock.today()}
+        (planned,) = plan_file(rows=rows, document="测试", **common).adjustments
+        confirm(adjustment_id=planned.pk, **common)
+
+
+def test_an_answer_follows_its_village_into_another(world, tmp_path):
+    path = xlsx(
+        tmp_path / "村.xlsx", [["姓名", "现住址"], ["单雄", "佘湖山社区3组12号"], ["曾巧", "田心村1组"]]
+    )
+    with world.acting("周敏"):
+        load(world, path)
+    answer(world, "杨梅村")
+    changed(world, "430581107222")
+    with world.acting("周敏"):
+        assert load(world, path).rejected == 0
+        assert Person.objects.get(name="单雄").area_path.startswith(world.areas["田心村"].path)
+
+
+def test_an_answer_whose_village_was_split_is_asked_for_again(world, tmp_path):
+    """Else its rows would be offered for ever and never taken."""
+    path = xlsx(
+        tmp_path / "村.xlsx", [["姓名", "现住址"], ["单雄", "佘湖山社区3组12号"], ["曾巧", "田心村1组"]]
+    )
+    with world.acting("周敏"):
+        load(world, path)
+    answer(world, "杨梅村")
+    with world.as_root():
+        Person.objects.filter(area_path__startswith=world.areas["杨梅村"].path).delete()
+        Area.objects.filter(pk=world.areas["杨梅村"].pk).update(valid_to=clock.today())
+    with world.acting("周敏") as scope:
+        assert load(world, path).rejected == 1
+        assert UnreadAddress.objects.get().state == "waiting"
+        assert queries.files_to_take(scope) == []
+
+
+def test_rows_taken_by_a_slip_go_where_the_next_answer_says(world, tmp_path):
+    rows = [["姓名", "编号", "现住址"], ["单雄", "K7", "佘湖山社区3组12号"], ["曾巧", "K8", "田心村1组"]]
+    path = xlsx(tmp_path / "村.xlsx", rows)
+    county, by = world.areas["武冈市"], world.users["周敏"].pk
+    with world.acting("周敏") as scope:
+        file = filing.receive_file(content=path.read_bytes(), name="村.xlsx", area=county, scope=scope, by=by)
+        for state in ("checking", "taking"):
+            jobs.ask(file_id=file.pk, state=state, scope=scope, by=by)
+    answer(world, "杨梅村")
+    with world.acting("周敏") as scope:
+        jobs.ask(file_id=file.pk, state="taking", scope=scope, by=by)
+        assert Person.objects.get(reference="K7").area_path.startswith(world.areas["杨梅村"].path)
+        operations.reopen(address_id=UnreadAddress.objects.get().pk, scope=scope, by=by)
+        assert UnreadAddress.objects.get().row_count == 1
+    answer(world, "田心村")
+    with world.acting("周敏") as scope:
+        assert [each.file.pk for each in queries.files_to_take(scope)] == [file.pk]
+        jobs.ask(file_id=file.pk, state="taking", scope=scope, by=by)
+        assert Person.objects.get(reference="K7").area_path.startswith(world.areas["田心村"].path)
+        assert queries.files_to_take(scope) == []
+
+
+def test_an_answer_for_the_village_column_is_used(world, tmp_path):
+    path = xlsx(tmp_path / "村.xlsx", [["姓名", "村"], ["单雄", "佘湖山社区"], ["曾巧", "田心村"]])
+    with world.acting("周敏"):
+        load(world, path)
+    answer(world, "杨梅村")
+    with world.acting("周敏"):
+        assert load(world, path).rejected == 0
+        assert UnreadAddress.objects.get().state == "read"

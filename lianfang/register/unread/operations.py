@@ -55,6 +55,7 @@ def note_unread(
     made = [
         _new_address(file, token, rows, neighbours) for token, rows in by_token.items() if token not in known
     ]
+    _ask_again([found for found in known.values() if found.state == State.READ])
     for address in UnreadAddress.objects.bulk_create(made):
         known[bytes(address.token)] = address
     UnreadRow.objects.filter(file=file, taken_at=None).delete()
@@ -75,6 +76,12 @@ def note_unread(
     )
     _recount(file.county)
     return len(made)
+
+
+def _ask_again(addresses: Sequence[UnreadAddress]) -> None:
+    """Their answer answers no more: the village was split since. Else their rows would wait for ever."""
+    for address in addresses:
+        _decide(address, State.WAITING, None)
 
 
 def _new_address(
@@ -142,6 +149,9 @@ def reopen(*, address_id: int, scope: Scope, by: int) -> UnreadAddress:
     if address.learned is not None:
         forget_alias(alias=address.learned, by=by)
         address.learned = None
+    # Rows that were taken by the slip stand in the wrong village: their file is to be taken once more.
+    UnreadRow.objects.filter(scope.q(), address=address).update(taken_at=None)
+    _recount(address.sent_for)
     return _decide(address, State.WAITING, by)
 
 
@@ -149,7 +159,7 @@ def _locked(scope: Scope, address_id: int, wanted: str) -> UnreadAddress:
     address = (
         UnreadAddress.objects.select_for_update(of=("self",))
         .filter(scope.q(), pk=address_id)
-        .select_related("answer", "learned")
+        .select_related("answer", "learned", "sent_for")
         .first()
     )
     if address is None:
@@ -159,7 +169,7 @@ def _locked(scope: Scope, address_id: int, wanted: str) -> UnreadAddress:
     return address
 
 
-def _decide(address: UnreadAddress, state: str, by: int, answer: Area | None = None) -> UnreadAddress:
+def _decide(address: UnreadAddress, state: str, by: int | None, answer: Area | None = None) -> UnreadAddress:
     address.state, address.answer = state, answer
     is_back = state == State.WAITING
     address.decided_by, address.decided_at = (None, None) if is_back else (by, now())

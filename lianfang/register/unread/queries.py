@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from lianfang.areas.learning import name_piece
 from lianfang.areas.models import Area
 from lianfang.areas.naming import fold
-from lianfang.areas.queries import by_path, prefixes
+from lianfang.areas.queries import by_path, prefixes, successors
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.treemap import Rect, layout
@@ -66,8 +66,12 @@ def village_answers(sent_for: Area) -> dict[str, str]:
     settled = UnreadAddress.objects.filter(
         area_path__gte=sent_for.path, area_path__lt=subtree(sent_for.path)[1], state=State.READ
     )
-    found = settled.values_list("text", "answer__code", "answer__path", "answer__level")
-    rows = [(fold(str(text)), code, path, level) for text, code, path, level in found.iterator(2000)]
+    found = settled.values_list("text", "answer__code", "answer__path", "answer__level", "answer__valid_to")
+    lives = _Lives()
+    rows = [
+        (fold(str(text)), code if valid_to is None else lives[code], path, level)
+        for text, code, path, level, valid_to in found.iterator(2000)
+    ]
     below = {path for _text, _code, path, level in rows if level != Area.Level.VILLAGE}
     above = by_path({step for path in below for step in prefixes(path)}) if below else {}
     answers = {}
@@ -79,6 +83,15 @@ def village_answers(sent_for: Area) -> dict[str, str]:
         ]
         answers[text] = code if level == Area.Level.VILLAGE else steps[0] if steps else ""
     return answers
+
+
+class _Lives(dict[str, str]):
+    """Code of a village that is no more → of the one it became; "" where it became several: then a person is asked."""
+
+    def __missing__(self, code: str) -> str:
+        found = successors(code)
+        self[code] = found[0].code if len(found) == 1 else ""
+        return self[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,11 @@ def files_to_take(scope: Scope) -> list[Waiting]:
     found = dict(rows)
     files = ImportFile.objects.filter(scope.q(), pk__in=found).defer("content").order_by("-received_at")
     return [Waiting(file, found[file.pk]) for file in files]
+
+
+def waits_for_rows(scope: Scope, file: ImportFile) -> bool:
+    """Was an answer by which its rows were taken given anew?"""
+    return UnreadRow.objects.filter(scope.q(), file=file, taken_at=None).exists()
 
 
 # ---------- the map ----------
