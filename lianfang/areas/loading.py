@@ -47,8 +47,17 @@ HEADERS = {  # as counties head their own sheets
     "新代码": "new_code",
     "新名称": "new_name",
     "新上级": "new_parent",
+    "起始年": "first_year",
+    "截止年": "last_year",
+    "原名": "old_name",
+    "新名": "new_name",
     "生效日期": "effective_on",
+    "生效时间": "effective_on",
+    "变更日期": "effective_on",
+    "日期": "effective_on",
     "变更类型": "kind",
+    "变更": "kind",
+    "变动": "kind",
 }
 LARGEST_BYTES = 512 * 1024 * 1024  # unpacked; the national file has 31 MB
 ROWS_IN_MESSAGE = 3

@@ -68,7 +68,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         400,
         N_(
             "看不出这是哪种区划变更文件，列名是：{columns}。"
-            "要有 old_code,old_name,new_code，或 code,name,level,parent,first_year,last_year。"
+            "变更清单要有原代码、原名称、新代码；区划要有代码、名称、级别、上级，历年的再加起始年、截止年。"
         ),
     ),
     "areas.no_change": (409, N_("文件里的区划与系统里的一样，没有要调整的。")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -115,7 +116,7 @@ def _told_by_list(rows: Sequence[Mapping[str, str]], before: Mapping[str, Place]
     for row in rows:
         cell = {key: (value or "").strip() for key, value in row.items() if key}
         old, new = cell.get("old_code", ""), cell.get("new_code", "")
-        if new and new == old:
+        if _is_rename(cell, before):
             renamed[old] = cell.get("new_name") or before[old].name if old in before else ""
         elif cell.get("fate") != "same_code":
             gone.add(old)
@@ -136,6 +137,17 @@ def _told_by_list(rows: Sequence[Mapping[str, str]], before: Mapping[str, Place]
     told = {former.code: former.successors for former in formers if former.code not in after}
     links = {code: told.get(code, ()) for code in before if code not in after}
     return Told(after, links, tuple(former for former in formers if former.code not in before))
+
+
+def _is_rename(cell: Mapping[str, str], before: Mapping[str, Place]) -> bool:
+    """A new name for the same code. A county that writes only the names of 更名 leaves the new code empty; a name that
+    another area bears already is no new name but says whom it went to."""
+    old, new, name = (cell.get(key, "") for key in ("old_code", "new_code", "new_name"))
+    if new or not name or old not in before:
+        return bool(new) and new == old
+    return not re.search("[撤并划]", cell.get("kind", "")) and all(
+        place.name != name for place in before.values() if place.level == before[old].level
+    )
 
 
 def _places_named(cell: Mapping[str, str], before: Mapping[str, Place]) -> Iterable[Place]:

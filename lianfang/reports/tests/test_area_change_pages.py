@@ -64,6 +64,18 @@ def test_the_plan_says_who_goes_along_before_anything_moves(officer, django_asse
     assert sheet["Content-Type"].endswith("sheet")
 
 
+def test_a_line_that_has_only_a_new_name_renames_and_ends_nothing(officer):
+    """Sent with the heads counties write, and no code: nothing else about a renamed village is new."""
+    head = "变动,原代码,原名称,新代码,新名称,日期\n"
+    url = upload(officer, head + "更名,430581107221,杨梅村,,新梅村,2026-08-01\n")["Location"]
+    assert officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-01"}).status_code == 302
+    village = Area.objects.get(code="430581107221")
+    assert (village.name, village.is_living) == ("新梅村", True)
+    # A name that a neighbour bears says whom it went to: that is for a person to settle.
+    plan = officer.get(upload(officer, head + ",430581107221,新梅村,,田心村,2026-08-02\n")["Location"])
+    assert "待划分" in plan.content.decode()
+
+
 def test_confirmed_shown_and_taken_back(officer, django_assert_max_num_queries):
     url = upload(officer, MERGE)["Location"]
     assert officer.post(f"{url}/act", {"do": "confirm", "effective_on": "2026-08-07"}).status_code == 302
