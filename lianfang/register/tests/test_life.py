@@ -3,81 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import contextmanager
 
 import pytest
 
 from lianfang.accounts.models import Grant
-from lianfang.core.ids import new_id
-from lianfang.core.models import AuditRow
-from lianfang.core.problems import Problem
-from lianfang.register import importing, life
-from lianfang.register.life import Newcomer, Told, Whereto
-from lianfang.register.lived import Wanted, awaited_in, changes_in, life_of, life_of_household, residents_on
+from lianfang.register import life
+from lianfang.register.life import Newcomer, Whereto
+from lianfang.register.lived import Wanted, awaited_in, changes_in, life_of, residents_on
 from lianfang.register.models import Household, LifeEvent, LookupToken, Person
 from lianfang.register.operations import MemberDetails
 from lianfang.register.queries import by_token
-from lianfang.register.tests.conftest import HEADER, ROWS
-from lianfang.register.tests.sheets_made import an_id, xlsx
+from lianfang.register.tests.lives import (
+    DAY,
+    FAR,
+    HOME,
+    NEXT,
+    TODAY,
+    act,
+    at,
+    home,
+    lines,
+    out,
+    refused,
+    told,
+    who,
+)
+from lianfang.register.tests.sheets_made import an_id
 from lianfang.register.tokens import refresh_tokens
-
-HOME, NEXT, FAR = "杨梅村/1组/1", "杨梅村/1组/2", "田心村/1组/1"
-DAY = dt.date(2026, 8, 5)
-TODAY = dt.date(2026, 8, 7)
-
-
-def told(day=DAY, note=""):
-    return Told(new_id(), day, note)
-
-
-def home(world, name=HOME):
-    return world.households[name]
-
-
-def at(world, name=HOME):
-    """Names of the current members."""
-    with world.as_root():
-        return list(
-            Person.objects.filter(household=home(world, name), is_current=True)
-            .order_by("pk")
-            .values_list("name", flat=True)
-        )
-
-
-def lines(scope, household):
-    return life_of_household(scope, household, [], None).lines
-
-
-def who(world, number, name=HOME):
-    with world.as_root():
-        return list(Person.objects.filter(household=home(world, name)).order_by("pk"))[number]
-
-
-@contextmanager
-def refused(code):
-    with pytest.raises(Problem) as problem:
-        yield
-    assert problem.value.code == code
-
-
-def act(world, name, operation, **given):
-    with world.acting(name) as scope:
-        return operation(scope=scope, by=world.users[name].pk, **given)
-
-
-def out(world, numbers, whereto, name="邓永福", day=DAY, **more):
-    people = [who(world, number).pk for number in numbers]
-    return act(
-        world,
-        name,
-        life.move_out,
-        household_id=home(world).pk,
-        person_ids=people,
-        whereto=whereto,
-        told=told(day),
-        **more,
-    )
-
 
 # ---------- who may not ----------
 
@@ -433,116 +385,6 @@ def test_a_new_head_renames_the_family_and_what_they_are_to_each_other(world):
         assert Household.objects.get(pk=home(world).pk).head_name == spouse.name
 
 
-# ---------- corrections ----------
-
-
-def snapshot(world):
-    with world.as_root():
-        return (
-            sorted(
-                Person.objects.values_list(
-                    "pk",
-                    "household_id",
-                    "area_path",
-                    "relation",
-                    "is_current",
-                    "is_registered_here",
-                    "is_living_here",
-                    "is_here_tonight",
-                )
-            ),
-            sorted(Household.objects.values_list("pk", "head_name", "is_current")),
-            sorted(LookupToken.objects.values_list("person_id", "area_path")),
-        )
-
-
-def cancel(world, change, name="邓永福", reason="录错了人"):
-    return act(world, name, life.cancel_event, event=change.event, key=new_id(), reason=reason)
-
-
-def test_every_event_can_be_taken_back(world):
-    with world.as_root():
-        refresh_tokens(list(Person.objects.values_list("pk", flat=True)))
-    before = snapshot(world)
-    head, spouse, child = (who(world, number).pk for number in range(3))
-    here, there = home(world).pk, home(world, NEXT).pk
-    each = [
-        lambda: out(world, [0, 1, 2], Whereto(text="长沙")),
-        lambda: out(world, [2], Whereto(household_id=there)),
-        lambda: out(world, [0], Whereto(village=world.areas["田心村"]), head_id=spouse),
-        lambda: act(world, "邓永福", life.note_death, person_id=head, told=told(), head_id=child),
-        lambda: act(
-            world, "邓永福", life.join_households, household_id=here, into_household_id=there, told=told()
-        ),
-        lambda: act(world, "邓永福", life.change_head, household_id=here, head_id=child, told=told()),
-    ]
-    for happen in each:
-        change = happen()
-        assert snapshot(world) != before
-        cancel(world, change)
-        assert snapshot(world) == before
-        with world.acting("邓永福") as scope:
-            assert lines(scope, here)[0].is_cancelled
-            assert len(residents_on(scope, [here], TODAY)[here]) == 3
-
-
-def test_a_birth_or_an_arrival_taken_back_leaves_nobody(world):
-    change = act(
-        world,
-        "邓永福",
-        life.note_birth,
-        household_id=home(world).pk,
-        child=MemberDetails("易新"),
-        told=told(),
-    )
-    cancel(world, change)
-    assert len(at(world)) == 3
-    with world.acting("邓永福") as scope:
-        assert [p.name for p in residents_on(scope, [home(world).pk], TODAY)[home(world).pk]] == at(world)
-
-
-def test_only_the_last_event_and_only_once_and_with_a_reason(world):
-    first = out(world, [2], Whereto(household_id=home(world, NEXT).pk))
-    with world.as_root():
-        moved = Person.objects.get(pk__in=first.people)
-    second = act(world, "邓永福", life.note_death, person_id=moved.pk, told=told(TODAY))
-    with refused("register.event_not_last"):
-        cancel(world, first)
-    with refused("register.cancel_reason"):
-        cancel(world, second, reason=" ")
-    cancel(world, second)
-    with refused("register.event_cancelled"):
-        cancel(world, second)
-    cancel(world, first)
-    assert len(at(world)) == 3
-
-
-def test_the_old_village_does_not_fetch_back_whom_another_took_in(world):
-    person = who(world, 2)
-    out(world, [2], Whereto(village=world.areas["田心村"]))
-    taken = act(
-        world,
-        "周敏",
-        life.move_in,
-        household_id=home(world, FAR).pk,
-        newcomer=Newcomer(person_id=person.pk),
-        told=told(),
-    )
-    with refused("register.event_unknown"):
-        cancel(world, taken)  # nothing of it lies in 杨梅村: they had left before
-    with refused("register.event_unknown"):
-        cancel(world, taken, name="曾祥林")
-
-
-def test_a_cancelled_day_can_be_told_anew(world):
-    change = act(world, "邓永福", life.note_death, person_id=who(world, 2).pk, told=told(TODAY))
-    cancel(world, change)
-    act(world, "邓永福", life.note_death, person_id=who(world, 2).pk, told=told(DAY))
-    with world.as_root():
-        assert AuditRow.objects.filter(action="life.cancel").count() == 1
-        assert AuditRow.objects.filter(action="life.died").count() == 2
-
-
 # ---------- who lived here when ----------
 
 
@@ -571,86 +413,3 @@ def test_who_lived_here_on_a_day(world):
     }
     with world.acting("谭小英") as scope:
         assert residents_on(scope, [here], TODAY) == {here: []}
-
-
-# ---------- sheets ----------
-
-
-def sheet(tmp_path, world, rows, name="again.xlsx"):
-    path = xlsx(tmp_path / name, [HEADER, *rows])
-    with world.acting("周敏"):
-        importing.load(path, county=world.areas["武冈市"], by=world.users["周敏"].pk)
-
-
-def person_named(world, name):
-    with world.as_root():
-        return Person.objects.select_related("household__door").get(name=name)
-
-
-def test_the_first_sheet_makes_no_event_and_the_same_again_none(people, tmp_path):
-    sheet(tmp_path, people, ROWS)
-    with people.as_root():
-        assert LifeEvent.objects.count() == 0
-
-
-def test_a_later_sheet_that_names_another_household_is_a_dated_move(people, tmp_path):
-    son = person_named(people, "欧阳小明")
-    moved = [*ROWS[1][:5], "田心村", "1组", "", "", "", "9"]
-    with people.as_root():
-        there = Person.objects.get(name="单雄").household_id
-    sheet(tmp_path, people, [ROWS[2], moved])
-    with people.as_root():
-        assert Person.objects.get(pk=son.pk).household_id == there
-        rows = sorted(LifeEvent.objects.values_list("side", "household_id", "kind", "happened_on", "source"))
-        assert rows == [
-            ("came", there, "moved", TODAY, "sheet"),
-            ("left", son.household_id, "moved", TODAY, "sheet"),
-        ]
-        assert LifeEvent.objects.values("event").distinct().count() == 1
-    with people.acting("邓永福") as scope:
-        assert [found.name for found in residents_on(scope, [son.household_id], TODAY)[son.household_id]] == [
-            "欧阳明"
-        ]
-        before = residents_on(scope, [son.household_id], DAY)[son.household_id]
-        assert [found.name for found in before] == ["欧阳明", "欧阳小明"]
-
-
-def test_an_old_sheet_does_not_fetch_back_whom_the_desk_has_moved(people, tmp_path):
-    son = person_named(people, "欧阳小明")
-    act(
-        people,
-        "邓永福",
-        life.move_out,
-        household_id=son.household_id,
-        person_ids=[son.pk],
-        whereto=Whereto(household_id=home(people).pk),
-        told=told(),
-    )
-    sheet(tmp_path, people, ROWS)
-    assert person_named(people, "欧阳小明").household_id == home(people).pk
-
-
-def test_who_moved_out_and_stands_in_a_sheet_at_another_door_is_back_but_the_dead_are_not(people, tmp_path):
-    son, tenant = person_named(people, "欧阳小明"), person_named(people, "曾巧")
-    act(
-        people,
-        "邓永福",
-        life.move_out,
-        household_id=son.household_id,
-        person_ids=[son.pk],
-        whereto=Whereto(text="广东"),
-        told=told(),
-    )
-    act(people, "邓永福", life.note_death, person_id=tenant.pk, told=told())
-    back = [*ROWS[1][:5], "杨梅村", "2组", "", "", "", "3"]
-    risen = [*ROWS[3][:5], "杨梅村", "2组", "", "", "", "3"]
-    sheet(tmp_path, people, [back, risen])
-    assert person_named(people, "欧阳小明").is_current
-    assert not person_named(people, "曾巧").is_current
-
-
-def test_a_household_that_a_sheet_empties_is_vacant(people, tmp_path):
-    tenant = person_named(people, "曾巧")
-    sheet(tmp_path, people, [[*ROWS[3][:5], "杨梅村", "1组", "", "", "", "9"]])
-    with people.as_root():
-        assert not Household.objects.get(pk=tenant.household_id).is_current
