@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
 
 from pypinyin.pinyin_dict import pinyin_dict
 
 
-@cache
-def _initial(char: str) -> str:
-    reading = pinyin_dict.get(
-        ord(char), ""
-    )  # several readings are separated by commas; the first is the usual one
-    letter = unicodedata.normalize("NFD", reading[:1])[:1]
-    return letter if letter.isascii() else ""
+class _Letters(dict[str, str]):
+    """Sign → its letter, worked out when it is first met."""
+
+    def __missing__(self, char: str) -> str:
+        if char.isascii() and char.isalnum():
+            letter = char.lower()
+        else:
+            # Several readings are separated by commas; the first is the usual one.
+            reading = pinyin_dict.get(ord(char), "")
+            letter = unicodedata.normalize("NFD", reading[:1])[:1]
+            letter = letter if letter.isascii() else ""
+        self[char] = letter
+        return letter
+
+
+_letter = _Letters().__getitem__
 
 
 def initials(text: str) -> str:
     """The first letter of each character's usual reading; letters and digits stay, other signs go."""
-    return "".join(char.lower() if char.isascii() and char.isalnum() else _initial(char) for char in text)
+    return "".join(map(_letter, text))
 
 
 # Surnames that are read otherwise than the same character in other words.

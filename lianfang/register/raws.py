@@ -35,6 +35,22 @@ _COLLECTIVES = {
     "other": "其他",
     "": "",
 }
+# Fields whose stored words follow from village, areas below it and door alone.
+_OF_PLACE = frozenset(
+    (
+        "village_code",
+        "township",
+        "village",
+        "estate",
+        "grid",
+        "group",
+        "building",
+        "unit",
+        "floor",
+        "room",
+        "label",
+    )
+)
 _LONGEST = 2000  # characters of one cell; more is no cell of a register
 
 
@@ -93,23 +109,36 @@ class RawReader:
     """Of the rows of one sheet under its header."""
 
     def __init__(self, columns: Columns) -> None:
-        self._fields = [
-            (at, columns.headers.get(name) or column_letter(at), _STORED.get(name))
+        fields = [
+            (at, columns.headers.get(name) or column_letter(at), _STORED.get(name), name in _OF_PLACE)
             for name, at in sorted(columns.at.items(), key=_place)
         ]
-        self._all = [(at, header) for at, header, _ in self._fields]
+        self._all = [(at, header) for at, header, _, _ in fields]
+        self._own = [(at, header, stored) for at, header, stored, is_place in fields if not is_place]
+        self._places = [(at, header, stored) for at, header, stored, is_place in fields if is_place]
+        self._width = max((at for at, _ in self._all), default=0) + 1
+        # People of a household stand together and write the same of it.
+        self._above: tuple[object, ...] = ()
+        self._above_cells: list[Cell] = []
+        self._above_differs: dict[str, str] = {}
 
     def differing(self, row: Sequence[Cell], entry: Entry) -> dict[str, str]:
-        found = {}
-        width = len(row)
-        for at, header, stored in self._fields:
-            cell = row[at] if at < width else None
-            if cell is None or cell == "":
-                continue
-            text = cell if isinstance(cell, str) else rules.text(cell)
-            if stored is None or text != stored(entry):
-                found[header] = text[:_LONGEST]
-        return found
+        if len(row) < self._width:
+            row = [*row, *[None] * (self._width - len(row))]
+        cells = [row[at] for at, _, _ in self._places]
+        above = self._above
+        # What is stored of a place is one object for all who live there.
+        if not (
+            cells == self._above_cells
+            and above
+            and above[0] is entry.chain
+            and above[1] is entry.door
+            and above[2] is entry.village
+        ):
+            self._above_differs = _differing(self._places, row, entry)
+            self._above_cells, self._above = cells, (entry.chain, entry.door, entry.village)
+        found = _differing(self._own, row, entry)
+        return {**self._above_differs, **found} if self._above_differs else found
 
     def whole(self, row: Sequence[Cell]) -> dict[str, str]:
         """All recognised cells of a row that was not taken. Refused and unknown columns are not kept here either."""
@@ -118,6 +147,23 @@ class RawReader:
             for at, header in self._all
             if at < len(row) and row[at] not in (None, "")
         }
+
+
+def _differing(
+    fields: Sequence[tuple[int, str, Callable[[Entry], str | None] | None]], row: Sequence[Cell], entry: Entry
+) -> dict[str, str]:
+    found = {}
+    for at, header, stored in fields:
+        cell = row[at]
+        if cell is None or cell == "":
+            continue
+        known = stored(entry) if stored is not None else None
+        if cell == known:
+            continue
+        text = cell if isinstance(cell, str) else rules.text(cell)
+        if text != known:
+            found[header] = text[:_LONGEST]
+    return found
 
 
 def _place(item: tuple[str, int]) -> int:

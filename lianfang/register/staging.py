@@ -35,7 +35,14 @@ def copy_rows(cursor: Any, table: str, rows: Iterable[Sequence[Any]]) -> None:
             copy.write(_text(lines))
 
 
-def _text(lines: list[str]) -> str:
+def copy_lines(cursor: Any, table: str, lines: Sequence[str]) -> None:
+    """COPY of rows that are text already, their cells parted by tabs."""
+    if lines:
+        with cursor.copy(f"copy {table} from stdin with (null '')") as copy:
+            copy.write(_text(lines))
+
+
+def _text(lines: Sequence[str]) -> str:
     return "\n".join(lines).replace("\\", "\\\\") + "\n"
 
 
@@ -208,8 +215,11 @@ def begin(cursor: Any) -> None:
     """Tables for the people of a file and their raw cells, filled while it is read."""
     # Sorts and hashes of a county's rows in memory; 4 MB, the server's own, sends them to the disk.
     cursor.execute("set local work_mem = '96MB'")
+    cursor.execute("select pg_get_serial_sequence('register_person', 'id')")
+    sequence = cursor.fetchone()[0]
+    # Each row brings the number along that its person gets when nobody can be known yet (`store_people`).
     cursor.execute(
-        "create temporary table staged_line (n int generated always as identity, household int, sheet text, row int,"
+        f"create temporary table staged_line (n bigint default nextval('{sequence}'), household int, sheet text, row int,"
         " name text, initials text, sex text, birth_on date, relation text, is_registered_here boolean,"
         " is_living_here boolean, is_here_tonight boolean, reference text, id_number bytea, phone bytea,"
         " registered_place bytea, present_place bytea, t_id bytea, t_phone bytea, t_phone_name bytea,"
@@ -221,8 +231,10 @@ def begin(cursor: Any) -> None:
 
 
 def end(cursor: Any) -> None:
-    for table in ("staged_line", "staged_raw", "staged_household", "staged_person"):
-        cursor.execute(f"drop table {table}")
+    cursor.execute(
+        "drop table staged_line, staged_raw, staged_household cascade"
+    )  # staged_person may be their view
+    cursor.execute("drop table if exists staged_person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +250,15 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
         "select exists (select from register_person where area_path >= %s and area_path < %s)", county
     )
     is_first = not cursor.fetchone()[0]
-    # Numbers in the file's order, given at once where nobody can be known yet.
-    number = "nextval(pg_get_serial_sequence('register_person', 'id'))" if is_first else "null::bigint"
+    # Where nobody can be known yet, the rows are people as they stand: nothing is copied or marked. Numbers are in the
+    # file's order.
+    kind, number = ("view", "l.n") if is_first else ("table", "null::bigint")
     with whole_area():
         cursor.execute(
-            "create temporary table staged_person on commit drop as"  # noqa: S608 - constants
-            f" select q.*, {number} as id, {is_first} as is_new, false as has_new_place from"
-            f" (select l.n, h.id as household_id, h.area_path, h.low, h.high, {', '.join('l.' + c for c in _STATED)}"
-            " from staged_line l join staged_household h on h.n = l.household order by l.n) q"
+            f"create temporary {kind} staged_person {'' if is_first else 'on commit drop'} as"  # noqa: S608 - constants
+            f" select l.n, h.id as household_id, h.area_path, h.low, h.high, {', '.join('l.' + c for c in _STATED)},"
+            f" {number} as id, {is_first} as is_new, false as has_new_place"
+            f" from staged_line l join staged_household h on h.n = l.household {'' if is_first else 'order by l.n'}"
         )
     changed: list[int] = []
     if not is_first:
@@ -259,7 +272,8 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
             "update staged_person set is_new = true, id = nextval(pg_get_serial_sequence('register_person', 'id'))"
             " where id is null"
         )
-    stored = StoredPeople(*_insert(cursor, file_id), changed)
+    with whole_area():
+        stored = StoredPeople(*_insert(cursor, file_id), changed)
     if not is_first:
         with whole_area():
             renew_staged_households(cursor)
@@ -392,7 +406,7 @@ def _insert(cursor: Any, file_id: int | None) -> tuple[int, tuple[int, int] | No
         f" source_row, {sealed}) select id, household_id, area_path, name, coalesce(initials, ''), coalesce(sex, ''),"
         " birth_on, coalesce(relation, 'other'), coalesce(is_registered_here, true), coalesce(is_living_here, true),"
         " coalesce(is_here_tonight, true), coalesce(reference, ''), true, %s, coalesce(sheet, ''), row,"
-        f" {sealed} from staged_person where is_new order by n",
+        f" {sealed} from staged_person where is_new",
         [file_id],
     )
     added = cursor.rowcount

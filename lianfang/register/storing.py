@@ -29,6 +29,7 @@ from lianfang.register.tokens import person_tokens, refresh_tokens
 OWN_LEVELS = ("section", "estate", "grid", "group", "building")
 UNORDERED = 90_000_000  # walking number of doors without a number: after the others, as the sheet has them
 RAW_PURPOSE = "raw_row.cells"
+_YES_NO = {True: "t", False: "f", None: ""}
 Raw = Mapping[str, str]  # header → as written
 
 
@@ -97,7 +98,7 @@ class Storing:
         raws = raws or {}
         if not self._count and entries:
             self._is_own_order = entries[0].walk_order is not None
-        people: list[tuple[Any, ...]] = []
+        people: list[str] = []
         written: list[tuple[Any, ...]] = []
         for entry in entries:
             place = self._places.setdefault((entry.village, entry.chain), len(self._places))
@@ -109,11 +110,14 @@ class Storing:
             self._count += 1
         self._person_count += len(people)
         with connection.cursor() as cursor:
-            staging.copy_rows(cursor, f"staged_line ({staging.LINE_COLUMNS})", people)
-            staging.copy_rows(cursor, "staged_raw", written)
+            staging.copy_lines(cursor, f"staged_line ({staging.LINE_COLUMNS})", people)
+            if written:
+                staging.copy_rows(cursor, "staged_raw", written)
 
     def take_rejected(self, raws: Mapping[tuple[str, int], Raw]) -> None:
         """Rows that are not taken are kept whole."""
+        if not raws:
+            return
         with connection.cursor() as cursor:
             lines = (self._raw_line(sheet, row, raw) for (sheet, row), raw in raws.items())
             staging.copy_rows(cursor, "staged_raw", lines)
@@ -153,28 +157,36 @@ class Storing:
             staging.end(cursor)
         return stored
 
-    def _line(self, entry: Entry, household: int) -> tuple[Any, ...]:
+    def _line(self, entry: Entry, household: int) -> str:
         """A row of the staging table; sealed here, so that nothing readable passes through the database."""
         seal = self._seal
-        tokens = person_tokens(entry.name, entry.birth_on, entry.id_number, entry.phone)
-        return (
-            household,
-            entry.sheet,
-            entry.row,
-            entry.name,
-            name_initials(entry.name)[:20],
-            entry.sex or None,
-            entry.birth_on,
-            entry.relation or None,
-            entry.is_registered_here,
-            entry.is_living_here,
-            entry.is_here_tonight,
-            entry.reference or None,
-            seal["id_number"].hex(entry.id_number),
-            seal["phone"].hex(entry.phone),
-            seal["registered_place"].hex(entry.registered_place),
-            seal["present_place"].hex(entry.present_place),
-            *[f"\\x{token.hex()}" if token else None for token in tokens],
+        name, born = entry.name, entry.birth_on
+        id_token, phone_token, phone_name, name_birth = person_tokens(
+            name, born, entry.id_number, entry.phone
+        )
+        return "\t".join(
+            (
+                str(household),
+                entry.sheet,
+                str(entry.row),
+                name,
+                name_initials(name)[:20],
+                entry.sex,
+                born.isoformat() if born else "",
+                entry.relation,
+                _YES_NO[entry.is_registered_here],
+                _YES_NO[entry.is_living_here],
+                _YES_NO[entry.is_here_tonight],
+                entry.reference,
+                seal["id_number"].hex(entry.id_number) or "",
+                seal["phone"].hex(entry.phone) or "",
+                seal["registered_place"].hex(entry.registered_place) or "",
+                seal["present_place"].hex(entry.present_place) or "",
+                f"\\x{id_token.hex()}" if id_token else "",
+                f"\\x{phone_token.hex()}" if phone_token else "",
+                f"\\x{phone_name.hex()}" if phone_name else "",
+                f"\\x{name_birth.hex()}" if name_birth else "",
+            )
         )
 
     def _raw_line(self, sheet: str, row: int, raw: Raw) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ FILLED = (
     *("section", "estate", "grid", "group", "building", "unit", "floor", "room", "label"),
     *("household_reference", "household_kind", "head_name", "present_place", "registered_place"),
 )
+_NOBODY = object()
 _OFTEN = 0.1  # of the rows leave the village out: it is written once for many
 _HEADS = 0.1  # of the rows below a household's first at most may be heads: else the empty cells mean nothing
 
@@ -55,6 +56,7 @@ class Filler:
         self.follows, self.says_village_once = self._habit(columns, sample)
         self.fills_blanks = bool(self._merged) or self.follows or self.says_village_once
         self._whole: set[Any] = set()
+        self._last: Any = _NOBODY  # people of one household stand together
         self.above: Sequence[Cell] = ()
 
     def _habit(self, columns: Columns, sample: Sequence[Sequence[Cell]]) -> tuple[bool, bool]:
@@ -96,11 +98,12 @@ class Filler:
         if not self.places:
             return row
         cells: Any = self._key(row) if self._key else row[self.places[0]]
-        if cells in self._whole:
+        if cells == self._last or cells in self._whole:
             return row
         has_ditto = any(rules.is_ditto(row[place]) for place in self.places)
         if not has_ditto and not self.fills_blanks:
             self._whole.add(cells)
+            self._last = cells
             return row
         return self._filled(number, row)
 

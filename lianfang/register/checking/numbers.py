@@ -25,8 +25,9 @@ class Numbers:
 
     def claim_id(self, number: str, row: int, name: str) -> tuple[str, int] | None:
         """None when this row is the first with the number; else what is wrong and the other row."""
-        other = self._ids.setdefault(number, (row, name))
-        if other == (row, name):
+        own = (row, name)
+        other = self._ids.setdefault(number, own)
+        if other is own or other == own:
             return None
         return ("register.person_twice" if other[1] == name else "register.id_twice"), other[0]
 

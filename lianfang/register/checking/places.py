@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from lianfang.areas.naming import standard_name
 from lianfang.register import rules
 from lianfang.register.checking.context import Context
 from lianfang.register.checking.entries import Checked, UnreadPlace, Village
+from lianfang.register.checking.filling import FILLED
 from lianfang.register.checking.villages import VillageIndex
 from lianfang.register.columns import Columns
 from lianfang.register.doors import DoorName, door_name
@@ -33,6 +35,14 @@ class Where(NamedTuple):
     code: str = ""
     unread: str = ""  # the text of an address that nobody could place
     candidates: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """All that is known of where a person lives."""
+
+    village: Village
+    chain: tuple[tuple[str, str], ...]
+    door: DoorName | None
 
 
 _NO_PARTS: Mapping[str, str] = {}
@@ -61,6 +71,12 @@ class PlaceReader:
         if not self.reads_address:
             self._pickers["village"] = tuple(self.at[n] for n in _PARTS["village"][:4] if n in self.at)
         self._known: dict[str, dict[Any, Any]] = {part: {} for part in _PARTS}
+        # People of a household stand together: a row that says the same as the one above lies in the same place.
+        told = {place for picked in self._pickers.values() for place in picked}
+        told |= {self.at[name] for name in FILLED if name in self.at}
+        self._place_cells = itemgetter(*sorted(told or {self.at["name"]}))
+        self._above: Any = None
+        self._above_place: Place | None = None
 
     def hear_title(self, text: str) -> None:
         village, township = self.villages.named_in(text)
@@ -69,6 +85,7 @@ class PlaceReader:
 
     def _enter(self, context: Context) -> None:
         self.context = context
+        self._above_place = None
         self._known["village"].clear()
         self._known["chain"].clear()
 
@@ -91,6 +108,22 @@ class PlaceReader:
         """The text of a place, "" also for 无 and — ."""
         text = self._text(row, name)
         return "" if text in rules.NOTHING or rules.is_error(text) else text
+
+    def _place(self, number: int, row: list[Cell]) -> Place | None:
+        """None when the row has no village, which is said then."""
+        self._above_place = None
+        where = self._where(number, row)
+        if where.village is None:
+            return None
+        before = len(self.checked.errors)
+        chain = self._chain(number, row, where)
+        place = Place(
+            where.village, chain, self._door(row, where, bool(chain) and chain[-1][0] == "building")
+        )
+        is_clean = len(self.checked.errors) == before  # each row with a fault is told, not the first alone
+        if is_clean:
+            self._above, self._above_place = self._place_cells(row), place
+        return place
 
     def _where(self, number: int, row: list[Cell]) -> Where:
         cells = tuple([row[place] for place in self._pickers["village"]])

@@ -18,7 +18,7 @@ from lianfang.register.checking.context import (
 )
 from lianfang.register.checking.entries import Entry, Village
 from lianfang.register.checking.filling import Filler
-from lianfang.register.checking.places import PlaceReader, Where
+from lianfang.register.checking.places import Place, PlaceReader
 from lianfang.register.columns import Columns, recognise_columns
 from lianfang.register.columns.headers import FIELDS, known_field, plain_header
 from lianfang.register.findings import RowError
@@ -32,6 +32,9 @@ _LONGEST_PLACE = 400
 _LONGEST_USUAL = 4  # characters of a Chinese name
 _COLLECTIVES = frozenset({"collective_kind", "expected_count", "contact_phone"})
 _MOST_EXPECTED = 99_999  # as at the desk; more is a number of something else
+_BASES = ("is_registered_here", "is_living_here", "is_here_tonight")
+_TONIGHT = 2
+_MOST_BIRTHS = 100_000
 _HEADERS = 3  # known words in a row make it a header
 _TELLING = 8  # characters of an id cell that was not taken, and still tells two people apart
 # With these a sum or a footer begins in the first column; rows of people that do are looked at more closely.
@@ -61,6 +64,14 @@ class RowReader(PlaceReader):
         self._odd: dict[int, list[tuple[int, str]]] = {}
         self._nameless: dict[tuple, int] = {}
         self._tells_collectives = not _COLLECTIVES.isdisjoint(columns.at)
+        self._births: dict[str, tuple[dt.date | None, str | None]] = {}
+        at = columns.at
+        self.name_at, self.household_at = at["name"], at.get("household_reference")
+        self._household_above: tuple[Cell, str] = (None, "")
+        self.id_at, self.phone_at = at.get("id_number"), at.get("phone")
+        self.sex_at, self.birth_at = at.get("sex"), at.get("birth_on")
+        self._base_at = [(n, (name, at[name])) for n, name in enumerate(_BASES) if name in at]
+        self._words = FIELDS.keys() | columns.words | {columns.headers["name"]}
 
     # ---------- what was noted beside the rows ----------
 
@@ -84,15 +95,17 @@ class RowReader(PlaceReader):
         self.new_header = None
         if len(row) < self.width:
             row = row + [None] * (self.width - len(row))
-        name_at = self.at["name"]
         if self._odd and number in self._odd:
             row = self._without_odd(number, row)
-        name, name_code = rules.person_name(row[name_at])
+        name, name_code = rules.person_name(row[self.name_at])
         if self._may_be_nobody(row, name, name_code) and self._is_nobody(number, row, name):
             return
         self.checked.row_count += 1
         # A row that is left out says all the same where the rows below it lie.
-        row = self.filler.fill(number, row)
+        cells = self._place_cells(row)
+        is_as_above = self._above_place is not None and cells == self._above
+        if not is_as_above or self.filler.fills_blanks:
+            row = self.filler.fill(number, row)
         self.filler.above = row
         if number in self._struck or number in self._hidden:
             self.checked.rejected_count += 1
@@ -104,15 +117,17 @@ class RowReader(PlaceReader):
             name_code = None
         if beside := self.columns.spare.get("name"):
             self._tell_beside(number, row, name, beside)
-        where = self._where(number, row)
-        is_good = where.village is not None
+        if name_code and not name:
+            self._where(number, row)  # says what is wrong with it as well
+            place = None
+        else:
+            place = self._above_place if is_as_above else self._place(number, row)
         if name_code:
             self._report(number, "name", name_code)
-            is_good = is_good and bool(name)
-        entry = self._entry(number, row, name, where) if is_good else None
+        entry = self._entry(number, row, name, place) if place is not None else None
         if entry is None:
             self.checked.rejected_count += 1
-            if not is_good:
+            if place is None:
                 self._report_rest(number, row)
         else:
             self.checked.entries.append(entry)
@@ -143,13 +158,7 @@ class RowReader(PlaceReader):
 
     def _may_be_nobody(self, row: list[Cell], name: str, code: str | None) -> bool:
         """Quick, since every row is asked: whether it must be looked at more closely."""
-        if (
-            code
-            or not name
-            or name in FIELDS
-            or self.columns.is_header_cell(name)
-            or name in self.columns.words
-        ):
+        if code or not name or name in self._words:
             return True
         first = row[0]
         return (type(first) is str and first[:1] in _NOT_PEOPLE) or row.count(None) >= len(row) - 2
@@ -249,10 +258,8 @@ class RowReader(PlaceReader):
         id_number, _ = self._numbers(number, row)
         self._birth_and_sex(number, row, id_number)
 
-    def _entry(self, number: int, row: list[Cell], name: str, where: Where) -> Entry | None:
-        assert where.village is not None  # noqa: S101 - asked before
-        chain = self._chain(number, row, where)
-        door = self._door(row, where, bool(chain) and chain[-1][0] == "building")
+    def _entry(self, number: int, row: list[Cell], name: str, place: Place) -> Entry | None:
+        at = self.at
         id_number, phone = self._numbers(number, row)
         own_sex, own_birth, id_number = self._birth_and_sex(number, row, id_number)
         if id_number and (twice := self.numbers.claim_id(id_number, number, name)):
@@ -261,35 +268,45 @@ class RowReader(PlaceReader):
             if code == "register.person_twice":
                 return None
             id_number = None
-        note = rules.name_note(row[self.at["name"]]) if name and row[self.at["name"]] != name else ""
+        own_name = row[self.name_at]
+        note = rules.name_note(own_name) if name and own_name != name else ""
         if note == "gone":
             self._report(number, "name", "register.name_gone")
-        away = self._said(row, "away_place")
+        away = self._said(row, "away_place") if "away_place" in at else ""
         registered, living, tonight = self._bases(number, row, bool(away) or note == "away")
-        walk_order = self._text(row, "walk_order")
+        walk_order = self._text(row, "walk_order") if "walk_order" in at else ""
+        if id_number:
+            own_sex, own_birth = rules.id_sex(id_number), rules.id_birth(id_number)
+        # A column that the sheet does not have is not asked for, row after row.
         entry = Entry(
             sheet=self.sheet,
             row=number,
             name=name,
-            village=where.village,
-            chain=chain,
-            door=door,
+            village=place.village,
+            chain=place.chain,
+            door=place.door,
             walk_order=int(walk_order) if walk_order.isdecimal() and len(walk_order) < 9 else None,
-            household_reference=self._short(number, row, "household_reference"),
-            household_kind=rules.household_kind(self._text(row, "household_kind")),
-            head_name=self._short(number, row, "head_name"),
-            reference=self._reference(number, row, where.village),
+            household_reference=self._household_reference(number, row),
+            household_kind=rules.household_kind(self._text(row, "household_kind"))
+            if "household_kind" in at
+            else "",
+            head_name=self._short(number, row, "head_name") if "head_name" in at else "",
+            reference=self._reference(number, row, place.village) if "reference" in at else "",
             relation=self._relation(number, row),
-            sex=rules.id_sex(id_number) if id_number else own_sex,
-            birth_on=rules.id_birth(id_number) if id_number else own_birth,
+            sex=own_sex,
+            birth_on=own_birth,
             id_number=id_number,
             phone=phone,
             is_registered_here=registered,
             is_living_here=living,
             is_here_tonight=tonight,
-            registered_place=self._text(row, "registered_place")[:_LONGEST_PLACE],
-            present_place=(away or self._text(row, "present_place"))[:_LONGEST_PLACE],
-            is_unnamed=self._is_unnamed(row, name),
+            registered_place=self._text(row, "registered_place")[:_LONGEST_PLACE]
+            if "registered_place" in at
+            else "",
+            present_place=(away or self._text(row, "present_place"))[:_LONGEST_PLACE]
+            if away or "present_place" in at
+            else "",
+            is_unnamed=not name and self._is_unnamed(row, name),
         )
         if self._tells_collectives:
             self._add_collective(number, row, entry)
@@ -334,11 +351,15 @@ class RowReader(PlaceReader):
 
     def _numbers(self, number: int, row: list[Cell]) -> tuple[str | None, str | None]:
         """Id and phone, which people put into each other's column. What is certain is taken where it belongs."""
-        id_at, phone_at = self.at.get("id_number"), self.at.get("phone")
+        id_at, phone_at = self.id_at, self.phone_at
         id_number, id_code = rules.id_number(row[id_at], self.today) if id_at is not None else (None, None)
         phone, phone_code = rules.phone(row[phone_at]) if phone_at is not None else (None, None)
-        if id_number and not self.is_own and isinstance(row[id_at or 0], str) and self._is_wreck(id_number):
+        if id_number and not self.is_own and type(row[id_at or 0]) is str and self._is_wreck(id_number):
             id_number, id_code = None, "register.id_number_cell"
+        if id_number and phone:  # as most are
+            if phone_code:
+                self._report(number, "phone", phone_code)
+            return id_number, phone
         if id_code == "register.id_is_phone" and phone is None and not phone_code and phone_at is not None:
             phone, id_code = rules.phone(row[id_at or 0])[0], "register.phone_moved"
         if phone_code == "register.phone_is_id" and id_number is None and not id_code and id_at is not None:
@@ -367,21 +388,22 @@ class RowReader(PlaceReader):
     ) -> tuple[str, dt.date | None, str | None]:
         """What the row's own cells say, and the id unless both speak against it: then it is somebody else's."""
         sex, born = "", None
-        if (at := self.at.get("sex")) is not None:
-            sex, code = rules.sex(row[at])
+        if self.sex_at is not None:
+            sex, code = rules.sex(row[self.sex_at])
             if code:
                 self._report(number, "sex", code)
-        if (at := self.at.get("birth_on")) is not None:
-            born, code = rules.birth_day(row[at], self.today, is_1904=self.is_1904)
+        if self.birth_at is not None:
+            born, code = self._birth_day(row[self.birth_at])
             if code:
                 self._report(number, "birth_on", code)
         if id_number is None:
             return sex, born, None
-        sex_differs = bool(sex) and sex != rules.id_sex(id_number)
+        sex_differs = sex != "" and sex != rules.id_sex(id_number)
         if sex_differs and not self.is_own and rules.may_be_float(id_number):
             self._report(number, "id_number", "register.id_number_cell")
             return sex, born, None
-        birth_differs = born is not None and born != rules.id_birth(id_number)
+        id_birth = rules.id_birth(id_number)
+        birth_differs = born is not id_birth and born is not None and born != id_birth
         if sex_differs and birth_differs:
             self._report(number, "id_number", "register.id_of_another")
             return sex, born, None
@@ -391,18 +413,32 @@ class RowReader(PlaceReader):
             self._report(number, "birth_on", "register.birth_differs")
         return sex, born, id_number
 
+    def _birth_day(self, cell: Cell) -> tuple[dt.date | None, str | None]:
+        """Days of birth are some thirty thousand, and people share them."""
+        if type(cell) is not str:
+            return rules.birth_day(cell, self.today, is_1904=self.is_1904)
+        known = self._births.get(cell)
+        if known is None:
+            known = rules.birth_day(cell, self.today, is_1904=self.is_1904)
+            if len(self._births) < _MOST_BIRTHS:
+                self._births[cell] = known
+        return known
+
     def _bases(
         self, number: int, row: list[Cell], is_away: bool
     ) -> tuple[bool | None, bool | None, bool | None]:
-        found: list[bool | None] = []
-        for name in ("is_registered_here", "is_living_here", "is_here_tonight"):
-            at = self.at.get(name)
-            value, code = rules.yes_no(row[at]) if at is not None else (None, None)
+        found: list[bool | None] = [None, None, None]
+        is_said = False
+        for place, (name, at) in self._base_at:
+            value, code = rules.yes_no(row[at])
             if code:
                 self._report(number, name, code)
-            elif is_away and value is None and name == "is_here_tonight":
-                value = False  # who is written down as being elsewhere is not here, unless the sheet says so
-            found.append(value)
+                is_said = is_said or place == _TONIGHT
+            found[place] = value
+        if is_away and found[_TONIGHT] is None and not is_said:
+            found[_TONIGHT] = (
+                False  # who is written down as being elsewhere is not here, unless the sheet says so
+            )
         return found[0], found[1], found[2]
 
     def _relation(self, number: int, row: list[Cell]) -> str:
@@ -420,6 +456,16 @@ class RowReader(PlaceReader):
             self._report(number, name, "register.text_too_long")
             return ""
         return value
+
+    def _household_reference(self, number: int, row: list[Cell]) -> str:
+        """People of a household stand together."""
+        at = self.household_at
+        if at is None:
+            return ""
+        cell = row[at]
+        if not self._household_above[1] or type(cell) is not str or cell != self._household_above[0]:
+            self._household_above = (cell, self._short(number, row, "household_reference"))
+        return self._household_above[1]
 
     def _reference(self, number: int, row: list[Cell], village: Village) -> str:
         reference = self._short(number, row, "reference")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from operator import mul
 
 from lianfang.register.rules.texts import INVISIBLE, NOTE, NOTHING, Cell, is_ditto, is_error, text, words
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK = "10X98765432"
+_OLDEST = dt.date(1880, 1, 1)
 _OFFSET = 48 * sum(WEIGHTS)  # the code of '0' once a digit
 # Provinces, then residence permits of Hong Kong, Macao and Taiwan, then permanent residents' new card.
 _REGIONS = words(
@@ -39,6 +40,9 @@ _OTHER = re.compile(
 _OTHER_WORD = re.compile(r"护照|回乡证|港澳|台胞|通行证|居留|军官|士兵证|警官|军字|武字|出生证|出生医学证明")
 
 
+_SIXTEENS = frozenset(f"{each:04}" for each in range(0, 10_000, 16))
+
+
 def check_digit(first_17: str) -> str:
     return CHECK[(sum(map(mul, WEIGHTS, first_17.encode())) - _OFFSET) % 11]
 
@@ -49,10 +53,9 @@ def id_number(cell: Cell, today: dt.date) -> tuple[str | None, str | None]:
         if (
             len(cell) == 18
             and cell.isascii()
-            and cell[:17].isdigit()
-            and (cell[17].isdigit() or cell[17] == "X")
+            and (cell.isdigit() or (cell[17] == "X" and cell[:17].isdigit()))
         ):
-            return _judged(cell, today)
+            return _judged_whole(cell, today)
     elif cell is None:
         return None, None
     elif isinstance(cell, bool):
@@ -97,14 +100,40 @@ def _judged(number: str, today: dt.date) -> tuple[str | None, str | None]:
         return None, "register.id_unreadable"
     if len(number) != 18:
         return None, "register.id_length"
-    if check_digit(number[:17]) != number[17]:
+    return _judged_whole(number, today)
+
+
+def _judged_whole(number: str, today: dt.date) -> tuple[str | None, str | None]:
+    """17 digits and one character more. The weighted sum is taken in three parts: neighbours share the county, days of
+    birth are some thirty thousand, and the last three digits a thousand."""
+    days, born = _day_part(number[6:14])
+    if CHECK[(_county_part(number[:6]) + days + _last_part(number[14:17])) % 11] != number[17]:
         return None, "register.id_check_digit"
     if number[:2] not in _REGIONS and number[0] != "9":
         return None, "register.id_region"
-    born = day_of(number[6:14])
-    if born is None or not (born.year >= 1880 and born <= today):
+    if born is None or not _OLDEST <= born <= today:
         return None, "register.id_birth"
     return number, None
+
+
+def _weighed(digits: str, place: int) -> int:
+    """The part of the weighted sum of these digits, the first of which stands at `place`."""
+    return sum(int(digit) * WEIGHTS[at] for at, digit in enumerate(digits, place))
+
+
+@lru_cache(maxsize=20_000)
+def _county_part(six_digits: str) -> int:
+    return _weighed(six_digits, 0)
+
+
+@lru_cache(maxsize=50_000)
+def _day_part(eight_digits: str) -> tuple[int, dt.date | None]:
+    return _weighed(eight_digits, 6), day_of(eight_digits)
+
+
+@cache
+def _last_part(three_digits: str) -> int:
+    return _weighed(three_digits, 14)
 
 
 def ends_in_zeros(number: str) -> bool:
@@ -115,6 +144,9 @@ def ends_in_zeros(number: str) -> bool:
 
 def may_be_float(number: str) -> bool:
     """430581198703123968: what a program makes of the number as a float. One real number in 64 is such a value."""
+    # Of numbers as long as an id and not beginning with 0 only multiples of 16 can be.
+    if number[-4:] not in _SIXTEENS and len(number) == 18 and number[0] != "0" and number.isascii():
+        return False
     return number.isdigit() and int(float(number)) == int(number)
 
 

@@ -50,6 +50,7 @@ ERRORS = words("#REF! #N/A #VALUE! #NAME? #DIV/0! #NULL! #NUM! #SPILL! #CALC! #G
 DITTO = words(
     '同上 〃 ″ \'\' " “ ” ”” “” ＂ ′′ ‘’ ’’ `` 々 上同 同前 仝上 仝 "" 〞 ⺀ ,, 同上户 同上一行 ditto'
 )
+_FULL_WIDTH = "\uff00"
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･．●⸱᛫"), "·")
 _LONGEST_NAME = 60
 _TWO = re.compile(r"[、/;；,，&＆+]|(?<=[一-鿿])(?:和|与|及)(?=[一-鿿]{2})|\n")
@@ -62,6 +63,9 @@ _CALLED = re.compile(
     r"叔叔|婶婶|嫂子|老板|医生|主任|书记|先生|女士|小姐|某某|氏|家)$|[老小][一-鿿]$"
 )
 _CALLED_LENGTH = 4
+_CALLED_SIGNS = frozenset(
+    "老总工婶伯叔姐哥嫂爷奶婆妈爹姨某傅师娘子板生任记士氏家"
+)  # with one of these each of them ends
 # Three quarters of the people bear one of these.
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
@@ -94,7 +98,8 @@ def text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        if cell.isascii() and cell.isalnum():
+        # Letters and digits alone, none of them of full width: nothing to fold. Most cells are so.
+        if cell.isalnum() and (cell.isascii() or max(cell) < _FULL_WIDTH):
             return cell
         plain = cell
     elif isinstance(cell, bool):
@@ -102,6 +107,8 @@ def text(cell: Cell) -> str:
     else:
         plain = str(cell)
     if plain.isascii() and "  " not in plain:
+        if plain.isprintable() and plain[:1] not in " '" and plain[-1] != " ":
+            return plain
         return (
             plain.strip().removeprefix("'").strip()
             if plain.isprintable()
@@ -142,7 +149,11 @@ def person_name(cell: Cell) -> tuple[str, str | None]:
     """
     name = text(cell)
     if name.isalpha() and not name.isascii() and name not in NOTHING:
-        if len(name) <= _CALLED_LENGTH and _is_called(name):
+        if (
+            len(name) <= _CALLED_LENGTH
+            and (name[-1] in _CALLED_SIGNS or name[0] in "老小")
+            and _is_called(name)
+        ):
             return name, "register.name_called"
         if len(name) > _CALLED_LENGTH and _is_joined(name):
             return "", "register.name_two"
