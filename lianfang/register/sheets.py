@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import marshal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from lianfang.core.problems import Problem
 from lianfang.register.rules import Cell
+
+PIPE_BYTES = 1 << 20  # a message and more: the child reads on while we check
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ def chunks(path: Path) -> Iterator[Chunk]:
         stderr=subprocess.DEVNULL,
     )
     assert child.stdout is not None  # noqa: S101 - asked for above
+    with suppress(OSError):  # a user may have no more room for pipes: then it is slower, and works
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     try:
         while (message := _receive(child.stdout)) is not None:
             if message[0] == "" and len(message) == 3:
