@@ -53,7 +53,7 @@ def _apply(adjustment: Adjustment, scope: Scope, say: Callable[[str], object]) -
     say(f"{adjustment.area.name}: applied. Rows that went along: {rows or 'none'}")
     waiting = undivided(scope.within(adjustment.area.path))
     if waiting:
-        names = "、".join(f"{area.name}({area.code})" for area in waiting[:SHOWN])
+        names = ", ".join(f"{area.name}({area.code})" for area in waiting[:SHOWN])
         say(f"{adjustment.area.name}: {len(waiting)} to be divided by a person: {names}")
 
 

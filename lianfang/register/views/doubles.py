@@ -70,7 +70,7 @@ def doubles_sheet(request: HttpRequest) -> HttpResponse:
             row.second,
             row.second_place,
             row.double.get_verdict_display(),
-            "；".join(reason.words for reason in row.reasons),
+            _("；").join(reason.words for reason in row.reasons),
             row.double.get_state_display(),
         )
         for row in rows

@@ -58,7 +58,7 @@ def _context(
         "current": current,
         "around": around,
         "places": [
-            {"file": file, "sheet": sheet, "rows": "、".join(str(each.row) for each in rows)}
+            {"file": file, "sheet": sheet, "rows": _("、").join(str(each.row) for each in rows)}
             for (file, sheet), rows in groupby(said, lambda each: (each.file.name, each.sheet))
         ],
         "is_more": current is not None and current.row_count > len(said),
