@@ -115,7 +115,7 @@ def _told_by_list(rows: Sequence[Mapping[str, str]], before: Mapping[str, Place]
     renamed: dict[str, str] = {}
     for row in rows:
         cell = {key: (value or "").strip() for key, value in row.items() if key}
-        old, new = cell.get("old_code", ""), cell.get("new_code", "")
+        old = cell.get("old_code", "")
         if _is_rename(cell, before):
             renamed[old] = cell.get("new_name") or before[old].name if old in before else ""
         elif cell.get("fate") != "same_code":
