@@ -47,13 +47,3 @@ REASON_WORDS = {
     "refused": _("按规定不读"),
     "unknown": _("不认识"),
 }
-
-
-def column_letter(place: int) -> str:
-    """0 → A, 26 → AA, as the spreadsheet shows it."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

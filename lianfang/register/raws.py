@@ -11,7 +11,7 @@ from operator import attrgetter
 from lianfang.register import rules
 from lianfang.register.checking import Entry
 from lianfang.register.columns import Columns
-from lianfang.register.field_words import column_letter
+from lianfang.register.letters import column_letter
 from lianfang.register.rules import Cell
 
 _SEX = {"male": "男", "female": "女", "": ""}

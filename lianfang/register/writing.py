@@ -15,6 +15,8 @@ from itertools import chain, islice
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from lianfang.register.letters import column_letter
+
 CHUNK_ROWS = 1000
 MOST_ROWS = 1_048_575  # below the header, by the format
 LONGEST_CELL = 32_767
@@ -64,7 +66,7 @@ def write_xlsx(out: Path, form: Form, rows: Iterable[Row]) -> int:
 
 
 def _lines(form: Form, rows: Iterable[Row]) -> Iterator[str]:
-    starts = [f'<c r="{_letters(column)}' for column in range(len(form.headers))]
+    starts = [f'<c r="{column_letter(column)}' for column in range(len(form.headers))]
     heads = [f'" s="{_HEAD}" t="inlineStr"><is><t>'] * len(starts)
     digits = f'" s="{_DIGITS}" t="inlineStr"><is><t>'
     texts = [digits if header in form.digits else '" t="inlineStr"><is><t>' for header in form.headers]
@@ -96,22 +98,12 @@ def _careful(opened: str, cell: str) -> str:
     return f"{opened}{escape(text)}{_CLOSE}"
 
 
-def _letters(column: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
 # ---------- what stands around the rows ----------
 
 
 def _start(form: Form) -> str:
     frozen = form.frozen_columns
-    corner = f"{_letters(frozen)}2"
+    corner = f"{column_letter(frozen)}2"
     pane = (
         f'<pane xSplit="{frozen}" ySplit="1" topLeftCell="{corner}" activePane="bottomRight" state="frozen"/>'
     )
@@ -127,7 +119,7 @@ def _start(form: Form) -> str:
 
 
 def _whole(form: Form, count: int, sign: str = "") -> str:
-    return f"{sign}A{sign}1:{sign}{_letters(len(form.headers) - 1)}{sign}{count}"
+    return f"{sign}A{sign}1:{sign}{column_letter(len(form.headers) - 1)}{sign}{count}"
 
 
 def _end(form: Form, count: int) -> str:

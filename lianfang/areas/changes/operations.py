@@ -78,7 +78,7 @@ def plan_file(
             after = {code: place for code, place in told.after.items() if RANK[place.level] >= RANK["county"]}
             formers += told.formers
             steps = plan_changes(before, after, told.links)
-            _require_within(scope, county, steps)
+            _require_known_and_within(scope, county, steps)
             if steps:
                 planned = Adjustment(document=document[:200], area=county, effective_on=day, recorded_by=by)
                 planned.steps, planned.recorded_at = [list(step) for step in steps], now()
@@ -105,12 +105,16 @@ def _not_noted(formers: Sequence[Former]) -> list[Former]:
     return [former for former in formers if (former.code, former.name) not in noted]
 
 
-def _require_within(scope: Scope, county: Area, steps: Iterable[Step]) -> None:
+def _require_known_and_within(scope: Scope, county: Area, steps: Iterable[Step]) -> None:
     """A row of one's own county may name a parent in another one: its people would go where nobody agreed."""
     named = {code for step in steps for code in (step.new, step.parent) if code}
-    for path in Area.objects.filter(code__in=named).values_list("path", flat=True):
+    known = dict(Area.objects.filter(code__in=named).values_list("code", "path"))
+    for path in known.values():
         if not county.path.startswith(path):
             scope.within(path)
+    missing = named - known.keys() - {step.new for step in steps if step.kind == "begin"}
+    if missing:  # a slip in a parent's code: said now, not on the day it takes effect
+        raise Problem("areas.unknown", code=min(missing))
 
 
 def _codes_in(row: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from lianfang.register.checking.villages import VillageIndex
 from lianfang.register.columns import Columns
 from lianfang.register.doors import DoorName, door_name
 from lianfang.register.findings import RowError
+from lianfang.register.letters import column_letter
 from lianfang.register.rules import Cell
 
 _PARTS = {
@@ -92,7 +93,7 @@ class PlaceReader:
     def _report(self, row: int, name: str, code: str, **payload: Any) -> None:
         place = self.at.get(name)
         at = None if place is None else place + self.first_column
-        header = self.columns.header(name) or (_letters(at) + "列" if at is not None else "")
+        header = self.columns.header(name) or (column_letter(at) + "列" if at is not None else "")
         self.checked.errors.append(RowError(self.sheet, row, header, code, tuple(payload.items()), at))
 
     def _text(self, row: list[Cell], name: str) -> str:
@@ -254,12 +255,3 @@ def _with_group(parts: Mapping[str, str]) -> Mapping[str, str]:
         if rest and len(rest) < 4 and set(parts) == {"rest"}
         else parts
     )
-
-
-def _letters(place: int) -> str:
-    text = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        text = chr(65 + rest) + text
-    return text

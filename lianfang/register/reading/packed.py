@@ -18,6 +18,7 @@ from html import unescape
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from lianfang.register.letters import column_letter
 from lianfang.register.reading.rows import COLUMNS, Cell, Gathered, Message, day, number
 
 _BLOCK = 1 << 20
@@ -42,16 +43,7 @@ _DATE_FORMATS = {*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)}
 _NOT_A_DATE = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
 
 
-def _letters(place: int) -> str:
-    text = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-_PLACES = {_letters(place): place for place in range(COLUMNS)}
+_PLACES = {column_letter(place): place for place in range(COLUMNS)}
 FAR = COLUMNS  # stands for every column beyond
 
 

@@ -130,6 +130,18 @@ def test_no_file_puts_ones_people_into_a_county_of_somebody_else(world):
         assert refused.value.code == "scope.outside"
 
 
+def test_a_parent_that_nobody_knows_is_said_when_the_file_is_read(world):
+    """Not on the day the change takes effect, when nobody looks and the other changes wait behind it."""
+    register = [
+        {"code": "430581", "name": "武冈市", "level": "county", "parent": "4305"},
+        {"code": "430581107", "name": "司马冲镇", "level": "township", "parent": "430581"},
+        {"code": "430581107221", "name": "杨梅村", "level": "village", "parent": "430581999"},
+    ]
+    with world.acting(OFFICER) as scope, pytest.raises(Problem) as refused:
+        plan_file(rows=register, document="x", effective_on=TODAY, scope=scope, by=1)
+    assert (refused.value.code, refused.value.payload["code"]) == ("areas.unknown", "430581999")
+
+
 def test_nobody_gives_groups_to_a_village_of_another_county(world):
     next_county(world)
     change(
