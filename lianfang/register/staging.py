@@ -294,7 +294,12 @@ def _match(cursor: Any, county: Bounds) -> None:
         "join register_person p on p.reference = s.reference and p.reference <> ''"
         " and ((p.area_path >= s.low and p.area_path < s.high) or p.name = s.name)"
     )
-    by_id = "join register_lookuptoken t on t.token = s.t_id join register_person p on p.id = t.person_id"
+    # A number is copied from the line above, or typed for a neighbour's: who shares no character of the name is not
+    # renamed by it, but stands beside and is compared (疑似同一人).
+    by_id = (
+        "join register_lookuptoken t on t.token = s.t_id join register_person p on p.id = t.person_id"
+        " and translate(p.name, s.name, '') <> p.name"
+    )
     with whole_area():
         cursor.execute(claim.format(join=by_reference), county)
     cursor.execute("analyze staged_person (id)")

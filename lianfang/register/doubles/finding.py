@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -97,9 +98,18 @@ def _find_in(county: str, ids: Sequence[int], found_by: str, counted: dict[str, 
         for a, b in some:
             if a in people and b in people:
                 found = compare(people[a][0], people[b][0], frequencies=frequencies, limits=limits)
+                if _is_one_number(found):  # one of the two rows is wrong, whoever they are: a person looks
+                    found = replace(found, verdict=Double.Verdict.PROBABLY)
                 if found.verdict in Double.Verdict.values:
                     judged[a, b] = found
     return _keep(judged, _paths(judged), found_by)
+
+
+def _is_one_number(found: Likeness) -> bool:
+    """Two whole ids that agree, and the names do not."""
+    return found.verdict not in Double.Verdict.values and any(
+        (about, level) == ("id", "equal") for about, level, _shares in found.findings
+    )
 
 
 def _stage(cursor: Any, ids: Sequence[int], county: str, villages: Collection[str]) -> None:

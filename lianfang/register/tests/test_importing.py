@@ -12,7 +12,8 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import scoped
 from lianfang.register import importing
 from lianfang.register.columns import Choices
-from lianfang.register.models import Door, Household, ImportFile, LookupToken, Person
+from lianfang.register.doubles.finding import find_for
+from lianfang.register.models import Door, Double, Household, ImportFile, LookupToken, Person
 from lianfang.register.tests.sheets_made import an_id, csv_file, xlsx
 from tests import world as cast
 
@@ -189,6 +190,25 @@ def test_a_corrected_sheet_changes_the_person_and_how_they_are_found(load, world
         person = Person.objects.get(reference="A1")
         assert (person.name, person.phone, person.id_number) == ("欧阳鸣", "13800000000", an_id())
         assert LookupToken.objects.filter(person=person).count() == 4
+
+
+def test_an_id_of_somebody_with_quite_another_name_renames_nobody_and_is_asked_about(load, world):
+    load(row("欧阳明", number=an_id()))
+    load(row("欧阳鸣", number=an_id()), name="typo.xlsx")
+
+    def named():
+        with world.as_root():
+            return sorted(Person.objects.filter(source_file_id__isnull=False).values_list("name", flat=True))
+
+    assert named() == ["欧阳鸣"]  # a name put right
+    outcome = load(row("单雄", number=an_id(), door="8"), name="copied.xlsx")
+    assert (outcome.stored.added_count, outcome.stored.changed_count) == (1, 0)
+    again = load(row("单雄", number=an_id(), door="8"), name="again.xlsx")
+    assert (again.stored.added_count, again.stored.changed_count) == (0, 0)
+    assert named() == ["单雄", "欧阳鸣"]
+    with world.as_root():
+        find_for(person_ids=[Person.objects.get(name="单雄").pk], by=None, found_by="test")
+        assert Double.objects.filter(state=Double.State.OPEN).count() == 1
 
 
 def test_the_same_number_in_another_village_is_another_person(load, world):
