@@ -31,6 +31,10 @@ def get_file(scope: Scope, file_id: int) -> ImportFile:
     return found
 
 
+def find_file(scope: Scope, file_id: int) -> ImportFile | None:
+    return ImportFile.objects.filter(scope.q(), pk=file_id).defer("content").first()
+
+
 @dataclass(frozen=True, slots=True)
 class FileFilter:
     """`show`: "" all that were not put aside, waiting, taken, failed, removed."""

@@ -65,6 +65,10 @@ FINDINGS: dict[str, tuple[bool, str]] = {
     "register.base_unknown": (True, N_("这一格只能填“是”或“否”，没有收。")),
     "register.reference_twice": (True, N_("编号在第{other}行已用过，这里没有收编号。")),
     "register.text_too_long": (True, N_("内容太长，没有收。")),
+    "register.person_moved": (
+        True,
+        N_("这个人已登记为搬走或去世，没有照表移回来。请核对现在住在哪里，要改就在现在的户里登记。"),
+    ),
     "register.person_twice": (False, N_("与第{other}行是同一个人，只收了第一次。")),
     "register.row_struck": (False, N_("这一行划了删除线，当作已删除，没有收。")),
     "register.row_hidden": (False, N_("这一行被隐藏或筛选掉了，没有收。要收请先取消隐藏和筛选。")),

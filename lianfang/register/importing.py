@@ -174,6 +174,9 @@ def load(
     around = Surroundings()
     taken = _store_chunks(reading, storing, around)
     stored = storing.finish()
+    reading.checker.checked.errors += [
+        RowError(sheet, row, "", "register.person_moved") for sheet, row in stored.stayed_rows
+    ]
     outcome = replace(reading.outcome(taken), stored=stored)
     note_outcome(file, outcome, state=ImportFile.State.TAKEN, taken_at=now())
     _note_unread(file, reading.checker.checked, around)

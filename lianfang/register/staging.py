@@ -242,6 +242,7 @@ class StoredPeople:
     added_count: int
     added_ids: tuple[int, int] | None
     changed: Sequence[int]
+    stayed: Sequence[tuple[str, int]]  # rows whose people live elsewhere since, by an event
 
 
 def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | None = None) -> StoredPeople:
@@ -261,19 +262,20 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
             f" from staged_line l join staged_household h on h.n = l.household {'' if is_first else 'order by l.n'}"
         )
     changed: list[int] = []
+    stayed: list[tuple[str, int]] = []
     if not is_first:
         cursor.execute("analyze staged_person")
         _match(cursor, county)
         with whole_area():
             _mark_new_places(cursor)
-            note_sheet_moves(cursor, by=by)
+            stayed = note_sheet_moves(cursor, by=by)
             changed = _update(cursor, file_id)
         cursor.execute(
             "update staged_person set is_new = true, id = nextval(pg_get_serial_sequence('register_person', 'id'))"
             " where id is null"
         )
     with whole_area():
-        stored = StoredPeople(*_insert(cursor, file_id), changed)
+        stored = StoredPeople(*_insert(cursor, file_id), changed, stayed)
     if not is_first:
         with whole_area():
             renew_staged_households(cursor)

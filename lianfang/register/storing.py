@@ -46,6 +46,7 @@ class Stored:
     changed_count: int = 0
     added_ids: tuple[int, int] | None = None  # first and last: numbers are given in one piece
     changed_ids: Sequence[int] = ()
+    stayed_rows: Sequence[tuple[str, int]] = ()  # (sheet, row) of people who moved away since, by an event
 
     def counts(self) -> dict[str, int]:
         """For ImportFile.outcome."""
@@ -152,6 +153,7 @@ class Storing:
             found = staging.store_people(cursor, inside, self.file_id, by=self.by)
             stored.added_count, stored.added_ids = found.added_count, found.added_ids
             stored.changed_count, stored.changed_ids = len(found.changed), found.changed
+            stored.stayed_rows = found.stayed
             refresh_tokens(found.changed)
             if self.file_id is not None:
                 staging.store_raws(cursor, self.file_id, self.county.path)

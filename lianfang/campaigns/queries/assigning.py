@@ -12,7 +12,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes, said
 from lianfang.campaigns.models import Round, Target
 from lianfang.campaigns.models.targets import State
-from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
+from lianfang.campaigns.queries.targets import called
 from lianfang.core.scope import Scope
 from lianfang.workforce.queries import Answering, grid_duty, who_answers
 
@@ -117,14 +117,22 @@ def hand_backs_waiting(scope: Scope, round: Round, table: GridTable) -> list[Han
     with connection.cursor() as cursor:
         cursor.execute(
             _HAND_BACKS.format(where=clause, home=home),
-            [str(MOVED_ELSEWHERE), *home_values, *values, round.pk, MOST_HAND_BACKS],
+            [*home_values, *values, round.pk, MOST_HAND_BACKS],
         )
         rows = cursor.fetchall()
-    return [HandBackRow(pk, table.door(path, label), *rest) for pk, path, label, *rest in rows]
+    return [
+        HandBackRow(
+            pk,
+            table.door(path, label),
+            called(name, kind, is_unnamed=is_unnamed, is_person=False),
+            *rest,
+        )
+        for pk, path, label, name, kind, is_unnamed, *rest in rows
+    ]
 
 
 _HAND_BACKS = """
-select b.id, b.area_path, coalesce(d.label, ''), coalesce(h.head_name, %s), coalesce(w.name, ''), b.reason, b.handed_at
+select b.id, b.area_path, coalesce(d.label, ''), h.head_name, h.kind, h.is_unnamed, coalesce(w.name, ''), b.reason, b.handed_at
 from campaigns_handback b left join register_household h on h.id = b.household_id and {home}
 left join register_door d on d.id = h.door_id
 left join workforce_worker w on w.id = b.worker_id

@@ -10,7 +10,7 @@ from django.db import connection
 
 from lianfang.accounts.queries import names_of
 from lianfang.campaigns.models import Exemption
-from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
+from lianfang.campaigns.queries.targets import called
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
@@ -80,7 +80,8 @@ def exemptions_in(scope: Scope, wanted: Wanted, *, page: int = 1, size: int = PA
 
 def _row(row: dict[str, Any], notes: dict[int, Any], names: dict[int, str]) -> ExemptionRow:
     decided_by, _total = row.pop("decided_by"), row.pop("total_count")
-    row["name"] = row["name"] or str(MOVED_ELSEWHERE)
+    kind, is_unnamed, is_person = row.pop("kind"), row.pop("is_unnamed"), row.pop("is_person")
+    row["name"] = called(row["name"], kind, is_unnamed=is_unnamed and not is_person, is_person=is_person)
     return ExemptionRow(
         **row,
         requester=names.get(row["requested_by"], ""),
@@ -102,6 +103,7 @@ select e.id exemption_id, c.name work, r.number round_number, v.name village,
   coalesce((select p.name from register_person p where p.id = nullif(e.person_id, 0)), case when e.person_id <> 0 then (
     select l.name from register_lifeevent l where l.person_id = e.person_id and l.household_id = e.household_id
     order by l.id desc limit 1) end, h.head_name) name,
+  h.kind, h.is_unnamed, e.person_id <> 0 is_person,
   (select count(*) from register_person p where p.household_id = h.id and p.is_current) people_count,
   e.reason,
   (select t.attempt_count from campaigns_target t where t.round_id = e.round_id and t.household_id = e.household_id

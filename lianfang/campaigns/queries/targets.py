@@ -282,7 +282,7 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         village=village,
         place=place or "",
         door=door or "",
-        name=_called(name, kind, is_unnamed=is_unnamed, is_person=bool(person_id)),
+        name=called(name, kind, is_unnamed=is_unnamed, is_person=bool(person_id)),
         people_count=people,
         is_collective=kind == "collective",
         is_unnamed=bool(is_unnamed),
@@ -304,7 +304,7 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
     )
 
 
-def _called(name: str | None, kind: str | None, *, is_unnamed: bool | None, is_person: bool) -> str:
+def called(name: str | None, kind: str | None, *, is_unnamed: bool | None, is_person: bool) -> str:
     """As a list calls who lives there: a family's head, who answers for a 集体户, or 未登记."""
     if name is None:
         return str(MOVED_ELSEWHERE)

@@ -328,6 +328,13 @@ def ask_search(
     return search
 
 
+def name_of(search_id: int) -> str:
+    """What a pair says it was found by: file 12, search 3."""
+    with crossing("register.find_doubles", actor_id=None) as everywhere:
+        found = DoubleSearch.objects.filter(everywhere.q(), pk=search_id).values_list("found_by", flat=True)
+        return found.first() or f"search {search_id}"
+
+
 def run_search(search_id: int) -> int:
     """The steps that are left, each in a transaction of its own: after a crash it goes on where it was."""
     with crossing("register.find_doubles", actor_id=None) as everywhere:

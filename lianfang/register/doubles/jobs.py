@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from lianfang.areas.models import Area
 from lianfang.core.scope import Scope
-from lianfang.register.doubles.finding import ask_search, find_for, run_search
+from lianfang.register.doubles.finding import ask_search, find_for, name_of, run_search
 from lianfang.register.storing import Stored
 
 MOST_CHANGED = 5_000  # people named one by one in a job; when a file changed more, its whole area is searched
@@ -23,7 +23,7 @@ MOST_CHANGED = 5_000  # people named one by one in a job; when a file changed mo
 def find_doubles(search_id: int, changed_ids: Sequence[int] = ()) -> int:
     """The people of a search, and before them those whose rows were changed."""
     if changed_ids:
-        find_for(person_ids=changed_ids, by=None, found_by=f"search {search_id}")
+        find_for(person_ids=changed_ids, by=None, found_by=name_of(search_id))
     return run_search(search_id)
 
 

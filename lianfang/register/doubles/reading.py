@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -84,8 +84,10 @@ def marked(reasons: Iterable[Iterable[Any]]) -> list[Marked]:
 _BOTH_LIVE = Q(person_a__is_current=True, person_b__is_current=True)
 
 
-def doubles_of(scope: Scope, *, state: str, verdict: str = "", sort: str = "-weight") -> QuerySet[Double]:
-    """The pairs of one's areas."""
+def doubles_of(
+    scope: Scope, *, state: str, verdict: str = "", sort: str = "-weight", file_id: int | None = None
+) -> QuerySet[Double]:
+    """The pairs of one's areas; `file_id`: those that a file brought."""
     key = sort.removeprefix("-")
     sign = "-" if sort.startswith("-") or key not in SORTS else ""
     order = [sign + name for name in SORTS.get(key, SORTS["weight"])]
@@ -94,6 +96,8 @@ def doubles_of(scope: Scope, *, state: str, verdict: str = "", sort: str = "-wei
         found = found.filter(_BOTH_LIVE)
     if verdict:
         found = found.filter(verdict=verdict)
+    if file_id is not None:
+        found = found.filter(found_by=f"file {file_id}")
     return (
         found.select_related("person_a__household__door", "person_b__household__door")
         .defer(*(f"person_{x}__{field}" for x in "ab" for field in ("registered_place", "present_place")))
@@ -106,10 +110,10 @@ def open_pairs(scope: Scope) -> QuerySet[Double]:
     return Double.objects.filter(scope.q(), _BOTH_LIVE, state=Double.State.OPEN)
 
 
-def counts_of(scope: Scope) -> dict[str, int]:
-    """Pairs by state, and the open ones by verdict."""
+def counts_of(scope: Scope, *, file_id: int | None = None) -> dict[str, int]:
+    """Pairs by state, and the open ones by verdict; `file_id`: of those that a file brought."""
     rows = (
-        Double.objects.filter(scope.q())
+        Double.objects.filter(scope.q(), **({} if file_id is None else {"found_by": f"file {file_id}"}))
         .filter(_BOTH_LIVE | ~Q(state=Double.State.OPEN))
         .values_list("state", "verdict")
         .annotate(Count("pk"))
@@ -120,6 +124,30 @@ def counts_of(scope: Scope) -> dict[str, int]:
         if state == Double.State.OPEN:
             found[verdict] += count
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class OfFile:
+    """Pairs that a file brought: how many are within sight, how many of them are open, and whether people of the file
+    are still being compared."""
+
+    count: int
+    open_count: int
+    is_running: bool
+
+
+def doubles_of_file(scope: Scope, file_id: int) -> OfFile | None:
+    """None where the file brought nobody who had to be compared. One statement."""
+    pairs = Double.objects.filter(scope.q(), found_by=OuterRef("found_by"))
+    counted = pairs.filter(_BOTH_LIVE | ~Q(state=Double.State.OPEN)).order_by().values("found_by")
+    number = counted.annotate(number=Count("pk")).values("number")
+    found = (
+        DoubleSearch.objects.filter(scope.q(), found_by=f"file {file_id}")
+        .order_by("-pk")
+        .values_list("finished_at", Subquery(number), Subquery(number.filter(state=Double.State.OPEN)))
+        .first()
+    )
+    return OfFile(found[1] or 0, found[2] or 0, found[0] is None) if found else None
 
 
 @dataclass(frozen=True, slots=True)

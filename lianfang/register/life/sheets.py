@@ -12,20 +12,21 @@ from typing import Any
 from lianfang.core.clock import now, today
 
 
-def note_sheet_moves(cursor: Any, *, by: int | None) -> int:
-    """Events of those who move by this sheet, and of those who come back by it. Returns how many people."""
+def note_sheet_moves(cursor: Any, *, by: int | None) -> list[tuple[str, int]]:
+    """Events of those who move by this sheet, and of those who come back by it. Returns the rows (sheet, number) of
+    those whom an event has sent away: they stay where they are."""
     # First of all whether there is anybody at all: mostly nobody has moved, and then one look is enough.
     cursor.execute(
         "select count(*) filter (where p.household_id <> s.household_id or not p.is_current)"
         " from staged_person s join register_person p on p.id = s.id"
     )
     if not cursor.fetchone()[0]:
-        return 0
+        return []
     cursor.execute(_STAY)
+    stayed = sorted((sheet or "", row) for sheet, row, is_merged in cursor.fetchall() if not is_merged)
     cursor.execute(_MOVE, {"day": today(), "moment": now(), "by": by})
-    moved = cursor.rowcount
     cursor.execute(_COME_BACK)
-    return int(moved)
+    return stayed
 
 
 def renew_staged_households(cursor: Any) -> None:
@@ -52,6 +53,7 @@ where p.id = s.id and (p.household_id <> s.household_id or not p.is_current) and
   select from register_lifeevent e where e.person_id = p.id and e.household_id = s.household_id and e.side = 'left'
     and e.source <> 'sheet' and e.cancels is null
     and not exists (select from register_lifeevent c where c.cancels = e.event)))
+returning s.sheet, s.row, p.merged_into_id is not null
 """
 _MOVE = """
 with moved as materialized (

@@ -11,7 +11,8 @@ import xlsxwriter
 
 from lianfang.core import clock
 from lianfang.core.models import AuditRow
-from lianfang.register.models import ImportFile, Person, SheetLayout
+from lianfang.register.doubles.jobs import find_doubles
+from lianfang.register.models import DoubleSearch, ImportFile, Person, SheetLayout
 from lianfang.register.tests.conftest import HEADER, OUYANG
 from lianfang.register.tests.sheets_made import an_id, xlsx
 from tests import world as cast
@@ -221,3 +222,25 @@ def test_a_pasted_text_without_headers_is_stored_and_can_be_named(visit, people)
     assert "粘贴-2026-08-07.txt" in plain(response)
     with people.as_root():
         assert ImportFile.objects.latest("id").is_pasted
+
+
+def test_a_taken_file_says_how_many_pairs_it_brought(
+    visit, sent, people, client, django_assert_max_num_queries
+):
+    """欧阳明 once more, at another door: the page counts the pair and leads to the list of this file's pairs alone."""
+    file = sent(HEADER, ["", "欧阳明", "户主", "", OUYANG[1], "杨梅村", "2组", "", "", "", "99"])
+    visit("周敏", f"/register/load/{file.pk}/act", {"do": "take"})
+    with people.as_root():
+        search = DoubleSearch.objects.get(found_by=f"file {file.pk}")
+    assert "还在与底册比对" in plain(visit("周敏", f"/register/load/{file.pk}"))
+    find_doubles(search.pk)
+    with clock.frozen(cast.TONIGHT), django_assert_max_num_queries(PAGE_QUERIES):
+        page = client.get(f"/register/load/{file.pk}")
+    assert "疑似同一人1对，待核1对" in plain(page)
+    assert f"/register/doubles?area=430581&amp;file={file.pk}" in page.content.decode()
+    with clock.frozen(cast.TONIGHT), django_assert_max_num_queries(PAGE_QUERIES):
+        listed = plain(client.get(f"/register/doubles?area=430581&file={file.pk}"))
+    assert "只看“表.xlsx”带来的" in listed
+    assert "欧阳明" in listed
+    other = plain(visit("周敏", f"/register/doubles?area=430581&file={file.pk + 1}"))
+    assert "欧阳明" not in other

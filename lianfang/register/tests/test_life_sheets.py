@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lianfang.register import importing, life
+from lianfang.register.file_queries import words_of
 from lianfang.register.life import Whereto
 from lianfang.register.lived import residents_on
-from lianfang.register.models import Household, LifeEvent, Person
+from lianfang.register.models import Household, LifeEvent, Person, RowFinding
 from lianfang.register.tests.conftest import HEADER, ROWS
 from lianfang.register.tests.lives import (
     DAY,
@@ -69,6 +70,11 @@ def test_an_old_sheet_does_not_fetch_back_whom_the_desk_has_moved(people, tmp_pa
     )
     sheet(tmp_path, people, ROWS)
     assert person_named(people, "欧阳小明").household_id == home(people).pk
+    with people.as_root():  # and the file says which row was not followed
+        found = RowFinding.objects.get(code="register.person_moved")
+        row = next(number for number, row in enumerate(ROWS, 2) if "欧阳小明" in row)
+        assert (found.sheet, found.row, found.is_taken) == ("人口底册", row, True)
+        assert "没有照表移回来" in words_of(found)
 
 
 def test_who_moved_out_and_stands_in_a_sheet_at_another_door_is_back_but_the_dead_are_not(people, tmp_path):

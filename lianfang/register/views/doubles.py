@@ -17,6 +17,7 @@ from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.register.doubles import finding, merging, reading
 from lianfang.register.doubles.jobs import start_search
+from lianfang.register.file_queries import find_file
 from lianfang.register.models import Double
 from lianfang.register.views.browsing import area_here
 
@@ -26,8 +27,9 @@ State, Verdict = Double.State, Double.Verdict
 @require_GET
 def doubles(request: HttpRequest) -> HttpResponse:
     state, verdict, sort = _filters(request)
-    counted = reading.counts_of(request.scope)
-    listed = reading.doubles_of(request.scope, state=state, verdict=verdict, sort=sort)
+    file_id = _file_id(request)
+    counted = reading.counts_of(request.scope, file_id=file_id)
+    listed = reading.doubles_of(request.scope, state=state, verdict=verdict, sort=sort, file_id=file_id)
     paginator = Paginator(listed, PAGE)
     paginator.count = counted[verdict or state] if state == State.OPEN else counted[state]
     page = paginator.get_page(request.GET.get("page"))
@@ -41,10 +43,16 @@ def doubles(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "show": state,
         "verdict": verdict,
+        "file": find_file(request.scope, file_id) if file_id is not None else None,
         "tabs": [(key, label, counted[key]) for key, label in State.choices],
         "verdicts": [(key, label, counted[key]) for key, label in Verdict.choices],
     }
     return render(request, "register/doubles.html", context)
+
+
+def _file_id(request: HttpRequest) -> int | None:
+    wanted = request.GET.get("file", "")
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None
 
 
 def _filters(request: HttpRequest) -> tuple[str, str, str]:
@@ -59,7 +67,9 @@ def _filters(request: HttpRequest) -> tuple[str, str, str]:
 def doubles_sheet(request: HttpRequest) -> HttpResponse:
     """The same list as a file: names and places, no number of anybody."""
     state, verdict, sort = _filters(request)
-    listed = reading.doubles_of(request.scope, state=state, verdict=verdict, sort=sort)[:LARGEST_ROWS]
+    listed = reading.doubles_of(
+        request.scope, state=state, verdict=verdict, sort=sort, file_id=_file_id(request)
+    )[:LARGEST_ROWS]
     rows = reading.lines(listed)
     request.looked_at = {"path": request.scope.ranges[0][0], "count": len(rows)}
     header = (_("姓名"), _("住址"), _("另一条姓名"), _("另一条住址"), _("判断"), _("依据"), _("状态"))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lianfang.core.downloads import XLSX, attachment
 from lianfang.core.problems import PROBLEMS, Problem
 from lianfang.register import filing, jobs
+from lianfang.register.doubles.reading import OfFile, doubles_of_file
 from lianfang.register.file_queries import (
     FileFilter,
     FindingFilter,
@@ -121,6 +122,7 @@ def _file_page(
         "file": kept,
         "outcome": kept.outcome,
         "result": _result(kept),
+        "doubles": _doubles(request, kept),
         "reason": reason_of(kept),
         "is_forsaken": jobs.is_forsaken(kept),
         "sheets": sheets,
@@ -176,6 +178,13 @@ def _result(kept: ImportFile) -> dict[str, int] | None:
     if not stored or kept.taken_at is None:
         return None
     return {**stored, "same": kept.outcome["person_count"] - stored["added"] - stored["changed"]}
+
+
+def _doubles(request: HttpRequest, kept: ImportFile) -> OfFile | None:
+    """Of a taken file, for whoever may settle pairs."""
+    if kept.taken_at is None or not request.actor.may("register.merge"):
+        return None
+    return doubles_of_file(request.scope, kept.pk)
 
 
 def reason_of(kept: ImportFile) -> str:

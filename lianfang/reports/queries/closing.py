@@ -17,13 +17,12 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation, total
 from lianfang.campaigns.queries.rounds import rounds_in
-from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.reports.models import DayClose
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.doors import village_and_door
+from lianfang.reports.queries.doors import HOUSEHOLD_NAME, called_so, village_and_door
 from lianfang.reports.queries.ledgers import Check, Evening, PeopleCount, evening
 from lianfang.reports.queries.places import Place, places
 from lianfang.reports.rules import Tries
@@ -241,7 +240,7 @@ def sample_rows(scope: Scope, area: Area, date: dt.date, round_id: int) -> list[
     """The recheck sample of an area's evening, in walking order. Names: for `target.read`."""
     low, high = Day(date, now()).area(scope, area).bounds
     values: dict[str, Any] = {"area": area.pk, "date": date, "round": round_id, "low": low, "high": high}
-    values["elsewhere"] = str(MOVED_ELSEWHERE)
+    values |= called_so()
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE, values)
         return [SampleRow(*row) for row in cursor.fetchall()]
@@ -274,7 +273,7 @@ order by c.area_id, c.round_id, c.revision desc
 """
 _SAMPLE = f"""
 select s.id, s.household_id, {village_and_door("s.area_path")},
-  coalesce(h.head_name, %(elsewhere)s), v.happened_at, coalesce(v.channel, ''), coalesce(w.name, ''), w.user_id, v.recorded_by,
+  {HOUSEHOLD_NAME}, v.happened_at, coalesce(v.channel, ''), coalesce(w.name, ''), w.user_id, v.recorded_by,
   coalesce((select string_agg(l.presence || ':' || l.n, ' ' order by l.n desc) from (
     select presence, count(*) n from campaigns_visitline where visit_id = v.id group by 1) l), ''),
   s.verdict, s.note, s.checked_at, coalesce(u.name, '')

@@ -1,5 +1,9 @@
 """How a door is said, as a piece of SQL: its village, and what lies between the village and the door."""
 
+from __future__ import annotations
+
+from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE, UNNAMED
+
 # Of household `h` with its door `d`; `{path}`: where it lies. A grid is no address where a building is known.
 _VILLAGE_AND_DOOR = """
   (select a.name from areas_area a where a.level = 'village' and a.path <= {path}
@@ -16,6 +20,16 @@ def village_and_door(path: str) -> str:
     """The same where the household may be out of sight: the register has moved it elsewhere since, and whoever was
     counted keeps a row. `path`: a column that says where it was then."""
     return _VILLAGE_AND_DOOR.format(path=f"coalesce(h.area_path, {path})")
+
+
+# What household `h` is called; takes the values of `called_so`.
+HOUSEHOLD_NAME = """case when h.head_name = '' and h.is_unnamed then %(unnamed)s
+  else coalesce(h.head_name, %(elsewhere)s) end"""
+
+
+def called_so() -> dict[str, str]:
+    """A door of which nobody has said yet who lives there, and a household out of sight, in words."""
+    return {"unnamed": str(UNNAMED), "elsewhere": str(MOVED_ELSEWHERE)}
 
 
 # What is called somebody whom the register has moved out of sight: by the event that moved them, else None.

@@ -10,7 +10,7 @@ from django.db import connection
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Round
-from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
+from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE, UNNAMED
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
@@ -93,7 +93,8 @@ def names_behind(
 
 def _name_row(row: tuple[Any, ...]) -> NameRow:
     household_id, person_id, village, place, name, *rest, _total = row
-    return NameRow(household_id, person_id, village, place, name or str(MOVED_ELSEWHERE), *rest)
+    called = name if name else str(MOVED_ELSEWHERE if name is None else UNNAMED)
+    return NameRow(household_id, person_id, village, place, called, *rest)
 
 
 def _counted(key: str) -> str:

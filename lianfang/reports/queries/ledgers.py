@@ -17,11 +17,10 @@ from django.db import connection
 from lianfang.areas.models import Area
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Campaign, Round
-from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE
 from lianfang.campaigns.rules import SETTLED
 from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import STANDING, Day
-from lianfang.reports.queries.doors import VILLAGE_AND_DOOR, village_and_door
+from lianfang.reports.queries.doors import HOUSEHOLD_NAME, VILLAGE_AND_DOOR, called_so, village_and_door
 from lianfang.reports.queries.places import STATE_AT
 from lianfang.reports.rules import BANDS, STATES, Difference, Tries, band_of
 
@@ -167,7 +166,7 @@ def nameless_households(scope: Scope, round: Round, area: Area, check: Check) ->
         "villages": [found.village_path for found in wanted],
         "states": [found.state for found in wanted],
         "most": max(LIKELY_SHOWN, check.lost_count),
-        "elsewhere": str(MOVED_ELSEWHERE),
+        **called_so(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_NAMELESS, values)
@@ -323,7 +322,7 @@ found as (
     and (w.state = t.state and t.origin <> 'found_in_field'
       or w.state like 'found%%' and t.origin = 'found_in_field')
   where t.round_id = %(round)s and t.area_path >= %(low)s and t.area_path < %(high)s)
-select f.household_id, 0, {village_and_door("f.area_path")}, coalesce(h.head_name, %(elsewhere)s), '', f.state,
+select f.household_id, 0, {village_and_door("f.area_path")}, {HOUSEHOLD_NAME}, '', f.state,
   f.last_visit_at
 from found f
 left join register_household h on h.id = f.household_id and h.area_path >= %(low)s and h.area_path < %(high)s

@@ -7,10 +7,11 @@ from django.test import Client
 
 from lianfang.campaigns.models import Campaign, Exemption, Target
 from lianfang.campaigns.operations.door_runs import undo_doors
-from lianfang.campaigns.operations.exemptions import decide_exemption
+from lianfang.campaigns.operations.exemptions import decide_exemption, request_exemptions
 from lianfang.campaigns.operations.rounds import generate_targets
 from lianfang.campaigns.queries.coverage import coverage_and_unnamed, coverage_of
 from lianfang.campaigns.queries.eligible import eligible_count
+from lianfang.campaigns.queries.exemptions import Wanted, exemptions_in
 from lianfang.campaigns.queries.targets import Pick, targets_in
 from lianfang.core import clock
 from lianfang.core.ids import new_id
@@ -20,6 +21,8 @@ from lianfang.intake.operations import OperationInput, receive
 from lianfang.register.making import make_doors
 from lianfang.register.models import Household, Person
 from lianfang.register.patterns import read_pattern
+from lianfang.reports.queries.day import Day
+from lianfang.reports.queries.figure_names import names_behind
 from tests.world import TONIGHT
 
 PATTERN = "1栋 1单元 3层 2户"
@@ -127,6 +130,20 @@ def test_doors_nobody_is_known_behind_are_targets_of_the_frozen_list(world, home
         assert [(row.where, row.name, row.is_unnamed) for row in rows] == [
             ("桂花园小区1栋1单元101", "未登记", True)
         ]
+
+
+def test_lists_call_a_door_nobody_knows_by_that_and_never_by_nothing(world, homes):
+    """The requests to leave the list, and the names behind tonight's knocks."""
+    found = world.campaign("杨梅村")
+    home = homes["1单元101"]
+    with world.acting("邓永福"):
+        request_exemptions([(home.pk, "vacant", None)], rounds=[found], by=world.users["邓永福"].pk)
+    assert visit(world, homes["1单元102"], found, outcome="nobody_home").status_code in (200, 302)
+    with world.acting("邓永福") as scope:
+        assert [row.name for row in exemptions_in(scope, Wanted()).rows] == ["未登记"]
+        day = Day(TONIGHT.date(), TONIGHT)
+        names = names_behind(scope, found, world.areas["杨梅村"], day, "visits", is_today=True)
+        assert [row.name for row in names.rows] == ["未登记"]
 
 
 def test_a_condition_on_people_does_not_leave_out_a_door_nobody_knows(world, homes):
