@@ -16,6 +16,7 @@ from lianfang.areas.rules import (
     LONGEST_INITIALS,
     LONGEST_NAME,
     OWN_LEVELS,
+    codes_taken,
     common_path,
     may_hold,
     next_codes,
@@ -57,7 +58,7 @@ def ensure_below(*, wanted: Iterable[Wanted], by: int | None) -> dict[tuple[str,
     for area in Area.objects.filter(parent__in=parents.values()).select_related("parent"):
         assert area.parent is not None  # noqa: S101 - by the filter
         found[area.parent.code, area.level, area.name] = area
-        taken[area.parent.code].add(area.code)
+        taken[area.parent.code].update(codes_taken(area.parent.code, area.code, area.path))
     missing = [each for each in wanted if each.key not in found]
     made = _made(missing, parents, taken)
     for each, area in zip(missing, Area.objects.bulk_create(made, batch_size=BATCH), strict=True):

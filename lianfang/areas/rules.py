@@ -95,6 +95,12 @@ def next_codes(parent_code: str, level: str, taken: Iterable[str]) -> Iterator[s
         yield f"{stem}{number:02d}"
 
 
+def codes_taken(parent_code: str, code: str, path: str) -> tuple[str, str]:
+    """What a child takes of its parent's codes: its own, and the one that would have its place in the tree. After a
+    merger or a new code of the parent the two differ: a child keeps its old code and brings its label along."""
+    return code, parent_code + path.rstrip(".").rpartition(".")[2]
+
+
 class FileRow(NamedTuple):
     """A row as it stands in the file. `number` counts as a spreadsheet does: the header is row 1."""
 

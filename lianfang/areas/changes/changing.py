@@ -17,7 +17,7 @@ from lianfang.areas.changes.plan import section_name
 from lianfang.areas.models import Adjustment, Area, AreaAlias, AreaChange, AreaMove
 from lianfang.areas.pinyin import initials
 from lianfang.areas.queries import prefixes
-from lianfang.areas.rules import LONGEST_INITIALS, next_codes, path_of
+from lianfang.areas.rules import LONGEST_INITIALS, codes_taken, next_codes, path_of
 from lianfang.core.arrays import columns
 from lianfang.core.clock import now
 from lianfang.core.following import Moved, follow
@@ -97,7 +97,8 @@ class Changing:
         name = section_name(old.name)
         if Area.objects.filter(parent=village, name=name, valid_to__isnull=True).exists():
             name = f"{name}({old.parent.name if old.parent else old.code})"
-        taken = Area.objects.filter(parent=village).values_list("code", flat=True)
+        below = Area.objects.filter(parent=village).values_list("code", "path")
+        taken = {code for own in below for code in codes_taken(village.code, *own)}
         code = next(next_codes(village.code, "section", taken))
         return self.made(code, name, "section", village, LAST)
 

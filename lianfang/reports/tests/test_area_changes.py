@@ -565,3 +565,23 @@ def test_what_hangs_on_a_hundred_villages_is_counted_in_one_reading_of_each_tabl
     assert all("loops=1)" in line for line in plan)
     assert (found[town]["register.Person"], found[paths[1]]["register.Person"]) == (36, 18)
     assert found[paths[-1]] == {}
+
+
+@pytest.mark.parametrize("into", ["430581107222", "430581107299"])
+def test_a_new_group_finds_a_free_place_among_those_that_came_along(world, into):
+    """Groups keep their old codes and bring their labels: a sheet that names one more group could not be taken."""
+    change(world, listed(f"430581107221 杨梅村 {into} merge 新杨梅村 430581107"))
+    came = Area.objects.get(code="430581107221G01")
+    assert came.path.endswith(".G01.")
+    wanted = Wanted(came.parent.code, "group", "9组")
+    with world.acting(OFFICER):
+        made = ensure_below(wanted=[wanted], by=1)[wanted.key]
+    assert made.path == f"{came.parent.path}G03."
+
+
+def test_a_village_that_brought_a_section_along_takes_one_more_village_in(world):
+    change(world, MERGE)
+    change(world, listed("430581107222 田心村 430581107299 merge 新田心村 430581107"))
+    change(world, listed("430581101201 泉塘村 430581107299 merge"))
+    sections = Area.objects.filter(parent__code="430581107299", level="section").order_by("path")
+    assert [section.path[-4:] for section in sections] == ["S01.", "S02."]
