@@ -411,7 +411,20 @@ def test_who_was_met_at_the_other_door_and_comes_back_is_asked_nothing_more(worl
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ("knock", "knock_some", "move", "out", "die", "born", "split", "head", "undo", "line", "merge", "unmerge")
+            (
+                "knock",
+                "knock_some",
+                "move",
+                "out",
+                "die",
+                "born",
+                "split",
+                "head",
+                "undo",
+                "line",
+                "merge",
+                "unmerge",
+            )
         ),
         st.integers(0, 5),
         st.integers(0, 5),
