@@ -15,6 +15,7 @@ from lianfang.register.checking.rows import RowReader
 from lianfang.register.checking.villages import VillageIndex
 from lianfang.register.columns import Choices, Columns
 from lianfang.register.findings import RowError
+from lianfang.register.letters import column_letter
 from lianfang.register.recognising import columns_of
 from lianfang.register.rules import Cell
 from lianfang.register.sheets import Chunk
@@ -123,7 +124,8 @@ class Checker:
         """What is odd about the sheet as a whole, at row 0."""
         for view in columns.views:
             if view.note:
-                self._tell(chunk.sheet, 0, view.note, view.header, place=view.place)
+                said = view.header or column_letter(view.place) + "列"
+                self._tell(chunk.sheet, 0, view.note, said, place=view.place)
         notes = chunk.notes
         if hidden := [
             place

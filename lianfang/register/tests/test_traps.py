@@ -219,6 +219,7 @@ def test_8_columns_without_a_name_are_known_by_what_stands_in_them(check):
     assert [e.phone for e in found.entries] == [row[2] for row in rows]
     assert [e.id_number for e in found.entries] == [row[1] for row in rows]
     assert about_sheet(found) == ["column_by_content"] * 3
+    assert all(error.column for error in found.errors), "a column without a header is named by its letter"
 
 
 def test_8_without_any_header_the_content_alone_tells(tmp_path):
