@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from lianfang.areas.changes.applying import apply_adjustment
@@ -20,6 +21,7 @@ from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 
+log = logging.getLogger(__name__)
 VILLAGE = RANK["village"]
 REGISTER = {"code", "name", "level", "parent"}
 
@@ -170,6 +172,9 @@ def apply_due() -> int:
             count += 1
         except Problem as problem:
             Adjustment.objects.filter(pk=adjustment.pk).update(fault=problem.message[:200])
+        except DatabaseError as error:
+            log.exception("adjustment %s", adjustment.pk)
+            Adjustment.objects.filter(pk=adjustment.pk).update(fault=type(error).__name__)
     return count
 
 

@@ -7,14 +7,15 @@ import io
 from dataclasses import replace
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from openpyxl import load_workbook
 
 from lianfang.accounts.models import Grant
+from lianfang.areas.changes import operations
 from lianfang.areas.changes.dividing import divide, undo
 from lianfang.areas.changes.operations import apply_due, confirm, plan_file
 from lianfang.areas.changes.queries import area_as_of, undivided
-from lianfang.areas.models import Area, AreaChange
+from lianfang.areas.models import Adjustment, Area, AreaChange
 from lianfang.areas.operations import Wanted, ensure_below
 from lianfang.areas.queries import living_area, named_in, successors
 from lianfang.areas.rules import path_of
@@ -267,6 +268,31 @@ def test_nothing_happens_before_its_day(world):
     assert named("430581107221").valid_to == tomorrow
     planned.adjustments[0].refresh_from_db()
     assert planned.adjustments[0].state == "applied"
+
+
+def test_one_that_breaks_does_not_stop_the_others(world, monkeypatch):
+    tomorrow = TODAY + dt.timedelta(days=1)
+    planned = change(world, MERGE, day=tomorrow).adjustments[0]
+    broken = Adjustment.objects.create(
+        document="-",
+        area=planned.area,
+        effective_on=TODAY,
+        steps=[],
+        state="confirmed",
+        recorded_at=TONIGHT,
+    )
+    apply = operations.apply_adjustment
+
+    def failing(*, adjustment, by):
+        if adjustment.pk == broken.pk:
+            raise IntegrityError("a path twice")
+        return apply(adjustment=adjustment, by=by)
+
+    monkeypatch.setattr(operations, "apply_adjustment", failing)
+    with clock.frozen(TONIGHT + dt.timedelta(hours=4)):
+        assert apply_due() == 1
+    broken.refresh_from_db()
+    assert (broken.state, broken.fault) == ("confirmed", "IntegrityError")
 
 
 # --- townships ------------------------------------------------------------------------------------------------------------
