@@ -223,6 +223,11 @@ def test_what_names_something_else_is_not_put_into_the_senders_village(text):
     assert where(text, county=WUGANG, sent_by=YANGMEI)[2] == ""
 
 
+def test_an_older_word_for_a_village():
+    assert where("杨梅大队6组", county=WUGANG)[2] == YANGMEI
+    assert where("司马冲镇杨梅生产大队6组")[2] == YANGMEI
+
+
 def test_another_province_in_short_is_elsewhere():
     assert read(PLACES, "湖北神农架太阳村10组", county=WUGANG, sent_by=YANGMEI).status == "outside"
 

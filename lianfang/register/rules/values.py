@@ -32,6 +32,12 @@ _NO = words(
 )
 
 
+# 外出广东, 在浙江务工: not at home, and where; the words themselves stay with the raw row.
+_AWAY = re.compile(
+    r"(?:已|长期|常年)?(?:外出|在外|出外|未在家|不在家|未回|没回)|在.{1,12}(?:务工|打工|读书|上学|经商)$"
+)
+
+
 @lru_cache(maxsize=4096, typed=True)
 def yes_no(cell: Cell) -> tuple[bool | None, str | None]:
     """None when nothing is written: the base is then not known from this sheet."""
@@ -40,7 +46,7 @@ def yes_no(cell: Cell) -> tuple[bool | None, str | None]:
     plain = text(cell).translate(INVISIBLE).replace(" ", "")
     if plain in _YES:
         return True, None
-    if plain in _NO:
+    if plain in _NO or _AWAY.match(plain):
         return False, None
     if is_error(cell):
         return None, "register.cell_error"

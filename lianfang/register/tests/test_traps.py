@@ -498,3 +498,9 @@ def test_a_name_that_a_living_village_bears_too_is_the_living_one(tmp_path):
     assert villages.find_merged("", "", "杨梅村") is None
     assert villages.find_merged("", "邓元泰镇", "杨梅村") == gone
     assert villages.find_merged(YANGMEI.code, "邓元泰镇", "杨梅村") is None
+
+
+@pytest.mark.parametrize("cell", ["外出广东", "在浙江务工", "长期外出", "不在家(深圳)"])
+def test_29_not_at_home_says_where_they_are(check, cell):
+    found = check(["欧阳明", "杨梅村", cell], header=["姓名", "村", "今晚在家"])
+    assert (found.entries[0].is_here_tonight, said(found)) == (False, [])
