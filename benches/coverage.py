@@ -135,7 +135,8 @@ def write(seed: int, stop, ready) -> None:
     import django
 
     django.setup()
-    from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+    from lianfang.campaigns.operations.carrying import LineInput, VisitInput
+    from lianfang.campaigns.operations.visits import record_visits
     from lianfang.core.clock import now
     from lianfang.core.ids import new_id
     from lianfang.core.scope import ROOT, Scope, scoped

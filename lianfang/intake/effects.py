@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.following import follow_events
 from lianfang.campaigns.operations.targets import add_found_household
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.core.scope import Scope
 from lianfang.intake.rules import visit_values
 from lianfang.register.life import Change, cancel_event

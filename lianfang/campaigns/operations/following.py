@@ -18,9 +18,10 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Campaign, Round, Target, Visit
 from lianfang.campaigns.models.targets import State
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput, carried_on
 from lianfang.campaigns.operations.settling import settle, standing_attempts, unsettled
 from lianfang.campaigns.operations.targets import add_targets
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, carried_on, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.rules import GONE_DEAD, GONE_MOVED, RECORDED
 from lianfang.core.clock import now
 from lianfang.core.scope import crossing

@@ -16,7 +16,8 @@ from lianfang.campaigns import eligibility
 from lianfang.campaigns.models import Campaign, HandBack, Round, Target
 from lianfang.campaigns.models.targets import Origin, State
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.ids import new_id

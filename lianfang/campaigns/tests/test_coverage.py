@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lianfang.campaigns.models import Coverage, Exemption, Round, Target
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.exemptions import decide_exemption
 from lianfang.campaigns.operations.rounds import recount
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.coverage import (
     Equation,
     coverage_by_child,

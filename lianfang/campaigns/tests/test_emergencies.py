@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection, transaction
 
 from lianfang.campaigns.models import Emergency, Round, Target, Visit
 from lianfang.campaigns.operations import emergencies
+from lianfang.campaigns.operations.carrying import VisitInput
 from lianfang.campaigns.operations.emergencies import EmergencyTerms
-from lianfang.campaigns.operations.visits import VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries import running_emergency
 from lianfang.core import clock, keys
 from lianfang.core.ids import new_id

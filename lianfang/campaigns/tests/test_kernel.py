@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from lianfang.campaigns.models import Coverage, Exemption, Fact, Round, Target, Task, Visit
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.exemptions import decide_exemption
 from lianfang.campaigns.operations.rounds import freeze_round, generate_targets, recount
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.core.clock import at
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem

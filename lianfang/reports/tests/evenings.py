@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import connection
 
 from lianfang.campaigns.models import Exemption, Round
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.exemptions import decide_exemption
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.core.clock import at
 from lianfang.core.ids import new_id
 from tests.world import World

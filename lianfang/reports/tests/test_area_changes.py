@@ -20,8 +20,9 @@ from lianfang.areas.operations import Wanted, ensure_below
 from lianfang.areas.queries import living_area, named_in, successors
 from lianfang.areas.rules import path_of
 from lianfang.campaigns.models import Coverage, Target, Task, Visit
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.rounds import recount
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.coverage import coverage_by_child, coverage_of, total
 from lianfang.core import clock
 from lianfang.core.clock import at

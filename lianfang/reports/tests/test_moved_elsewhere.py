@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 
 from lianfang.campaigns.models import Exemption, Target
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.targets import hand_back
-from lianfang.campaigns.operations.visits import LineInput, VisitInput, record_visits
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.assigning import grid_table, hand_backs_waiting
 from lianfang.campaigns.queries.coverage import coverage_of
 from lianfang.campaigns.queries.exemptions import Wanted, exemptions_in
