@@ -17,7 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lianfang.core import clock
 from tests.world import TONIGHT, World
@@ -94,6 +94,16 @@ def _closing(application):
             connections.close_all()
 
     return answer
+
+
+def open_page(page: Page, url: str) -> None:
+    """Go there, and wait until the cursor stands where the page wants it: that comes with the first frame drawn, which
+    may be after the load event, and a key pressed before it goes nowhere."""
+    page.goto(url)
+    page.wait_for_function(_CURSOR_STANDS)
+
+
+_CURSOR_STANDS = "() => [null, document.activeElement].includes(document.querySelector('[autofocus]')) && document.hasFocus()"
 
 
 def picture(context: BrowserContext, url: str, folder: Path, name: str) -> Path:

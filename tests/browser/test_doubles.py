@@ -13,7 +13,7 @@ from lianfang.register.models import Double, Person
 from lianfang.register.rules import check_digit
 from lianfang.register.tests.pairs import FAR, HERE, THERE, copy_of, spread_birthdays
 from lianfang.register.tokens import refresh_tokens
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import Desk, chromium, desk, open_page
 from tests.world import TONIGHT, build
 
 pytestmark = [
@@ -48,7 +48,7 @@ def test_pairs_are_settled_without_a_mouse(served: Desk):
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.goto(f"{served.url}/register/doubles")
+    open_page(page, f"{served.url}/register/doubles")
     page.wait_for_selector("#search button")
     assert "另有" in page.inner_text("#search")
     look(served, page, "list")
@@ -72,7 +72,7 @@ def test_pairs_are_settled_without_a_mouse(served: Desk):
     look(served, page, "undo")
     press("u")  # no: back to waiting
     assert "different" not in states(served)
-    page.goto(first.split("?")[0])
+    open_page(page, first.split("?")[0])
     press("u")  # the merge as well
     assert states(served) == {"open": 5}
     with served.world.as_root():

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from lianfang.register.models import DoorRun, Household, Person
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import Desk, chromium, desk, open_page
 from tests.world import build
 
 pytestmark = [
@@ -45,7 +45,7 @@ def test_from_the_street_to_the_register(served: Desk):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
 
-    page.goto(f"{served.url}/register/doors/new?area={served.world.areas['杨梅村'].code}")
+    open_page(page, f"{served.url}/register/doors/new?area={served.world.areas['杨梅村'].code}")
     shown(page, "doors-empty")
     page.fill("#id_estate", "桂花园小区")
     page.fill("#id_pattern", "1-62栋 六七八")
@@ -65,7 +65,7 @@ def test_from_the_street_to_the_register(served: Desk):
         run = DoorRun.objects.get()
         homes = Household.objects.filter(door__run=run).order_by("door__area_path", "door__walk_order")
         home, dormitory = homes[0], homes[0].door.area
-    page.goto(f"{served.url}/visits/households/{home.pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{home.pk}?round={found.pk}")
     page.keyboard.insert_text("赵一")  # the cursor stands in the first name
     page.keyboard.press("Enter")
     page.keyboard.insert_text("43058119870312451")
@@ -82,17 +82,17 @@ def test_from_the_street_to_the_register(served: Desk):
         page.keyboard.press("Control+Enter")
     with served.world.as_root():
         assert set(Person.objects.filter(household=home).values_list("name", flat=True)) == {"赵一", "钱二"}
-    page.goto(f"{served.url}/coverage/{found.pk}/{served.world.areas['杨梅村'].code}")
+    open_page(page, f"{served.url}/coverage/{found.pk}/{served.world.areas['杨梅村'].code}")
     assert f"还有{COUNT - 1:,}个门不知道住着谁" in page.inner_text("main")
     shown(page, "coverage")
-    page.goto(f"{served.url}/register?area={dormitory.code}")
+    open_page(page, f"{served.url}/register?area={dormitory.code}")
     shown(page, "register")
     assert not [fault for fault in faults if "422" not in fault]
 
 
 def test_a_contact_answers_for_a_dormitory(served: Desk):
     page = served.context("邓永福").new_page()
-    page.goto(f"{served.url}/register/collectives/new")
+    open_page(page, f"{served.url}/register/collectives/new")
     shown(page, "collective-new")
     page.fill("#id_door", "三号工地宿舍")
     page.fill("#id_contact", "曾工头")
@@ -105,7 +105,7 @@ def test_a_contact_answers_for_a_dormitory(served: Desk):
     found = served.world.campaign("杨梅村")
     with served.world.as_root():
         home = Household.objects.get(kind="collective")
-    page.goto(f"{served.url}/visits/households/{home.pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{home.pk}?round={found.pk}")
     page.keyboard.press("d")
     page.fill("[name=q_returned_count]", "0")
     shown(page, "visit-collective")

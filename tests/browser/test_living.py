@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lianfang.register.models import LifeEvent, Person
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import Desk, chromium, desk, open_page
 from tests.world import build
 
 pytestmark = [
@@ -36,13 +36,13 @@ def test_events_without_a_mouse_and_on_a_narrow_screen(served: Desk):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
 
-    page.goto(f"{served.url}/register/households/{home}/life/born")
+    open_page(page, f"{served.url}/register/households/{home}/life/born")
     page.keyboard.insert_text("易念")  # the cursor stands in the name
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "易念" in page.inner_text("main")
 
-    page.goto(f"{served.url}/register/households/{home}/life/died")
+    open_page(page, f"{served.url}/register/households/{home}/life/died")
     page.keyboard.press("Space")  # the head, on whom the cursor stands
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -62,7 +62,7 @@ def test_events_without_a_mouse_and_on_a_narrow_screen(served: Desk):
         ]
         assert Person.objects.get(household_id=home, relation="head", is_current=True).name.endswith("桂花")
 
-    page.goto(f"{served.url}/register/households/{home}/life/out")
+    open_page(page, f"{served.url}/register/households/{home}/life/out")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.fill("#id_door", "老屋")
@@ -73,7 +73,7 @@ def test_events_without_a_mouse_and_on_a_narrow_screen(served: Desk):
     for width, height in ((1440, 900), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         for address in pages:
-            page.goto(served.url + address)
+            open_page(page, served.url + address)
             sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert sideways <= 0, (address, width)
             photograph(page, f"{address.split('?')[0].strip('/').replace('/', '-')}-{width}")

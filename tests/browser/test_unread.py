@@ -10,7 +10,7 @@ from lianfang.areas.models import AreaAlias
 from lianfang.register import importing
 from lianfang.register.models import UnreadAddress
 from lianfang.register.unread.operations import Unread, note_unread
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import Desk, chromium, desk, open_page
 from tests.world import build
 
 pytestmark = [
@@ -38,7 +38,7 @@ def test_three_addresses_without_a_mouse(served: Desk):
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.goto(f"{served.url}/register/addresses")
+    open_page(page, f"{served.url}/register/addresses")
 
     def press(*keys: str) -> None:
         for key in keys:
@@ -81,7 +81,7 @@ def test_three_addresses_without_a_mouse(served: Desk):
 
 def test_a_click_on_the_map_chooses(served: Desk):
     page = served.context("周敏").new_page()
-    page.goto(f"{served.url}/register/addresses")
+    open_page(page, f"{served.url}/register/addresses")
     page.click('[data-pick="430581101201"]')
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -91,7 +91,7 @@ def test_a_click_on_the_map_chooses(served: Desk):
 
 def test_without_script_the_form_works(served: Desk):
     page = served.context("周敏", java_script_enabled=False).new_page()
-    page.goto(f"{served.url}/register/addresses")
+    open_page(page, f"{served.url}/register/addresses")
     page.select_option("[data-villages]", "430581101201")
     page.click("button[value=read]")
     with served.world.acting("周敏"):

@@ -14,7 +14,7 @@ from lianfang.campaigns.models import Target, Visit
 from lianfang.core.models import AuditRow
 from lianfang.intake.tests.test_operations import operation, send
 from lianfang.register.models import Person
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import Desk, chromium, desk, open_page
 from tests.world import build
 
 pytestmark = [
@@ -51,7 +51,7 @@ def test_a_household_of_five_in_under_thirty_seconds(served: Desk, tmp_path: Pat
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.goto(f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
     pressed = 0
     started = time.monotonic()
 
@@ -100,7 +100,7 @@ def test_all_at_home_is_eight_keys(served: Desk):
     world = served.world
     found = world.campaign()
     page = served.context("王小红").new_page()
-    page.goto(f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
     for key in ("a", "0", "Enter", "1", "1", "Enter", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url(f"**/visits/households/{world.households['杨梅村/1组/2'].pk}?round={found.pk}")
@@ -112,7 +112,7 @@ def test_nobody_at_home_is_typed_and_the_hour_to_come_again(served: Desk):
     world = served.world
     found = world.campaign()
     page = served.context("王小红").new_page()
-    page.goto(f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
     for key in ("0", "Enter", *"1930", "Enter", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url(f"**/visits/households/{world.households['杨梅村/1组/2'].pk}?round={found.pk}")
@@ -127,7 +127,7 @@ def test_the_page_fits_a_phone(served: Desk):
     found = world.campaign()
     context = served.context("王小红", viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.goto(f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     if folder := os.environ.get("LIANFANG_PICTURES"):
         page.screenshot(path=Path(folder) / "visit-phone.png", full_page=True)
@@ -137,7 +137,7 @@ def test_without_script_the_form_still_works(served: Desk):
     world = served.world
     found = world.campaign()
     page = served.context("王小红", java_script_enabled=False).new_page()
-    page.goto(f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
+    open_page(page, f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
     for row in page.locator("[data-row]").all():
         row.locator("label", has_text="见到").first.click()
     page.locator("[name=q_returned_count]").fill("0")
@@ -163,7 +163,7 @@ def test_pictures_of_the_queue_and_of_a_door_tried_before(served: Desk):
         for name, address in (("door", door), ("held", "held"), ("held-one", f"held/{bad.op_id}")):
             page = context.new_page()
             page.on("pageerror", lambda error: faults.append(str(error)))
-            page.goto(f"{served.url}/{address}")
+            open_page(page, f"{served.url}/{address}")
             assert page.evaluate("document.documentElement.scrollWidth") <= 1440
             if folder := os.environ.get("LIANFANG_PICTURES"):
                 page.screenshot(path=Path(folder) / f"{name}-{theme}.png")
