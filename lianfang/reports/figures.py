@@ -68,7 +68,7 @@ def of_targets(reading: Reading) -> Mapping[str, Value]:
 
 
 # A county's work is counted from every visit of the round: 2 s for 240,000 households. A page that many look at
-# shares one count for a minute; what is signed is always counted anew (reports/operations.py).
+# shares one count for a minute; what is signed is always counted anew (reports/operations/closing.py).
 _KEPT_SECONDS = 60
 
 

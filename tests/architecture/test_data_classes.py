@@ -41,6 +41,8 @@ RESIDENTS: dict[str, set[str]] = {
     "campaigns_fact": {"question", "value"},
     "intake_operation": {"kind", "source", "code", "detail", "settled_reason"},
     "reports_rechecksample": {"verdict", "note"},
+    "reports_tabletemplate": {"name"},
+    "reports_tablefilling": {"slot", "unknown", "fault_code"},
 }
 # Binary columns of those tables, sealed by the operation that writes them.
 SEALED_BY_OPERATION = {
@@ -53,6 +55,9 @@ SEALED_BY_OPERATION = {
     ("register_merge", "followed"),
     ("campaigns_visit", "sealed_answers"),
     ("campaigns_fact", "sealed_value"),
+    ("reports_tabletemplate", "content"),
+    ("reports_tabletemplate", "seen"),
+    ("reports_tablefilling", "content"),
     ("intake_operation", "body"),
 }
 NOBODY: dict[str, str] = {
@@ -78,6 +83,8 @@ NOBODY: dict[str, str] = {
     "campaigns_coverage": "counts of a village",
     "campaigns_reminder": "counts and staff",
     "reports_dayclose": "counts of an area, signed",
+    "reports_departmenttable": "what a department asks for, and what its columns mean",
+    "reports_tableshare": "counts of a village",
 }
 MACHINERY = ("django_", "auth_", "procrastinate_", "lianfang_scope_key")  # jobs carry ids only
 SEALED_OF_STAFF = {("workforce_worker", "phone")}

@@ -32,7 +32,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import scoped
 from lianfang.register import exporting, importing
 from lianfang.register.models import Door, Household, Person
-from lianfang.reports.operations import sign_close
+from lianfang.reports.operations.closing import sign_close
 from lianfang.reports.queries.closing import close_page, sample_rows
 from lianfang.reports.queries.day import Day, work_by_child, work_of
 from lianfang.reports.tests.evenings import worked

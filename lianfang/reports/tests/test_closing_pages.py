@@ -13,7 +13,7 @@ from lianfang.core import clock
 from lianfang.core.models import AuditRow
 from lianfang.register.models import Household
 from lianfang.reports.models import DayClose, RecheckSample
-from lianfang.reports.operations import sign_close
+from lianfang.reports.operations.closing import sign_close
 from lianfang.reports.tests.evenings import TODAY, visit, worked
 from tests.world import ROSTER, SURNAMES, TONIGHT, World
 

@@ -13,7 +13,7 @@ from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.reports import rules
 from lianfang.reports.models import DayClose, RecheckSample
-from lianfang.reports.operations import record_recheck, recount_rounds, revise_close, sign_close
+from lianfang.reports.operations.closing import record_recheck, recount_rounds, revise_close, sign_close
 from lianfang.reports.queries.closing import close_page
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.ledgers import nameless_households, nameless_people

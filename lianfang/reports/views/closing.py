@@ -28,7 +28,7 @@ from lianfang.core.problems import Problem
 from lianfang.reports import rules, wording
 from lianfang.reports.books import NamedBook, books_of
 from lianfang.reports.day_sheet import day_sheet_file, mop_up_file
-from lianfang.reports.operations import (
+from lianfang.reports.operations.closing import (
     may_sign_as,
     record_recheck,
     recount_rounds,
