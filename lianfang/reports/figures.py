@@ -4,7 +4,7 @@ the list behind it. Pages, the day's sheet and what is signed all read these."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -13,12 +13,13 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.areas.dividing import Division, place
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
-from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.campaigns.queries.coverage import Equation, coverage_by_place, coverage_of
 from lianfang.core.scope import Scope
-from lianfang.reports.queries.day import Day, Work, work_of
+from lianfang.reports.queries.day import NO_WORK, Day, Work, work_by_place, work_of
 
 Value = int | Fraction | None
 Words = str | Promise
@@ -34,7 +35,17 @@ class Reading:
     day: Day
 
 
+@dataclass(frozen=True, slots=True)
+class PlacesReading(Reading):
+    """The same figures of many areas inside `area`, in as many statements as of one. `is_fine`: they lie below
+    villages."""
+
+    places: Division = field(default_factory=lambda: Division.of(()))
+    is_fine: bool = False
+
+
 Source = Callable[[Reading], Mapping[str, Value]]
+PlacesSource = Callable[[PlacesReading], Mapping[str, Mapping[str, Value]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,17 @@ def _kept_work(reading: Reading) -> Work:
 
 
 def of_targets(reading: Reading) -> Mapping[str, Value]:
-    counts = coverage_of(reading.scope, reading.round, reading.area, reading.day.now)
+    return _said_of(coverage_of(reading.scope, reading.round, reading.area, reading.day.now))
+
+
+def targets_by_place(reading: PlacesReading) -> Mapping[str, Mapping[str, Value]]:
+    found = coverage_by_place(
+        reading.scope, reading.round, reading.places, reading.day.now, is_fine=reading.is_fine
+    )
+    return {path: _said_of(found.get(path, Equation())) for path in reading.places.paths}
+
+
+def _said_of(counts: Equation) -> dict[str, Value]:
     return {**asdict(counts), "missing": counts.missing, "rate": counts.rate}
 
 
@@ -73,7 +94,15 @@ _KEPT_SECONDS = 60
 
 
 def of_work(reading: Reading) -> Mapping[str, Value]:
-    work = _kept_work(reading)
+    return _said_of_work(_kept_work(reading))
+
+
+def work_of_places(reading: PlacesReading) -> Mapping[str, Mapping[str, Value]]:
+    found = work_by_place(reading.scope, reading.round, reading.area, reading.day, reading.places)
+    return {path: _said_of_work(found.get(path, NO_WORK)) for path in reading.places.paths}
+
+
+def _said_of_work(work: Work) -> dict[str, Value]:
     today = {f"{name}_today": pair[0] for name, pair in work.items()}
     return {**today, **{name: pair[1] for name, pair in work.items()}}
 
@@ -82,21 +111,46 @@ def of_exemptions(reading: Reading) -> Mapping[str, Value]:
     low, high = reading.scope.within(reading.area.path).ranges[0]
     with connection.cursor() as cursor:
         cursor.execute(_EXEMPTIONS, {"round": reading.round.pk, "low": low, "high": high})
-        requested, approved, denied, pending = cursor.fetchone()
-    return {
-        "exemption_requested": requested,
-        "exemption_approved": approved,
-        "exemption_denied": denied,
-        "exemption_pending": pending,
-    }
+        return dict(zip(_OF_EXEMPTIONS, cursor.fetchone(), strict=True))
+
+
+def exemptions_by_place(reading: PlacesReading) -> Mapping[str, Mapping[str, Value]]:
+    rows = _by_place(reading, _EXEMPTIONS_BY_PLACE, {"round": reading.round.pk})
+    return _or_none(reading, _OF_EXEMPTIONS, rows)
+
+
+_OF_EXEMPTIONS = ("exemption_requested", "exemption_approved", "exemption_denied", "exemption_pending")
 
 
 def of_desk(reading: Reading) -> Mapping[str, Value]:
     low, high = reading.scope.within(reading.area.path).ranges[0]
     with connection.cursor() as cursor:
         cursor.execute(_DESK, {"low": low, "high": high, "path": reading.area.path, "area": reading.area.pk})
-        held, unsigned = cursor.fetchone()
-    return {"held": held, "orders_unsigned": unsigned}
+        return dict(zip(_OF_DESK, cursor.fetchone(), strict=True))
+
+
+def desk_by_place(reading: PlacesReading) -> Mapping[str, Mapping[str, Value]]:
+    rows = _by_place(reading, _DESK_BY_PLACE, {"paths": list(reading.places.paths)})
+    return _or_none(reading, _OF_DESK, rows)
+
+
+_OF_DESK = ("held", "orders_unsigned")
+
+
+def _by_place(reading: PlacesReading, statement: str, more: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    reading.scope.within(reading.area.path)
+    low, high = reading.places.bounds
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"low": low, "high": high, **more, **reading.places.values})
+        return {path: tuple(counts) for path, *counts in cursor.fetchall() if path}
+
+
+def _or_none(
+    reading: PlacesReading, keys: tuple[str, ...], rows: Mapping[str, tuple[int, ...]]
+) -> dict[str, dict[str, Value]]:
+    """Where there is no row, there is none of it: these are counted from what is stored here."""
+    none = (0,) * len(keys)
+    return {path: dict(zip(keys, rows.get(path, none), strict=True)) for path in reading.places.paths}
 
 
 _SWEEP, _DAY, _SINCE, _LEAVE, _DESK_GROUP = _("排查"), _("当天"), _("本轮累计"), _("核减"), _("文书与记录")
@@ -132,6 +186,12 @@ FIGURES: tuple[Figure, ...] = (
     Figure("orders_unsigned", _("未签收指令"), _("发到本辖区和直接下级、还没有签收的，一处一份算一份。"), _DESK_GROUP, _("份"), of_desk, ("orders", "")),
 )  # fmt: skip
 BY_KEY = {figure.key: figure for figure in FIGURES}
+BY_PLACE: Mapping[Source, PlacesSource] = {
+    of_targets: targets_by_place,
+    of_work: work_of_places,
+    of_exemptions: exemptions_by_place,
+    of_desk: desk_by_place,
+}
 
 
 def read(reading: Reading, figures: Iterable[Figure] = FIGURES) -> dict[str, Value]:
@@ -140,6 +200,17 @@ def read(reading: Reading, figures: Iterable[Figure] = FIGURES) -> dict[str, Val
     sources = list(dict.fromkeys(figure.source for figure in wanted))
     values = {source: source(reading) for source in sources}
     return {figure.key: values[figure.source][figure.key] for figure in wanted}
+
+
+def read_places(reading: PlacesReading, figures: Iterable[Figure] = FIGURES) -> dict[str, dict[str, Value]]:
+    """By the path of each area of `reading.places`: the values of these figures. One statement a source."""
+    wanted = list(figures)
+    sources = list(dict.fromkeys(figure.source for figure in wanted))
+    values = {source: BY_PLACE[source](reading) for source in sources}
+    return {
+        path: {figure.key: values[figure.source][path][figure.key] for figure in wanted}
+        for path in reading.places.paths
+    }
 
 
 _EXEMPTIONS = """
@@ -155,3 +226,20 @@ select (select count(*)::int from intake_operation where area_path >= %(low)s an
       and a.path >= o.area_path and a.path < left(o.area_path, -1) || '/'
     where not exists (select from campaigns_orderreceipt r where r.order_id = o.id and r.area_id = a.id))
 """
+_EXEMPTIONS_BY_PLACE = f"""
+select {place("area_path")}, count(*)::int, (count(*) filter (where decision = 'approved'))::int,
+  (count(*) filter (where decision = 'denied'))::int, (count(*) filter (where decision = 'pending'))::int
+from campaigns_exemption where round_id = %(round)s and area_path >= %(low)s and area_path < %(high)s group by 1
+"""  # noqa: S608 - constants
+_DESK_BY_PLACE = f"""
+select place, sum(held)::int, sum(unsigned)::int from (
+  select {place("area_path")} place, count(*) held, 0 unsigned from intake_operation
+  where area_path >= %(low)s and area_path < %(high)s and status in ('held', 'conflict_kept', 'quarantined') group by 1
+  union all
+  select w.path, 0, count(*) from areas_area w
+  join areas_area a on (a.id = w.id or a.parent_id = w.id) and a.level in ('township', 'village')
+  join campaigns_order o on a.path >= o.area_path and a.path < left(o.area_path, -1) || '/'
+  where w.path = any(%(paths)s)
+    and not exists (select from campaigns_orderreceipt r where r.order_id = o.id and r.area_id = a.id) group by 1) x
+group by 1
+"""  # noqa: S608 - constants

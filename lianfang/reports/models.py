@@ -142,15 +142,18 @@ class TableFilling(models.Model):
 
 
 class TableShare(models.Model):
-    """What one filling wrote for one village, so that a village can see what was asked of it and was not typed."""
+    """What a table's fillings wrote for one village (or township, where that is a row) at one hour, so that a village
+    can see what was asked of it and had not to be typed. Filled twice at one hour, it is counted once."""
 
-    filling = models.ForeignKey(TableFilling, on_delete=models.CASCADE, related_name="shares")
-    table = models.ForeignKey(DepartmentTable, on_delete=models.CASCADE, db_index=False)
+    table = models.ForeignKey(DepartmentTable, on_delete=models.CASCADE, related_name="shares")
     area_path = PathField(follows=STAYS)
     filled_on = models.DateField()
-    slot = models.CharField(max_length=16)
+    slot = models.CharField(max_length=16)  # as of TableFilling
     filled_count = models.IntegerField()
     unknown_count = models.IntegerField()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["table", "area_path", "slot"], name="share_once_an_hour")
+        ]
         indexes = [models.Index(fields=["area_path", "filled_on"], name="share_of_village")]

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from lianfang.areas.dividing import Division, place
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
@@ -136,6 +137,20 @@ def coverage_of_rounds(
     return {pk: counted_rounds.get(pk, Equation()) for pk in ids}
 
 
+def coverage_by_place(
+    scope: Scope, round: Round, places: Division, now: dt.datetime, *, is_fine: bool = False
+) -> dict[str, Equation]:
+    """The equations of many areas in one statement, by path; an area with nothing due is missing. `is_fine`: they lie
+    below villages, so that targets are counted and not their villages' counters. Raises `scope.outside`."""
+    for path in places.paths:
+        scope.within(path)
+    low, high = places.bounds
+    values: dict[str, Any] = {"round": round.pk, "low": low, "high": high, "now": round.late_before(now)}
+    with connection.cursor() as cursor:
+        cursor.execute(_TARGETS_BY_PLACE if is_fine else _COUNTERS_BY_PLACE, values | places.values)
+        return {path: Equation(*counts) for path, *counts in cursor.fetchall() if path}
+
+
 _AREA = tuple(field.attname for field in Area._meta.concrete_fields)
 _CHILD = ", ".join(f"c.{name}" for name in _AREA)
 
@@ -172,6 +187,12 @@ where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s and v.village_p
 _TARGETS_BY_ROUND = f"""
 select v.round_id, {_COUNTS} from campaigns_target v
 where v.round_id = any(%(rounds)s) and v.area_path >= %(low)s and v.area_path < %(high)s group by 1"""
+_COUNTERS_BY_PLACE = f"""
+select {place("v.village_path")}, {_SUMS} from campaigns_coverage v
+where v.round_id = %(round)s and v.village_path >= %(low)s and v.village_path < %(high)s group by 1"""
+_TARGETS_BY_PLACE = f"""
+select {place("v.area_path")}, {_COUNTS} from campaigns_target v
+where v.round_id = %(round)s and v.area_path >= %(low)s and v.area_path < %(high)s group by 1"""
 # One range of the key for each child: a county reads its villages' counters, a province its villages' and no more.
 _COUNTERS_BY_CHILD = f"""
 select {_CHILD}, s.*{{also}} from areas_area c cross join lateral (

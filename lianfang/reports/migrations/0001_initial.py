@@ -124,8 +124,7 @@ class Migration(migrations.Migration):
                 ('slot', models.CharField(max_length=16)),
                 ('filled_count', models.IntegerField()),
                 ('unknown_count', models.IntegerField()),
-                ('filling', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='reports.tablefilling')),
-                ('table', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='reports.departmenttable')),
+                ('table', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='reports.departmenttable')),
             ],
         ),
         migrations.AddConstraint(
@@ -143,6 +142,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='tableshare',
             index=models.Index(fields=['area_path', 'filled_on'], name='share_of_village'),
+        ),
+        migrations.AddConstraint(
+            model_name='tableshare',
+            constraint=models.UniqueConstraint(fields=('table', 'area_path', 'slot'), name='share_once_an_hour'),
         ),
         # The second wall, from the first migration on.
         protect("reports_rechecksample"),
