@@ -186,6 +186,26 @@ FIGURES: tuple[Figure, ...] = (
     Figure("orders_unsigned", _("未签收指令"), _("发到本辖区和直接下级、还没有签收的，一处一份算一份。"), _DESK_GROUP, _("份"), of_desk, ("orders", "")),
 )  # fmt: skip
 BY_KEY = {figure.key: figure for figure in FIGURES}
+# What a department calls one thing with two spans: its figure of the day, its figure since the round began.
+SPANNED: Mapping[str, Mapping[str, str]] = {
+    "households": {"today": "households_today", "total": "done"},
+    "people": {"today": "people_today", "total": "people"},
+    "visits": {"today": "visits_today", "total": "visits"},
+    "returned": {"today": "returned_today", "total": "returned"},
+    "nobody_home": {"today": "nobody_home_today"},
+    "refused": {"today": "refused_today"},
+    "workers": {"today": "workers_today"},
+}
+
+
+def figure_of(key: str, span: str) -> str | None:
+    """The key in BY_KEY of what a column names, by a key of SPANNED or of BY_KEY; None: there is no such figure."""
+    spans = SPANNED.get(key)
+    if spans is None:
+        return key if key in BY_KEY else None
+    return spans.get(span) if span else spans.get("total") or spans.get("today")
+
+
 BY_PLACE: Mapping[Source, PlacesSource] = {
     of_targets: targets_by_place,
     of_work: work_of_places,

@@ -1,0 +1,147 @@
+"""Rows that are areas: each named by the sheet, or all of their level in walking order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from lianfang.areas.dividing import Division
+from lianfang.areas.models import Area
+from lianfang.areas.naming import fold, township_stem, village_stem
+from lianfang.areas.queries import prefixes
+from lianfang.areas.rules import RANK
+from lianfang.core.scope import subtree
+from lianfang.reports.figures import BY_KEY, PlacesReading, figure_of, read_places
+from lianfang.reports.queries.table_values.asking import SheetAsk, refusal
+from lianfang.reports.queries.table_values.counting import answers_by_place, measured, register_counts
+from lianfang.reports.tables import Meaning, TemplateSheet, Value
+
+_ABOVE = ("county", "township", "village")
+_PLACES = ("county", "township", "village", "section", "estate", "grid", "group", "building")
+_COUNTS = frozenset({"household_count", "people_count"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All areas above and below one, by path."""
+
+    by_path: dict[str, Area]
+
+    @classmethod
+    def around(cls, area: Area) -> Tree:
+        low, high = subtree(area.path)
+        found = Area.objects.filter(
+            Q(path__gte=low, path__lt=high) | Q(path__in=prefixes(area.path)), valid_to__isnull=True
+        )
+        return cls({one.path: one for one in found})
+
+    def steps(self, path: str) -> dict[str, Area]:
+        """level → the area of that level in which a path lies."""
+        return {area.level: area for one in prefixes(path) if (area := self.by_path.get(one))}
+
+    def said(self, path: str, key: str) -> Value:
+        """The place of a row: an area's name by level, its code, or all of the address down to it."""
+        steps = self.steps(path)
+        if key == "code":
+            deepest = next((steps[level] for level in reversed(_ABOVE) if level in steps), None)
+            return deepest.code if deepest else None
+        if key == "path":
+            return "".join(steps[level].name for level in _PLACES if level in steps) or None
+        return steps[key].name if key in steps else None
+
+
+def area_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
+    """(path, values) a row; path '' and no values where a listed row is no area of ours."""
+    tree = Tree.around(ask.table.area)
+    asked = list(_asked(ask, tree))
+    values: dict[str, list[Value]] = {}
+    for level in dict.fromkeys(area.level for area in asked if area):
+        paths = [area.path for area in asked if area and area.level == level]
+        values |= _values(ask, tree, Division.of(paths), is_fine=RANK[level] > RANK["village"])
+    for area in asked:
+        yield (area.path, values[area.path]) if area else ("", ())
+
+
+def _asked(ask: SheetAsk, tree: Tree) -> Iterable[Area | None]:
+    own, kind = ask.table.area, ask.layout.row_kind
+    if kind == "single":
+        return [own]
+    low, high = subtree(own.path)
+    inside = [area for area in tree.by_path.values() if low <= area.path < high]
+    if ask.layout.listed:
+        return match_listed(ask.layout, inside, tree)
+    found = [area for area in inside if area.level == kind]
+    return sorted(found, key=lambda area: _walk(area, tree))
+
+
+def _walk(area: Area, tree: Tree) -> list[tuple[int, str]]:
+    return [(step.walk_order, step.code) for step in tree.steps(area.path).values()]
+
+
+def match_listed(layout: TemplateSheet, inside: Iterable[Area], tree: Tree) -> list[Area | None]:
+    """The area that each listed row names; None where there is none, or more than one."""
+    by_name: dict[str, list[Area]] = {}
+    for area in inside:
+        for name in {fold(area.name), _stem(area)}:
+            by_name.setdefault(name, []).append(area)
+    return [_the_one(row.label, row.within, by_name, tree, layout.row_kind) for row in layout.listed]
+
+
+def _the_one(label: str, within: str, by_name: dict[str, list[Area]], tree: Tree, level: str) -> Area | None:
+    found = by_name.get(fold(label)) or by_name.get(village_stem(fold(label))) or []
+    found = found or by_name.get(township_stem(fold(label)), [])
+    if len(found) > 1:
+        found = [area for area in found if area.level == level] or found
+    if len(found) > 1 and within:
+        above = {fold(within), township_stem(fold(within))}
+        found = [
+            area
+            for area in found
+            if any({fold(step.name), _stem(step)} & above for step in tree.steps(area.path).values())
+        ]
+    return found[0] if len(found) == 1 else None
+
+
+def _stem(area: Area) -> str:
+    folded = fold(area.name)
+    if area.level == "township":
+        return township_stem(folded)
+    return village_stem(folded) if area.level == "village" else folded
+
+
+def _values(ask: SheetAsk, tree: Tree, places: Division, *, is_fine: bool) -> dict[str, list[Value]]:
+    """By path: one value a column. Three groups of statements, whatever the number of areas and columns."""
+    given = [meaning for meaning in ask.meanings if not refusal(ask, meaning)]
+    figures = {key for one in given if one.kind == "figure" and (key := figure_of(one.key, one.span))}
+    counted = [one for one in given if one.kind == "register"]
+    keys = [one.key for one in given if one.kind == "question"]
+    table = ask.table
+    said: dict[str, dict[str, Value]] = {}
+    if figures and table.round:
+        reading = PlacesReading(
+            table.scope, table.round, table.area, table.day, places=places, is_fine=is_fine
+        )
+        said = {
+            path: dict(found)
+            for path, found in read_places(reading, [BY_KEY[key] for key in sorted(figures)]).items()
+        }
+    register = register_counts(table, places, counted)
+    answers = answers_by_place(table, places, keys)
+
+    def cell(path: str, meaning: Meaning) -> Value:
+        if meaning.kind == "place":
+            return tree.said(path, meaning.key)
+        if refusal(ask, meaning):
+            return None
+        if meaning.kind == "figure":
+            return said.get(path, {}).get(figure_of(meaning.key, meaning.span) or "")
+        if meaning.kind == "register":
+            choice = "" if meaning.key in _COUNTS else meaning.choice
+            return register.get(path, {}).get((meaning.key, choice))
+        if meaning.kind == "question":
+            return measured(table, meaning, answers.get(path, {}).get(meaning.key))
+        return None  # 序号, words and formulas are written by the filling itself
+
+    return {path: [cell(path, meaning) for meaning in ask.meanings] for path in places.paths}
