@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import JSONObject
 
+from lianfang.accounts.models import User
 from lianfang.accounts.queries import names_of
 from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, said
@@ -21,6 +24,7 @@ from lianfang.core.clock import local
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
+from lianfang.core.sealing import unseal
 from lianfang.intake.models import Operation
 from lianfang.questions.queries import get_form
 from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
@@ -32,13 +36,24 @@ VILLAGE = RANK[Area.Level.VILLAGE]
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One member at one visit."""
+
+    person_id: int
+    presence: str
+    away_place: str
+    back_on: dt.date | None
+    answers: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One visit as the page tells it, corrected ones too."""
 
     visit: Visit
     worker: str
     typist: str  # who typed it in, if somebody else did
-    lines: dict[int, VisitLine]  # by person
+    lines: dict[int, Line]  # by person
     is_corrected: bool
 
     @property
@@ -69,7 +84,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class DoorPage:
     household: Household
-    areas: list[Area]
+    areas: list[Area]  # from the county down to where the door is
     members: list[Member]
     targets: list[Target]  # of rounds that run now, the most urgent first
     target: Target | None  # of the round whose list is being worked
@@ -103,27 +118,65 @@ def _where(areas: list[Area], household: Household) -> str:
 
 def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | None = None) -> DoorPage:
     """One household with all that is known of it, or `register.unknown_household`."""
-    household = Household.objects.filter(scope.q(), pk=household_id).select_related("door__area").first()
+    household = (
+        Household.objects.filter(scope.q(), pk=household_id)
+        .select_related(_UP)
+        .annotate(
+            known=ArraySubquery(
+                Fact.objects.filter(scope.q(), household_id=OuterRef("pk")).values_list(_FACT)
+            ),
+            own_worker=Subquery(_named(Worker.objects.filter(user_id=scope.actor_id or 0, is_active=True))),
+        )
+        .first()
+    )
     if household is None:
         raise Problem("register.unknown_household")
-    areas = [area for area in ancestors(household.door.area) if RANK[area.level] >= RANK[Area.Level.COUNTY]]
+    facts = [_fact(household_id, **known) for known in household.known]
+    own = household.own_worker
     targets = _targets(scope, household_id, now)
     chosen = next((target for target in targets if target.round_id == round_id), None)
     target = chosen or next(iter(targets), None)
-    facts = {
-        (fact.person_id, fact.question): fact
-        for fact in Fact.objects.filter(scope.q(), household_id=household_id)
-    }
     return DoorPage(
         household,
-        areas,
+        _from_county(household.door.area),
         _members(scope, household_id, targets, now),
         targets,
         target,
         _asked({found.round_id: found.round for found in targets}.values()),
-        facts,
-        *_attempts(scope, household_id),
+        {(fact.person_id, fact.question): fact for fact in facts},
+        _attempts(scope, household_id),
+        Worker(pk=own["id"], name=own["name"], title=own["title"]) if own else None,
     )
+
+
+# From a building, the deepest there is, up to its county: read with the door.
+_UP = "door__area" + "__parent" * (RANK[Area.Level.BUILDING] - RANK[Area.Level.COUNTY])
+
+
+def _from_county(area: Area) -> list[Area]:
+    found = [area]
+    while found[0].parent and RANK[found[0].level] > RANK[Area.Level.COUNTY]:
+        found.insert(0, found[0].parent)
+    return found
+
+
+# A sensitive answer stays sealed: the page says only that it is there.
+_FACT = JSONObject(
+    person_id="person_id", question="question", value="value", happened_at="happened_at", visit_id="visit_id"
+)
+
+
+def _fact(household_id: int, *, happened_at: str, visit_id: str, **known: Any) -> Fact:
+    return Fact(
+        household_id=household_id,
+        happened_at=dt.datetime.fromisoformat(happened_at),
+        visit_id=UUID(visit_id),
+        **known,
+    )
+
+
+def _named(workers: QuerySet[Worker]) -> QuerySet[Any]:
+    return workers.values_list(JSONObject(id="pk", name="name", title="title", user="user_id"))[:1]
 
 
 def _targets(scope: Scope, household_id: int, now: dt.datetime) -> list[Target]:
@@ -193,40 +246,48 @@ def _asked(rounds: Iterable[Round]) -> dict[str, list[Asked]]:
     return asked
 
 
-def _attempts(scope: Scope, household_id: int) -> tuple[list[Attempt], Worker | None]:
-    """What was tried, and the worker behind the reader's own login: one reading of workers serves both."""
-    visits = list(
-        Visit.objects.filter(scope.q(), household_id=household_id).order_by("-happened_at", "-pk")[
-            :ATTEMPTS_SHOWN
-        ]
-    )
-    lines: dict[UUID, dict[int, VisitLine]] = {visit.pk: {} for visit in visits}
-    for line in VisitLine.objects.filter(scope.q(), visit_id__in=list(lines)) if visits else ():
-        lines[line.visit_id][line.person_id] = line
-    made_by = Q(pk__in={visit.worker_id for visit in visits if visit.worker_id})
-    workers = {
-        worker.pk: worker
-        for worker in Worker.objects.filter(made_by | Q(user_id=scope.actor_id, is_active=True))
-    }
-    own = next((worker for worker in workers.values() if worker.user_id == scope.actor_id), None)
-    others = {v.recorded_by for v in visits if not _made_by(workers.get(v.worker_id or 0), v.recorded_by)}
-    typists = names_of(others) if others else {}
-    corrected = {visit.supersedes for visit in visits if visit.supersedes}
-    found = [
-        Attempt(
-            visit,
-            workers[visit.worker_id].name if visit.worker_id in workers else "",
-            typists.get(visit.recorded_by, ""),
-            lines[visit.pk],
-            visit.pk in corrected,
+def _attempts(scope: Scope, household_id: int) -> list[Attempt]:
+    """What was tried, with its lines and who did and typed it: one statement."""
+    told = VisitLine.objects.filter(scope.q(), visit_id=OuterRef("pk"))
+    visits = (
+        Visit.objects.filter(scope.q(), household_id=household_id)
+        .annotate(
+            told=ArraySubquery(told.values_list(_LINE)),
+            made_by=Subquery(_named(Worker.objects.filter(pk=OuterRef("worker_id")))),
+            typist=Subquery(User.objects.filter(pk=OuterRef("recorded_by")).values("name")),
         )
-        for visit in visits
-    ]
-    return found, own
+        .order_by("-happened_at", "-pk")[:ATTEMPTS_SHOWN]
+    )
+    found = list(visits)
+    corrected = {visit.supersedes for visit in found if visit.supersedes}
+    return [_attempt(visit, is_corrected=visit.pk in corrected) for visit in found]
 
 
-def _made_by(worker: Worker | None, user_id: int) -> bool:
-    return worker is not None and worker.user_id == user_id
+# A member's line as JSON; what is sealed travels as hexadecimal digits.
+_LINE = JSONObject(
+    person_id="person_id",
+    presence="presence",
+    place=Func(F("away_place"), Value("hex"), function="encode", output_field=TextField()),
+    back_on="back_on",
+    answers="answers",
+)
+
+
+def _attempt(visit: Any, *, is_corrected: bool) -> Attempt:
+    worker = visit.made_by or {}
+    is_own = worker.get("user") == visit.recorded_by
+    lines = {told["person_id"]: _line(**told) for told in visit.told}
+    return Attempt(visit, worker.get("name", ""), "" if is_own else visit.typist or "", lines, is_corrected)
+
+
+def _line(
+    *, person_id: int, presence: str, place: str | None, back_on: str | None, answers: dict[str, Any]
+) -> Line:
+    where = unseal(bytes.fromhex(place), purpose=_AWAY_PLACE) if place else ""
+    return Line(person_id, presence, where, dt.date.fromisoformat(back_on) if back_on else None, answers)
+
+
+_AWAY_PLACE = VisitLine._meta.get_field("away_place").purpose
 
 
 @dataclass(frozen=True, slots=True)
