@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern
 
 from lianfang.core.routes import AuditKind, Sensitivity, route
-from lianfang.reports.views import closing, coverage, figures, today, walking
+from lianfang.reports.views import closing, coverage, figures, owing, today, walking
 
 _AREA = "coverage/<int:round_id>/<str:code>"
 _CLOSE = "close/<str:code>"
@@ -106,6 +106,9 @@ urlpatterns = [
     _page(f"{_CLOSE}/mop-up.xlsx", closing.mop_up_sheet, "target.read", "names", "look"),
     _page(f"{_CLOSE}/recheck", closing.recheck, "target.read", "names", "look"),
     _page(f"{_CLOSE}/recheck/<int:sample_id>", closing.recheck_record, "recheck.record", "names", "write"),
+    # what is still owed
+    _page("owed", owing.owed, "coverage.read", "counts", "none"),
+    _page("owed/<str:code>", owing.owed_of, "coverage.read", "counts", "none"),
     # figures
     _page("figures", figures.figures, "report.read", "counts", "none"),
     _page(_FIGURES, figures.figures_of, "report.read", "counts", "none"),

@@ -152,6 +152,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "mop_up_sheet": NAMES,
     "recheck": NAMES,
     "recheck_record": COUNTY | {Role.TOWNSHIP_LEAD, Role.INSPECTOR},
+    "owed": ALL,
+    "owed_of": ALL,
     "figures": ALL,
     "figures_of": ALL,
     "figures_sheet": ALL,
