@@ -72,18 +72,26 @@ class Columns:
 
 def find_columns(rows: Sequence[Sequence[str]], form: EntryForm) -> Columns | None:
     """The header row and what its cells mean, or None when no row of the first is one."""
-    best, most = -1, 1
-    for at, row in enumerate(rows[:MOST_ABOVE]):
-        known = [column for column in (_meant(cell, form) for cell in row) if column]
-        below = rows[at + 1] if known and at + 1 < len(rows) and _is_second(row, rows[at + 1], form) else ()
-        known += [column for column in (_meant(cell, form) for cell in below) if column]
-        # A row of data may hold a word or two that are headers as well (外出, 户主).
-        if len(known) > most and (set(known) & set(OF_ROW) or len(known) >= 3):
-            best, most = at, len(known)
+    best = _most_known(rows, form, with_below=False)
+    if best < 0:
+        best = _most_known(rows, form, with_below=True)
     if best < 0:
         return None
     below = rows[best + 1] if best + 1 < len(rows) and _is_second(rows[best], rows[best + 1], form) else ()
     return _columns(rows[best], below, best, form)
+
+
+def _most_known(rows: Sequence[Sequence[str]], form: EntryForm, *, with_below: bool) -> int:
+    """Of the first rows the one with the most names of columns, at least two; -1 when there is none."""
+    best, most = -1, 1
+    for at, row in enumerate(rows[:MOST_ABOVE]):
+        known = [column for column in (_meant(cell, form) for cell in row) if column]
+        if with_below and known and at + 1 < len(rows) and _is_second(row, rows[at + 1], form):
+            known += [column for column in (_meant(cell, form) for cell in rows[at + 1]) if column]
+        # A row of data may hold a word or two that are headers as well (外出, 户主).
+        if len(known) > most and (set(known) & set(OF_ROW) or len(known) >= 3):
+            best, most = at, len(known)
+    return best
 
 
 def _is_second(above: Sequence[str], below: Sequence[str], form: EntryForm) -> bool:
