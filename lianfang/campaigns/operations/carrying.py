@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -42,49 +42,83 @@ class VisitInput:
     supersedes: UUID | None = None
 
 
-def carried_on(visit: VisitInput, lives: Mapping[int, int]) -> list[VisitInput]:
-    """What a visit knows of people who live behind another door now (`lives`: person → household), as records there:
-    a worker who met them before they moved has asked them, and nobody asks them again. One for each, whose id follows
-    from both, so that carrying it twice is carrying it once."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where somebody whom a visit names is to be found now, and by which row of the register: after a merge it is
+    another one."""
+
+    household_id: int
+    person_id: int
+    merge_id: int = 0
+
+    def copy_of(self, visit_id: UUID) -> UUID:
+        """The id of what is carried: it follows from both, so that carrying it twice is carrying it once. A merge
+        that was undone and done again carries anew."""
+        again = f"/{self.merge_id}" if self.merge_id else ""
+        return uuid5(visit_id, f"{self.household_id}/{self.person_id}{again}")
+
+    def knows(self, presence: str) -> bool:
+        """Whoever moved away from a door that called them absent may be at home behind the new one; where two rows
+        were one person, they are away in both."""
+        return presence in _MET or bool(self.merge_id and presence == Presence.AWAY)
+
+
+_MET = (Presence.SEEN, Presence.ANSWERED_FOR)
+
+
+def carried_on(visit: VisitInput, lives: Mapping[int, Elsewhere]) -> list[VisitInput]:
+    """What a visit knows of people who live behind another door now (`lives`: by the person named), as records there:
+    a worker who met them before they moved, or as somebody else's double, has asked them, and nobody asks them again.
+    """
     if visit.outcome == RECORDED:
         return []
     return [
         VisitInput(
-            visit_id=uuid5(visit.visit_id, f"{lives[line.person_id]}/{line.person_id}"),
-            household_id=lives[line.person_id],
+            visit_id=now.copy_of(visit.visit_id),
+            household_id=now.household_id,
             channel=Channel.RECORD.value,
             outcome=RECORDED,
             happened_at=visit.happened_at,
             worker_id=visit.worker_id,
-            lines=(LineInput(line.person_id, line.presence, answers=line.answers),),
+            lines=(LineInput(now.person_id, line.presence, answers=line.answers),),
         )
         for line in visit.lines
-        if line.person_id in lives and line.presence in (Presence.SEEN, Presence.ANSWERED_FOR)
+        if (now := lives.get(line.person_id)) and now.knows(line.presence)
     ]
 
 
-def taken_back(visits: Sequence[VisitInput], lives: Mapping[int, int]) -> list[VisitInput]:
+def taken_back(visits: Sequence[VisitInput], lives: Mapping[int, Elsewhere]) -> list[VisitInput]:
     """A correction says that somebody, who lives elsewhere now, was not met after all: what had been carried there
     is corrected too."""
     unmet = {
-        uuid5(visit.supersedes, f"{lives[line.person_id]}/{line.person_id}"): (visit, line.person_id)
+        now.copy_of(visit.supersedes): (now.copy_of(visit.visit_id), now, visit.happened_at)
         for visit in visits
         if visit.supersedes
         for line in visit.lines
-        if line.person_id in lives and line.presence not in (Presence.SEEN, Presence.ANSWERED_FOR)
+        if (now := lives.get(line.person_id)) and not now.knows(line.presence)
     }
-    standing = Visit.objects.filter(pk__in=unmet).exclude(
-        pk__in=Visit.objects.filter(supersedes__in=unmet).values("supersedes")
+    return [_not_met(unmet[copy][0], copy, unmet[copy][1], unmet[copy][2]) for copy in _standing(unmet)]
+
+
+def parted(visits: Mapping[UUID, dt.datetime], homes: Collection[Elsewhere]) -> list[VisitInput]:
+    """A merge is undone: what it had carried from these visits (when each happened) to any of these is corrected."""
+    copies = {home.copy_of(visit_id): (home, at) for visit_id, at in visits.items() for home in homes}
+    return [_not_met(uuid5(copy, "parted"), copy, *copies[copy]) for copy in _standing(copies)]
+
+
+def _standing(ids: Collection[UUID]) -> list[UUID]:
+    """Those of these visits that there are and nobody corrected."""
+    corrected = Visit.objects.filter(supersedes__in=ids).values("supersedes")
+    return list(Visit.objects.filter(pk__in=ids).exclude(pk__in=corrected).values_list("pk", flat=True))
+
+
+def _not_met(visit_id: UUID, copy: UUID, home: Elsewhere, happened_at: dt.datetime) -> VisitInput:
+    return VisitInput(
+        visit_id=visit_id,
+        household_id=home.household_id,
+        channel=Channel.RECORD.value,
+        outcome=RECORDED,
+        happened_at=happened_at,
+        lines=(LineInput(home.person_id, Presence.NOT_MET.value),),
+        supersedes=copy,
     )
-    return [
-        VisitInput(
-            visit_id=uuid5(unmet[copy][0].visit_id, f"{lives[unmet[copy][1]]}/{unmet[copy][1]}"),
-            household_id=lives[unmet[copy][1]],
-            channel=Channel.RECORD.value,
-            outcome=RECORDED,
-            happened_at=unmet[copy][0].happened_at,
-            lines=(LineInput(unmet[copy][1], Presence.NOT_MET.value),),
-            supersedes=copy,
-        )
-        for copy in standing.values_list("pk", flat=True)
-    ]

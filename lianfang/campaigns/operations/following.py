@@ -18,14 +18,15 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Campaign, Round, Target, Visit
 from lianfang.campaigns.models.targets import State
-from lianfang.campaigns.operations.carrying import LineInput, VisitInput, carried_on
+from lianfang.campaigns.operations.carrying import Elsewhere, LineInput, VisitInput, carried_on, parted
 from lianfang.campaigns.operations.settling import settle, standing_attempts, unsettled
 from lianfang.campaigns.operations.targets import add_targets
 from lianfang.campaigns.operations.visits import record_visits
-from lianfang.campaigns.rules import GONE_DEAD, GONE_MOVED, RECORDED
+from lianfang.campaigns.rules import GONE_DEAD, GONE_MOVED
 from lianfang.core.clock import now
 from lianfang.core.scope import crossing
-from lianfang.register.models import Household, LifeEvent, Person
+from lianfang.register.doubles.rows import rows_of
+from lianfang.register.models import Household, LifeEvent, Merge, Person
 
 MOST_EVENTS = 500  # of one run of the clock
 Side = LifeEvent.Side
@@ -106,9 +107,16 @@ def _settled_people(
 def _known_elsewhere(
     rounds: Collection[Round], living: dict[int, int], before: dict[int, set[int]]
 ) -> list[VisitInput]:
-    """What was learnt of people at their former doors since the first of these rounds opened."""
-    former = {home for person in living for home in before.get(person, set()) - {living[person]}}
-    if not former:
+    """What was learnt of people at their former doors, and of rows that were merged into theirs, since the first of
+    these rounds opened."""
+    joined = rows_of(living)
+    before = before | _homes_of(joined)
+    for row, home in Person.objects.filter(pk__in=joined).values_list("pk", "household_id"):
+        before.setdefault(row, set()).add(home)
+    lives = {person: Elsewhere(home, person) for person, home in living.items()}
+    lives |= {row: Elsewhere(living[kept], kept, merge) for row, (kept, merge) in joined.items()}
+    former = {home for row, now_at in lives.items() for home in before.get(row, set()) - _here(row, now_at)}
+    if not former or not rounds:
         return []
     attempts = standing_attempts(former, min(found.opens_at for found in rounds))
     flat = [(home, attempt) for home, tries in attempts.items() for attempt in tries if attempt.lines]
@@ -117,8 +125,6 @@ def _known_elsewhere(
     )
     carried: list[VisitInput] = []
     for home, attempt in flat:
-        if attempt.outcome == RECORDED:
-            continue
         visit = VisitInput(
             visit_id=attempt.visit_id,
             household_id=home,
@@ -130,9 +136,44 @@ def _known_elsewhere(
                 LineInput(line.person_id, line.presence, answers=line.answers) for line in attempt.lines
             ),
         )
-        elsewhere = {person: now_at for person, now_at in living.items() if now_at != home}
+        elsewhere = {row: now_at for row, now_at in lives.items() if home not in _here(row, now_at)}
         carried += carried_on(visit, elsewhere)
     return carried
+
+
+def _here(row: int, now_at: Elsewhere) -> set[int]:
+    """The door at which a visit need not be carried any further. Of a row that was merged away there is none."""
+    return {now_at.household_id} if row == now_at.person_id else set()
+
+
+def carry_merged(kept_id: int, rounds: Collection[Round], *, by: int) -> None:
+    """Whoever was met as the row that went has been met: nobody asks them again as the row that goes on."""
+    with crossing("follow_merge", actor_id=by) as everywhere:
+        lives = dict(Person.objects.filter(pk=kept_id).values_list("pk", "household_id"))
+        visits = _known_elsewhere(rounds, lives, {})
+        if visits:
+            record_visits(visits, scope=everywhere, by=by, others=everywhere, is_carried=True)
+
+
+def part_merged(merge: Merge, *, by: int) -> None:
+    """The merge was undone: what it had carried, then or since, is taken back."""
+    with crossing("follow_merge", actor_id=by) as everywhere:
+        rows = {merge.dropped_id, *rows_of([merge.dropped_id])}
+        told = Visit.objects.filter(household_id__in=_doors_of(rows), lines__person_id__in=rows)
+        copies = parted(dict(told.values_list("pk", "happened_at")), places_of(merge))
+        if copies:
+            record_visits(copies, scope=everywhere, by=by, others=everywhere, is_carried=True)
+
+
+def places_of(merge: Merge) -> list[Elsewhere]:
+    """Where a merge may have carried anything to."""
+    return [Elsewhere(home, merge.kept_id, merge.pk) for home in _doors_of({merge.kept_id})]
+
+
+def _doors_of(rows: Collection[int]) -> list[int]:
+    """Every household in which one of these rows stands or stood."""
+    homes = set(Person.objects.filter(pk__in=rows).values_list("household_id", flat=True))
+    return sorted(homes.union(*_homes_of(rows).values()))
 
 
 def _came(rows: Iterable[LifeEvent], living: dict[int, int]) -> dict[int, list[int]]:

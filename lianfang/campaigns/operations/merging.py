@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Exemption, Round, Target
+from lianfang.campaigns.operations.following import carry_merged, part_merged, places_of
 from lianfang.campaigns.operations.settling import settle
-from lianfang.campaigns.operations.targets import OWED, add_targets
+from lianfang.campaigns.operations.targets import OWED, add_targets, take_off
 from lianfang.core import audit
 from lianfang.core.arrays import literal
 from lianfang.core.clock import now
@@ -36,7 +38,9 @@ PURPOSE = "merge.followed"
 def merge_people(*, keep_id: int, drop_id: int, take: Collection[str] | None, scope: Scope, by: int) -> Merge:
     """Merge two rows of the register (`register/doubles/merging.py`) with all that hangs on them."""
     merge = register.merge_people(keep_id=keep_id, drop_id=drop_id, take=take, scope=scope, by=by)
-    followed = {"facts": _carry_facts(merge), "exemptions": _settle_targets(merge, by)}
+    facts = _carry_facts(merge)
+    followed = {"facts": facts, **_settle_targets(merge, by)}
+    carry_merged(merge.kept_id, _running_rounds(_households(merge)), by=by)
     merge.followed = seal_bytes(json.dumps(followed).encode(), key="register", purpose=PURPOSE)
     merge.save(update_fields=["followed"])
     return merge
@@ -62,6 +66,9 @@ def undo_merge(*, merge_id: int, scope: Scope, by: int) -> Merge:
     merge = register.undo_merge(merge_id=merge_id, scope=scope, by=by)
     followed = unseal_json(merge.followed, purpose=PURPOSE) if merge.followed else {}
     _return_facts(merge, followed.get("facts", []))
+    part_merged(merge, by=by)
+    for key in followed.get("added", []):
+        take_off(*key)
     made = Exemption.objects.filter(pk__in=followed.get("exemptions", []))
     # Where the exempted targets stand: one of the two may live elsewhere by now.
     homes = sorted({*_households(merge), *made.values_list("household_id", flat=True)})
@@ -89,8 +96,9 @@ def _running_rounds(household_ids: Collection[int]) -> list[Round]:
     return [found for found in running if found.pk in ids]
 
 
-def _settle_targets(merge: Merge, by: int) -> list[int]:
-    """One target of the person stays in each round: the one that is done, else the one of the row kept."""
+def _settle_targets(merge: Merge, by: int) -> dict[str, Any]:
+    """One target of the person stays in each round: the one that is done, else the one of the row kept. Returns the
+    exemptions that were made and the keys of targets that were added, for the undoing."""
     households = _households(merge)
     rounds = _running_rounds(households)
     people = {p.pk: p for p in Person.objects.filter(pk__in=[merge.kept_id, merge.dropped_id])}
@@ -99,6 +107,7 @@ def _settle_targets(merge: Merge, by: int) -> list[int]:
         target.pk: target for target in Target.objects.filter(round__in=rounds, household_id__in=households)
     }
     leaving: list[Target] = []
+    added: list[tuple[int, int, int]] = []
     for found in rounds:
         mine = targets.get((found.pk, kept.household_id, kept.pk))
         other = targets.get((found.pk, dropped.household_id, dropped.pk))
@@ -107,7 +116,8 @@ def _settle_targets(merge: Merge, by: int) -> list[int]:
         if mine is None:
             if other.state in OWED:
                 leaving.append(other)
-                _take_on(found, kept)
+                if _take_on(found, kept):
+                    added.append((found.pk, kept.household_id, kept.pk))
         else:
             leaving.append(mine if other.state == "done" and mine.state in OWED else other)
     if not Household.objects.filter(pk=dropped.household_id, is_current=True).exists():
@@ -115,7 +125,7 @@ def _settle_targets(merge: Merge, by: int) -> list[int]:
         leaving += [home for home in homes if home is not None and home.state in OWED]
     made = _take_off(leaving, merge, by)
     settle(households, rounds)
-    return [exemption.pk for exemption in made]
+    return {"exemptions": [exemption.pk for exemption in made], "added": added}
 
 
 def _take_off(leaving: Iterable[Target], merge: Merge, by: int) -> list[Exemption]:
@@ -149,13 +159,13 @@ def _take_off(leaving: Iterable[Target], merge: Merge, by: int) -> list[Exemptio
     return made
 
 
-def _take_on(found: Round, kept: Person) -> None:
+def _take_on(found: Round, kept: Person) -> bool:
     """Nobody is missed: who was due at the row that went is due at the one that stays, if that lies in the round."""
     if found.campaign.area_path not in prefixes(kept.area_path):
-        return
+        return False
     village = Area.objects.filter(level=Area.Level.VILLAGE, path__in=prefixes(kept.area_path)).first()
     home = Household.objects.get(pk=kept.household_id)
-    add_targets(found, home, village.path if village else kept.area_path, people=[kept.pk])
+    return bool(add_targets(found, home, village.path if village else kept.area_path, people=[kept.pk]))
 
 
 # ---------- facts ----------
@@ -202,12 +212,19 @@ on conflict (household_id, person_id, question) do update set value = excluded.v
 def _return_facts(merge: Merge, carried: Collection[dict[str, Any]]) -> None:
     """Each carried answer goes, unless a newer visit has answered since; what stood there before stands again."""
     kept = Person.objects.get(pk=merge.kept_id)
+    places = places_of(merge)
     with connection.cursor() as cursor:
         for each in carried:
+            visit = UUID(each["visit"])
             cursor.execute(
                 "delete from campaigns_fact where (person_id, household_id) = (%s, %s)"
-                " and question = %s and visit_id = %s",
-                [kept.pk, kept.household_id, each["question"], each["visit"]],
+                " and question = %s and visit_id = any(%s)",
+                [
+                    kept.pk,
+                    kept.household_id,
+                    each["question"],
+                    [visit, *(place.copy_of(visit) for place in places)],
+                ],
             )
             if cursor.rowcount and each["before"]:
                 # The area, or the household of who was kept, may be another by now.

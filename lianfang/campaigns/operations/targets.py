@@ -222,6 +222,27 @@ def add_targets(
     return added
 
 
+def take_off(round_id: int, household_id: int, person_id: int) -> None:
+    """Undo `add_targets` of one target that is still owed. What was done at it meanwhile stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_OFF, [round_id, household_id, person_id])
+        cursor.execute("delete from campaigns_coverage where round_id = %s and due = 0", [round_id])
+
+
+_TAKE_OFF = """
+with gone as (
+  delete from campaigns_target where (round_id, household_id, person_id) = (%s, %s, %s) and origin = 'found_in_field'
+    and state in ('open', 'not_met')
+  returning *),
+tasks as (
+  delete from campaigns_task k using gone g
+  where (k.round_id, k.household_id, k.person_id) = (g.round_id, g.household_id, g.person_id))
+update campaigns_coverage c set due = c.due - 1, open = c.open - (g.state = 'open')::int,
+  not_met = c.not_met - (g.state = 'not_met')::int
+from gone g where (c.round_id, c.village_path, c.origin, c.due_at) = (g.round_id, g.village_path, g.origin, g.due_at)
+"""
+
+
 _FOUND = """
 insert into campaigns_target (round_id, household_id, person_id, area_path, village_path, origin, due_at, state,
   reason, attempt_count)

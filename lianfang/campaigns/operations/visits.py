@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from lianfang.campaigns.models import Emergency, Round, Visit
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
-from lianfang.campaigns.operations.carrying import VisitInput, carried_on, taken_back
+from lianfang.campaigns.operations.carrying import Elsewhere, VisitInput, carried_on, taken_back
 from lianfang.campaigns.operations.exemptions import request_exemptions, withdraw_requests
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.settling import settle
@@ -26,6 +26,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.questions.queries import known_questions
 from lianfang.questions.rules import QuestionDefinition, fault_of
+from lianfang.register.doubles.rows import kept_of
 from lianfang.register.life import note_lines, withdraw_lines
 from lianfang.register.models import Household, LifeEvent, Person
 from lianfang.workforce.models import Worker
@@ -199,13 +200,16 @@ def _unknown(visits: Sequence[VisitInput]) -> list[VisitInput]:
     return list(once.values())
 
 
-def _check_members(visits: Sequence[VisitInput]) -> dict[int, int]:
+def _check_members(visits: Sequence[VisitInput]) -> dict[int, Elsewhere]:
     """Everybody named lives, or has lived, in the household: a record may come after they moved. Returns where those
-    who do not live there any more live now."""
+    who do not live there any more live now, and as whom those go on whose row was merged into another."""
     named = {line.person_id for visit in visits for line in visit.lines}
     named |= {line.answered_by for visit in visits for line in visit.lines if line.answered_by}
-    people = Person.objects.filter(pk__in=named).values_list("pk", "household_id", "is_current")
-    lives = {pk: (household, is_current) for pk, household, is_current in people}
+    people = Person.objects.filter(pk__in=named).values_list(
+        "pk", "household_id", "is_current", "merged_into_id"
+    )
+    lives = {pk: (household, is_current) for pk, household, is_current, _ in people}
+    merged = [pk for pk, *_, merged_into in people if merged_into]
     strange = {
         (person, visit.household_id)
         for visit in visits
@@ -217,7 +221,19 @@ def _check_members(visits: Sequence[VisitInput]) -> dict[int, int]:
         lived = LifeEvent.objects.filter(person_id__in={person for person, _ in strange})
         if strange - set(lived.values_list("person_id", "household_id")):
             raise Problem("visits.not_of_household")
-    return {person: lives[person][0] for person, _ in strange if lives[person][1]}
+    moved = {person: Elsewhere(lives[person][0], person) for person, _ in strange if lives[person][1]}
+    return moved | _joined(merged) if merged else moved
+
+
+def _joined(rows: Collection[int]) -> dict[int, Elsewhere]:
+    kept = kept_of(rows)
+    living = Person.objects.filter(pk__in=[person for person, _ in kept.values()], is_current=True)
+    homes = dict(living.values_list("pk", "household_id"))
+    return {
+        row: Elsewhere(homes[person], person, merge)
+        for row, (person, merge) in kept.items()
+        if person in homes
+    }
 
 
 def _check_corrections(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lianfang.campaigns.models import Coverage, Target, Task, Visit
 from lianfang.campaigns.operations import merging
 from lianfang.campaigns.operations.rounds import recount
+from lianfang.campaigns.operations.settling import unsettled
 from lianfang.campaigns.queries.coverage import coverage_of
 from lianfang.campaigns.queries.targets import SHOWS, Pick, targets_in
 from lianfang.campaigns.tests.test_following import equation, happen, knock, members, told
@@ -163,6 +164,8 @@ def test_nobody_is_missed_and_nobody_twice_whatever_happens_in_an_open_round(wor
                 assert {t.household_id for t in waits} <= {person.household_id}
                 if person.pk in met:
                     assert [t for t in own if t in waits] == []
+                    if subject == "household":
+                        assert person.pk not in unsettled(person.household_id, found)[1]
                     open_tasks = Task.objects.filter(round=found, person_id=person.pk, closed_at__isnull=True)
                     assert not open_tasks.exists()
             gone = Person.objects.filter(is_current=False).values_list("pk", flat=True)

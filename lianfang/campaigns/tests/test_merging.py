@@ -8,7 +8,11 @@ from django.db import connection
 from lianfang.areas.changes.operations import confirm, plan_file
 from lianfang.campaigns.models import Exemption, Fact, Target, Task
 from lianfang.campaigns.operations import merging as everything
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
+from lianfang.campaigns.operations.following import follow_events
 from lianfang.campaigns.operations.rounds import recount
+from lianfang.campaigns.operations.settling import unsettled
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.coverage import coverage_of
 from lianfang.core import clock
 from lianfang.core.ids import new_id
@@ -97,6 +101,86 @@ def test_nobody_is_missed_whose_other_row_was_not_on_the_list(world, pair):
         assert Target.objects.get(round=found, person_id=pair[1].pk).state == "exempt"
 
 
+def test_what_a_merge_added_to_a_list_leaves_it_with_the_merge(world, pair):
+    with world.as_root():
+        Person.objects.filter(pk=pair[0].pk).update(is_living_here=False)
+    found = world.campaign(subject="person")
+    before = everything_of(world)
+    done = merge(world, pair, take=["is_living_here"])
+    undo(world, done)
+    assert everything_of(world) == before
+    with world.as_root():
+        assert not Task.objects.filter(round=found, person_id=pair[0].pk).exists()
+
+
+# ---------- who was met as the other row ----------
+
+
+def met(world, row, presence="seen", *, correcting=None):
+    """The household of this row is visited, and this row met."""
+    visit_id = new_id()
+    lines = (LineInput(row.pk, presence),)
+    visit = VisitInput(
+        visit_id,
+        row.household_id,
+        "door",
+        "met",
+        TONIGHT - dt.timedelta(hours=1),
+        lines=lines,
+        supersedes=correcting,
+    )
+    with world.acting("王小红") as scope, clock.frozen(TONIGHT):
+        record_visits([visit], scope=scope, by=world.users["王小红"].pk)
+    return visit_id
+
+
+def still_asked(world, found, household):
+    """Who of a household has not been met yet in a round."""
+    with world.as_root():
+        return unsettled(household.pk, found)[1]
+
+
+@pytest.mark.parametrize("presence", ["seen", "away"])
+def test_who_was_met_as_the_other_row_is_not_asked_again(world, pair, presence):
+    found = world.campaign()
+    met(world, pair[1], presence)
+    assert pair[0].pk in still_asked(world, found, world.households[HERE])
+    before = everything_of(world)
+    done = merge(world, pair)
+    assert pair[0].pk not in still_asked(world, found, world.households[HERE])
+    undo(world, done)
+    assert everything_of(world) == before
+    assert pair[0].pk in still_asked(world, found, world.households[HERE])
+    merge(world, pair)
+    assert pair[0].pk not in still_asked(world, found, world.households[HERE])
+
+
+def test_a_record_of_the_other_row_that_comes_after_the_merge_is_of_the_one_person(world, pair):
+    """A phone that has not heard of the merge files what it met; then it is put right."""
+    found = world.campaign()
+    done = merge(world, pair)
+    visit = met(world, pair[1])
+    assert pair[0].pk not in still_asked(world, found, world.households[HERE])
+    met(world, pair[1], "not_met", correcting=visit)
+    assert pair[0].pk in still_asked(world, found, world.households[HERE])
+    met(world, pair[1])
+    undo(world, done)
+    assert pair[0].pk in still_asked(world, found, world.households[HERE])
+
+
+def test_who_was_met_as_the_other_row_and_moves_on_is_not_asked_there(world, pair):
+    found = world.campaign()
+    met(world, pair[1])
+    done = merge(world, pair)
+    old, new = world.households[HERE], world.households["杨梅村/2组/2"]
+    with world.as_root():
+        second = Person.objects.filter(household=old).order_by("pk")[1]
+    moves_out(world, pair[:1], old, Whereto(household_id=new.pk), second)
+    assert pair[0].pk not in still_asked(world, found, new)
+    undo(world, done)
+    assert pair[0].pk in still_asked(world, found, new)
+
+
 def states(world, found, *people):
     with world.as_root():
         return [
@@ -174,7 +258,7 @@ def test_answers_go_along_the_newest_wins_and_come_back(world, pair):
 
 def moves_out(world, people, household, whereto, head=None):
     with world.acting("邓永福") as scope:
-        life.move_out(
+        change = life.move_out(
             household_id=household.pk,
             person_ids=[person.pk for person in people],
             whereto=whereto,
@@ -183,6 +267,7 @@ def moves_out(world, people, household, whereto, head=None):
             scope=scope,
             by=world.users["邓永福"].pk,
         )
+        follow_events(events=[change.event], by=world.users["邓永福"].pk)
 
 
 def test_who_comes_back_by_an_undo_lives_in_a_household_that_counts(world, pair):
