@@ -52,6 +52,7 @@ class Listed:
     row: int
     label: str
     within: str = ""
+    cells: tuple[str, ...] = ()  # what the row says already, one text for each column of the sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Blank:
 class TemplateSheet:
     """One sheet. When `row_kind` is "" it is no table to fill (字典, 填写说明, empty) and `note` says why.
 
-    `row_kind`: township, village, group, household, person: what one row is; single: a form, or indicators as rows.
+    `row_kind`: county, township, village, group, household, person: what one row is; single: a form, or indicators as rows.
     `body_rows` are the rows there are for filling, without totals above or below, example rows excluded; a listed body
     has its subtotals among them. More rows are inserted after the last of them.
     """

@@ -1,0 +1,99 @@
+"""Counts that the register can give: households, people, men and women, ages, who lives or is registered here."""
+
+from __future__ import annotations
+
+import re
+
+from lianfang.reports.tables.meaning import Meaning
+from lianfang.reports.tables.phrases import Phrase
+
+_HOUSEHOLDS = re.compile(
+    r"(?:全[县镇乡村]|本村|辖区|现有|实有)?(?:总|家庭|居民|农)户(?:总?数)?|全[县镇乡村]户数|家庭总户数|住户(?:总)?数"
+)
+_PEOPLE = re.compile(
+    r"(?:全[县镇乡村]|本村|辖区|现有|实有)?(?:总人口|人口总数|人口数|人口|总人口数|居民(?:总)?人?数)"
+)
+_LIVING = re.compile(r"(?:实有)?常住(?:人口|居民|人员)?(?:总?数|人数)?")
+_REGISTERED = re.compile(r"(?:本地)?户籍(?:总)?(?:人口|居民|人员)?(?:总?数|人数)?|在册人口数?")
+_HERE = re.compile(r"(?:目前|现|今晚|实际)?在家(?:居住)?(?:人口|人员|人)(?:总?数)?")
+_SEX = re.compile(r"(男|女)(?:性|士)?(?:人口|人员|人|居民)?数?")
+_OF_PEOPLE = re.compile(
+    r"(?:总|全村|居民)?人口(?:数|总数|情况|构成|结构)?|总?人数|性别(?:构成)?|按性别|按年龄|年龄(?:段|构成|结构)?|人口年龄|其中|底数|基本情况|人员(?:构成)?"
+)
+_AGE = re.compile(
+    r"(?:(?P<from>\d{1,3})(?:周?岁)?(?:\(含\))?[-~—至到~](?P<to>\d{1,3})(?:周?岁)|"
+    r"(?:未满|不满)(?P<under>\d{1,3})(?:周?岁)|"
+    r"(?P<low>\d{1,3})(?:周?岁)(?:\(?含\)?)?(?:及其?)?以上|"
+    r"(?P<high>\d{1,3})(?:周?岁)(?P<with>\(?含\)?|及其?)?以下(?P<also>\(含.*?\))?)(?:\(含.*?\))?"
+)
+_AGED = re.compile(
+    r"(?:的)?(?:人口|人员|人|老人|老年人|老龄人口|儿童|婴幼儿|未成年人|青少年|居民|高龄老人)?(?:总?数|人数)?"
+)
+_BARE = ("户数", "人数", "总人数", "人口数", "户", "人")
+
+
+def count_of(
+    phrase: Phrase, path: tuple[str, ...], title: str
+) -> tuple[Meaning, float, tuple[Meaning, ...]] | None:
+    """What an area's row would count. None: nothing that the register knows."""
+    if phrase.span in ("today", "other"):
+        return None
+    context = "".join(phrase.groups)
+    is_of_people = not context or bool(_OF_PEOPLE.fullmatch(context))
+    if not is_of_people:
+        return None
+    core = phrase.core
+    if found := _age(path[-1], core):
+        return found
+    for pattern, key, choice in (
+        (_LIVING, "is_living_here", "true"),
+        (_REGISTERED, "is_registered_here", "true"),
+        (_HERE, "is_here_tonight", "true"),
+    ):
+        if pattern.fullmatch(core):
+            return _count(key, choice), 0.9, ()
+    match = _SEX.fullmatch(core)
+    if match:
+        is_sure = len(core) > 1 or bool(context) or _is_about_register(title)
+        return _count("sex", "male" if match[1] == "男" else "female"), 0.9 if is_sure else 0.7, ()
+    if _HOUSEHOLDS.fullmatch(core):
+        return _count("household_count"), 0.9, ()
+    if _PEOPLE.fullmatch(core):
+        return _count("people_count"), 0.9, ()
+    return _bare(core, title)
+
+
+def _bare(core: str, title: str) -> tuple[Meaning, float, tuple[Meaning, ...]] | None:
+    """户数 and 人数 alone: of the register only where the whole table is about it."""
+    if core not in _BARE:
+        return None
+    meaning = _count("household_count" if core.startswith("户") else "people_count")
+    return meaning, 0.8 if _is_about_register(title) else 0.4, ()
+
+
+def _is_about_register(title: str) -> bool:
+    return bool(re.search(r"人口|户籍|底数|底册|基本情况|基础信息|住户", title))
+
+
+def _age(leaf: str, core: str) -> tuple[Meaning, float, tuple[Meaning, ...]] | None:
+    match = _AGE.search(leaf) or _AGE.search(core)
+    if not match:
+        return None
+    rest = (match.string[: match.start()] + match.string[match.end() :]).strip("() :")
+    if rest and not _AGED.fullmatch(rest.replace("其中", "").replace(":", "")):
+        return None
+    if match["from"]:
+        return _count("age", f"{int(match['from'])}-{int(match['to'])}"), 0.9, ()
+    if match["under"]:
+        return _count("age", f"-{int(match['under']) - 1}"), 0.9, ()
+    if match["low"]:
+        return _count("age", f"{int(match['low'])}-"), 0.9, ()
+    high = int(match["high"])
+    if match["with"] or match["also"]:
+        return _count("age", f"-{high}"), 0.9, ()
+    # 18岁以下 counts those of 18 in the wording of the law, and does not in that of schools.
+    return _count("age", f"-{high - 1}"), 0.65, (_count("age", f"-{high}"),)
+
+
+def _count(key: str, choice: str = "") -> Meaning:
+    return Meaning("register", key, measure="count", choice=choice)

@@ -1,0 +1,88 @@
+"""Which figure of the catalogue a header names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lianfang.reports.tables.meaning import CatalogueFigure, Meaning
+from lianfang.reports.tables.phrases import Phrase, phrase_of, same
+
+Found = tuple[Meaning, float, tuple[Meaning, ...]]
+_UNIT_END = {
+    "户": re.compile(r"户数?$|数$"),
+    "人": re.compile(r"人[数员]?$|数$"),
+    "次": re.compile(r"次数?$|数$|人次$"),
+}
+_ANY_END = re.compile(r"(?:户数|人数|人员|次数|数)$")
+_DONE = re.compile(r"^(?:已经|已完成|完成|已)(?=.)")
+
+
+def figure_of(phrase: Phrase, unit: str, figures: Sequence[CatalogueFigure]) -> Found | None:
+    """By name and synonyms; with the span that the header asks. None: no figure, or none with that span."""
+    if phrase.span == "other":
+        return None
+    found: dict[Meaning, float] = {}
+    for figure in figures:
+        for name in figure.names:
+            own = phrase_of((name,))
+            certainty = _likeness(phrase, own, unit, figure.unit)
+            if certainty and (placed := _with_span(figure, own.span, phrase.span)):
+                meaning, share = placed
+                found[meaning] = max(found.get(meaning, 0.0), certainty * share)
+    ranked = sorted(found.items(), key=lambda item: -item[1])
+    if not ranked:
+        return None
+    others = tuple(meaning for meaning, _ in ranked[1:4])
+    if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < 0.02:
+        return ranked[0][0], 0.55, others
+    return ranked[0][0], ranked[0][1], others
+
+
+def _likeness(phrase: Phrase, own: Phrase, unit: str, figure_unit: str) -> float:
+    name = same(own.whole)
+    for said, certainty in (
+        (same(phrase.whole), 0.95),
+        (same(phrase.core), 0.95 if not phrase.groups else 0.65),
+    ):
+        if said == name:
+            return certainty
+        if _DONE.sub("", said) == _DONE.sub("", name) and not said.startswith(("应", "未", "待")):
+            return certainty * 0.95
+        if _fits(said, name, unit, figure_unit):
+            return certainty * 0.9
+    return 0.0
+
+
+def _fits(said: str, name: str, unit: str, figure_unit: str) -> bool:
+    """应排查户数 is 应排查 counted in 户."""
+    end = _UNIT_END.get(figure_unit) if figure_unit else _ANY_END
+    if end is None:
+        return False
+    if unit and figure_unit and unit not in (figure_unit, f"{figure_unit}数"):
+        return False
+    shorter = end.sub("", said)
+    return bool(shorter) and shorter in (name, end.sub("", name)) and _of_one_unit(said, name)
+
+
+def _of_one_unit(said: str, name: str) -> bool:
+    """户数 never becomes 人数."""
+    ends = [
+        next((end for end in ("户", "人次", "人", "次") if re.search(f"{end}数?$", text)), "")
+        for text in (said, name)
+    ]
+    return not all(ends) or ends[0] == ends[1]
+
+
+def _with_span(figure: CatalogueFigure, own: str, asked: str) -> tuple[Meaning, float] | None:
+    """A figure that has the span that is asked."""
+    if figure.spans:
+        if asked:
+            return (Meaning("figure", figure.key, asked), 1.0) if asked in figure.spans else None
+        if own in figure.spans:
+            return Meaning("figure", figure.key, own), 0.9
+        span = "total" if "total" in figure.spans else figure.spans[0]
+        return Meaning("figure", figure.key, span), 0.9 if len(figure.spans) == 1 else 0.85
+    if own == asked or (asked == "total" and not own):
+        return Meaning("figure", figure.key), 1.0
+    return (Meaning("figure", figure.key), 0.8) if not asked and own == "total" else None

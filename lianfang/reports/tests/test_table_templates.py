@@ -1,0 +1,221 @@
+"""What is understood of a department's template, and what is proposed: right on every layout, never wrong."""
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
+from lianfang.reports.tables import TemplateFault, propose, read_template
+from lianfang.reports.tests.templates_made import CATALOGUE, MAKERS, UNKNOWN, Paper
+
+TEMPLATES = [maker() for maker in MAKERS]
+
+
+def read(made):
+    return read_template(made.data).sheet(made.sheet)
+
+
+def first_and_last(rows):
+    return (rows.start, rows.stop - 1)
+
+
+# ---------- what may not come in ----------
+
+
+def packed(parts):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def parts_of(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def plain_template():
+    paper = Paper()
+    paper.put(1, 1, "村", "应排查", "已排查")
+    paper.frame(1, 1, 5, 3)
+    return paper.bytes()
+
+
+def with_part(name, content):
+    return packed({**parts_of(plain_template()), name: content})
+
+
+def bomb():
+    return with_part("xl/worksheets/sheet1.xml", b"<worksheet>" + b" " * (120 << 20))
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "not_a_workbook"),
+        (b"name,count\n", "not_a_workbook"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "old_format"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old_format"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "password"),
+        (b"PK\x03\x04 and then nothing", "damaged"),
+        (packed({"word/document.xml": b"<w/>", "[Content_Types].xml": b"<Types/>"}), "not_a_workbook"),
+        (packed({"mimetype": b"application/vnd.oasis", "content.xml": b"<x/>"}), "not_a_workbook"),
+        (with_part("xl/vbaProject.bin", b"macro"), "macros"),
+        (with_part("xl/worksheets/sheet1.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet/>'), "damaged"),
+        (with_part("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"), "damaged"),
+        (plain_template()[:-200], "damaged"),
+    ],
+)
+def test_what_is_no_template_is_refused_with_a_remedy(data, code):
+    with pytest.raises(TemplateFault) as fault:
+        read_template(data)
+    assert fault.value.code == code
+    assert fault.value.reason
+    assert fault.value.remedy
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked():
+    with pytest.raises(TemplateFault) as fault:
+        read_template(bomb())
+    assert fault.value.code == "too_large"
+
+
+def test_an_empty_workbook_asks_nothing():
+    with pytest.raises(TemplateFault) as fault:
+        read_template(Paper().bytes())
+    assert fault.value.code == "no_table"
+
+
+def test_a_cell_at_the_far_corner_costs_nothing():
+    paper = Paper()
+    paper.put(1, 1, "村", "应排查", "已排查")
+    paper.frame(1, 1, 5, 3)
+    paper.sheet["XFD1048576"] = 1
+    assert read_template(paper.bytes()).sheet("Sheet").row_kind == "village"
+
+
+def test_a_million_formatted_rows_are_no_content():
+    data = plain_template()
+    sheet = parts_of(data)["xl/worksheets/sheet1.xml"]
+    rows = b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (at, at) for at in range(6, 60_000))
+    found = read_template(
+        with_part("xl/worksheets/sheet1.xml", sheet.replace(b"</sheetData>", rows + b"</sheetData>"))
+    )
+    assert len(found.sheet("Sheet").columns) == 3
+
+
+# ---------- what is understood ----------
+
+
+def each(check):
+    return pytest.mark.parametrize("made", TEMPLATES, ids=lambda made: made.name)(check)
+
+
+def test_there_are_enough_layouts():
+    assert len(TEMPLATES) >= 24
+
+
+@each
+def test_what_one_row_is(made):
+    assert read(made).row_kind == made.kind
+
+
+@each
+def test_where_the_header_and_the_rows_stand(made):
+    sheet = read(made)
+    if made.header:
+        assert first_and_last(sheet.header_rows) == made.header
+    if made.body:
+        assert first_and_last(sheet.body_rows) == made.body
+    assert sheet.example_rows == made.examples
+    if made.footer:
+        assert sheet.footer_row == made.footer
+
+
+@each
+def test_rows_that_are_named_and_rows_that_sum(made):
+    sheet = read(made)
+    if made.kind != "single":
+        assert tuple(row.label for row in sheet.listed) == made.listed
+    assert tuple(sorted(total.row for total in sheet.totals)) == made.totals
+
+
+@each
+def test_what_is_to_be_filled_in_around_the_table(made):
+    found = tuple((blank.key, f"{get_column_letter(blank.column)}{blank.row}") for blank in read(made).blanks)
+    assert found == made.blanks
+
+
+@each
+def test_sheets_of_words_are_left_alone(made):
+    template = read_template(made.data)
+    assert {name: template.sheet(name).is_fillable for name in made.left_alone} == dict.fromkeys(
+        made.left_alone, False
+    )
+
+
+@each
+def test_every_column_means_what_it_means(made):
+    sheet = read(made)
+    proposals = propose(sheet, CATALOGUE)
+    said = {sheet.columns[one.column].label: _plain(one.meaning) for one in proposals}
+    assert said == {
+        column.label: meaning for column, meaning in zip(sheet.columns, made.meanings, strict=True)
+    }
+    assert all(one.why for one in proposals)
+    assert all((one.confidence < 0.6) == (one.meaning.kind == "unknown") for one in proposals)
+
+
+def _plain(meaning):
+    return UNKNOWN if meaning.kind == "unknown" else meaning
+
+
+def test_subtotals_know_what_they_sum():
+    made = next(one for one in TEMPLATES if one.name == "townships_merged_down_with_subtotals")
+    sums = {total.row: total.sums for total in read(made).totals}
+    assert sums == {3: (), 7: (4, 5, 6), 11: (8, 9, 10)}
+    assert {row.label: row.within for row in read(made).listed}["大塘村"] == "司马冲镇"
+    assert {row.label: row.within for row in read(made).listed}["新屋村"] == "龙田乡"
+
+
+def test_what_nobody_has_asked_names_the_question_that_would():
+    made = next(one for one in TEMPLATES if one.name == "legend_under_the_header")
+    proposal = propose(read(made), CATALOGUE)[1]
+    assert proposal.meaning.text == "应入园人数"
+    assert "填报项" in proposal.why
+
+
+def test_what_no_door_can_tell_asks_nothing():
+    made = next(one for one in TEMPLATES if one.name == "one_row_for_the_unit")
+    assert propose(read(made), CATALOGUE)[-1].meaning.text == ""
+
+
+def test_what_must_not_be_collected_is_never_asked():
+    made = next(one for one in TEMPLATES if one.name == "refused_columns")
+    proposals = propose(read(made), CATALOGUE)
+    assert [proposals[at].meaning.text for at in (1, 2)] == ["", ""]
+
+
+def test_strict_and_prefixed_xml_is_read():
+    """Some programs write <x:row> and other namespaces."""
+    parts = parts_of(plain_template())
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    body = sheet[sheet.index("<worksheet") :]
+    prefixed = body.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:")
+    prefixed = prefixed.replace("xmlns=", "xmlns:x=")
+    found = read_template(packed({**parts, "xl/worksheets/sheet1.xml": prefixed.encode()}))
+    assert [column.path for column in found.sheet("Sheet").columns] == [("村",), ("应排查",), ("已排查",)]
+
+
+def test_hidden_sheets_are_said():
+    book = Workbook()
+    paper = Paper("表", book)
+    paper.put(1, 1, "村", "应排查")
+    paper.frame(1, 1, 4, 2)
+    book["Sheet"].sheet_state = "hidden"
+    out = io.BytesIO()
+    book.save(out)
+    assert "Sheet" in read_template(out.getvalue()).notes[0]
