@@ -14,7 +14,7 @@ from lianfang.campaigns.models import Round
 from lianfang.campaigns.operations.emergencies import end_due_emergencies
 from lianfang.campaigns.operations.following import follow_waiting
 from lianfang.campaigns.operations.reminders import raise_due_reminders
-from lianfang.campaigns.operations.rounds import freeze_round
+from lianfang.campaigns.operations.rounds import freeze_round, judge_earlier
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
 
@@ -24,14 +24,21 @@ FREEZE = "lianfang.freeze_round"
 
 @app.task(name=FREEZE, queue="campaigns", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
 def freeze(round_id: int, by: int) -> int:
-    """Freeze a large round. One that was frozen, or closed, in the meantime is left as it is."""
+    """Freeze a large round, then settle what is known already, in transactions of a thousand doors. One that was
+    frozen, or closed, in the meantime is left as it is; one whose job was killed goes on where it stopped."""
     found = Round.objects.select_related("campaign").get(pk=round_id)
-    if found.frozen_at:
-        return 0
     scope = Scope.over([found.campaign.area_path], actor_id=by, purpose="freeze_round")
+    count = 0 if found.frozen_at else _freeze(round_id, scope, by)
+    while True:
+        with scoped(scope):
+            if not judge_earlier(round_id=round_id):
+                return count
+
+
+def _freeze(round_id: int, scope: Scope, by: int) -> int:
     with scoped(scope):
         try:
-            return freeze_round(round_id=round_id, by=by)
+            return freeze_round(round_id=round_id, by=by, judges_later=True)
         except Problem as problem:
             if problem.code not in ("campaigns.already_frozen", "campaigns.closed"):
                 raise

@@ -16,8 +16,9 @@ from django.db import connection
 
 from lianfang.campaigns.models import Round, Target, Task
 from lianfang.campaigns.operations.rounds import recount
-from lianfang.campaigns.rules import DONE, Attempt, Line, Subject, judge
+from lianfang.campaigns.rules import DONE, Attempt, Line, Subject, Window, judge
 from lianfang.core.scope import crossing
+from lianfang.demo import story
 from lianfang.demo.doorsteps import Knock
 from lianfang.demo.fates import Home
 from lianfang.questions.queries import get_form
@@ -32,15 +33,16 @@ class Pass:
 
     base: str  # here_tonight or living_here
     form: FormDefinition
+    window: Window
 
 
 def passes() -> dict[str, Pass]:
     """By the names the loader uses: first and second of the sweep, and the water check."""
     sweep, water = get_form("household_sweep", 1), get_form("standing_water", 1)
     return {
-        "first": Pass("here_tonight", sweep),
-        "second": Pass("here_tonight", sweep),
-        "water": Pass("living_here", water),
+        "first": Pass("here_tonight", sweep, Window(story.FIRST_OPENS, story.SECOND_OPENS)),
+        "second": Pass("here_tonight", sweep, Window(story.SECOND_OPENS)),
+        "water": Pass("living_here", water, Window(story.SECOND_OPENS)),
     }
 
 
@@ -75,7 +77,7 @@ class Verdicts:
         )
         if not base:
             return  # no target
-        verdict = judge(Subject(base), [_attempt(knock) for knock in tries], found.form)
+        verdict = judge(Subject(base), [_attempt(knock) for knock in tries], found.form, found.window)
         if verdict.not_met:  # members are owed tasks of their own
             self.unsettled[name].append(home.id)
             return

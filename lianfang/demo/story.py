@@ -130,7 +130,7 @@ def open_second_round(first: Round, cast: Cast) -> Round:
         second = campaigns.open_next_round(
             campaign_id=first.campaign_id, due_at=SECOND_DUE, scope=scope, by=cast.data_officer
         )
-        freeze_round(round_id=second.pk, by=cast.data_officer)
+        _freeze(second.pk, by=cast.data_officer)
     return read(second.pk)
 
 
@@ -143,6 +143,7 @@ def declare_water_check(county: Area, opened: Opened, cast: Cast) -> Round:
         due_at=WATER_DUE,
         base=Campaign.Base.LIVING_HERE,
         form=("standing_water", 1),
+        asks_anew="下过雨，积水要重新看",
     )
     return _declare(said, SECOND_OPENS, by=cast.data_officer)
 
@@ -158,6 +159,7 @@ def declare_survey(county: Area, opened: Opened, cast: Cast) -> Round:
         subject=Campaign.Subject.PERSON,
         conditions=({"field": "age", "op": ">=", "value": 18},),
         form=("vaccination_survey", 1),
+        asks_anew="第一次摸底，外出的也要问到",
     )
     return _declare(said, SURVEY_DECLARED, by=cast.second_data_officer)
 
@@ -166,8 +168,14 @@ def _declare(said: campaigns.Declaration, moment: dt.datetime, *, by: int) -> Ro
     with frozen(moment), crossing("demo.load", actor_id=None) as scope:
         campaign = campaigns.declare_campaign(said, scope=scope, by=by)
         found = campaign.rounds.get()
-        freeze_round(round_id=found.pk, by=by)
+        _freeze(found.pk, by=by)
     return read(found.pk)
+
+
+def _freeze(pk: int, *, by: int) -> None:
+    """The visits of the story are judged and written all at once (demo/judging.py)."""
+    freeze_round(round_id=pk, by=by, judges_later=True)
+    Round.objects.filter(pk=pk).update(judged_to=None)
 
 
 def read(pk: int) -> Round:

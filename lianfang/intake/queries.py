@@ -19,15 +19,14 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, said
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
-from lianfang.campaigns.models import Exemption, Fact, Round, Target, Visit, VisitLine
+from lianfang.campaigns.models import Exemption, Fact, Target, Visit, VisitLine
+from lianfang.campaigns.queries.asking import DoorQuestions, put_together, targets_asking
 from lianfang.core.clock import local
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import unseal
 from lianfang.intake.models import Operation
-from lianfang.questions.queries import get_form
-from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
@@ -69,29 +68,21 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question of this door, once, whatever number of campaigns ask it."""
-
-    question: QuestionDefinition
-    is_required: bool
-    is_conditional: bool
-    since: dt.datetime  # an answer from then on serves every campaign that asks
-
-    def is_known(self, fact: Fact | None) -> bool:
-        return fact is not None and fact.happened_at >= self.since
-
-
-@dataclass(frozen=True, slots=True)
 class DoorPage:
     household: Household
     areas: list[Area]  # from the county down to where the door is
     members: list[Member]
     targets: list[Target]  # of rounds that run now, the most urgent first
     target: Target | None  # of the round whose list is being worked
-    asked: dict[str, list[Asked]]  # household, person
-    facts: dict[tuple[int, str], Fact]
+    questions: DoorQuestions
+    tellers: dict[UUID, str]  # who brought what is known, by visit
     attempts: list[Attempt]  # newest first
     own_worker: Worker | None  # who is reading
+
+    @property
+    def asked(self) -> dict[str, tuple[Asked, ...]]:
+        """All that may be answered here: of the household, and of any person."""
+        return {"household": self.questions.household, "person": self.questions.anyone}
 
     @property
     def has_exemption(self) -> bool:
@@ -123,7 +114,9 @@ def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | 
         .select_related(_UP)
         .annotate(
             known=ArraySubquery(
-                Fact.objects.filter(scope.q(), household_id=OuterRef("pk")).values_list(_FACT)
+                Fact.objects.filter(scope.q(), household_id=OuterRef("pk"))
+                .annotate(teller=Subquery(_TELLER))
+                .values_list(_FACT)
             ),
             own_worker=Subquery(_named(Worker.objects.filter(user_id=scope.actor_id or 0, is_active=True))),
         )
@@ -133,17 +126,19 @@ def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | 
         raise Problem("register.unknown_household")
     facts = [_fact(household_id, **known) for known in household.known]
     own = household.own_worker
-    targets = _targets(scope, household_id, now)
+    every = list(targets_asking(scope, [household_id], now).annotate(is_asked=Exists(_PENDING)))
+    targets = _one_a_round(every)
+    people = _people(scope, household_id)
     chosen = next((target for target in targets if target.round_id == round_id), None)
     target = chosen or next(iter(targets), None)
     return DoorPage(
         household,
         _from_county(household.door.area),
-        _members(scope, household_id, targets, now),
+        _members(people, targets, now),
         targets,
         target,
-        _asked({found.round_id: found.round for found in targets}.values()),
-        {(fact.person_id, fact.question): fact for fact in facts},
+        put_together([household_id], every, people, [fact for fact, _ in facts], now)[household_id],
+        {fact.visit_id: teller for fact, teller in facts},
         _attempts(scope, household_id),
         Worker(pk=own["id"], name=own["name"], title=own["title"]) if own else None,
     )
@@ -162,36 +157,41 @@ def _from_county(area: Area) -> list[Area]:
 
 # A sensitive answer stays sealed: the page says only that it is there.
 _FACT = JSONObject(
-    person_id="person_id", question="question", value="value", happened_at="happened_at", visit_id="visit_id"
+    person_id="person_id",
+    question="question",
+    value="value",
+    happened_at="happened_at",
+    visit_id="visit_id",
+    teller="teller",
+)
+# Who stood at the door when it was said.
+_TELLER = (
+    Visit.objects.filter(pk=OuterRef("visit_id"))
+    .annotate(teller=Subquery(Worker.objects.filter(pk=OuterRef("worker_id")).values("name")))
+    .values("teller")
 )
 
 
-def _fact(household_id: int, *, happened_at: str, visit_id: str, **known: Any) -> Fact:
-    return Fact(
-        household_id=household_id,
-        happened_at=dt.datetime.fromisoformat(happened_at),
-        visit_id=UUID(visit_id),
-        **known,
-    )
+def _fact(
+    household_id: int, *, happened_at: str, visit_id: str, teller: str | None, **known: Any
+) -> tuple[Fact, str]:
+    at = dt.datetime.fromisoformat(happened_at)
+    return Fact(household_id=household_id, happened_at=at, visit_id=UUID(visit_id), **known), teller or ""
 
 
 def _named(workers: QuerySet[Worker]) -> QuerySet[Any]:
     return workers.values_list(JSONObject(id="pk", name="name", title="title", user="user_id"))[:1]
 
 
-def _targets(scope: Scope, household_id: int, now: dt.datetime) -> list[Target]:
+_PENDING = Exemption.objects.filter(
+    household_id=OuterRef("household_id"),
+    round_id=OuterRef("round_id"),
+    decision=Exemption.Decision.PENDING,
+)
+
+
+def _one_a_round(found: Iterable[Target]) -> list[Target]:
     """One for each running round: the household's own, or the first of its people's."""
-    asked = Exemption.objects.filter(
-        household_id=household_id, round_id=OuterRef("round_id"), decision=Exemption.Decision.PENDING
-    )
-    found = (
-        Target.objects.filter(
-            scope.q(), household_id=household_id, round__opens_at__lte=now, round__closed_at__isnull=True
-        )
-        .select_related("round__campaign")
-        .annotate(is_asked=Exists(asked))
-        .order_by("round__due_at", "round_id", "person_id")
-    )
     once: dict[int, Target] = {}
     for target in found:
         before = once.setdefault(target.round_id, target)
@@ -200,19 +200,24 @@ def _targets(scope: Scope, household_id: int, now: dt.datetime) -> list[Target]:
     return list(once.values())
 
 
-def _members(scope: Scope, household_id: int, targets: Iterable[Target], now: dt.datetime) -> list[Member]:
-    bases = {BASE_COLUMN[target.round.campaign.base] for target in targets}
-    today = local(now).date()
-    # Who has died or moved away is asked for no more; where a visit had found them so, it can be corrected.
+def _people(scope: Scope, household_id: int) -> list[Person]:
+    """Who lives there. Who has died or moved away is asked for no more; where a visit had found them so, it can be
+    corrected."""
     told = VisitLine.objects.filter(visit__household_id=household_id).values("person_id")
     known = Q(is_current=True) | Q(pk__in=told)
+    return list(Person.objects.filter(scope.q(), known, household_id=household_id).order_by("pk"))
+
+
+def _members(people: Iterable[Person], targets: Iterable[Target], now: dt.datetime) -> list[Member]:
+    bases = {BASE_COLUMN[target.round.campaign.base] for target in targets}
+    today = local(now).date()
     found = [
         Member(
             person,
             _age(person.birth_on, today),
             person.is_current and (not bases or any(getattr(person, base) for base in bases)),
         )
-        for person in Person.objects.filter(scope.q(), known, household_id=household_id).order_by("pk")
+        for person in people
     ]
     return sorted(found, key=lambda member: not member.is_in_base)
 
@@ -221,29 +226,6 @@ def _age(birth_on: dt.date | None, today: dt.date) -> int | None:
     if birth_on is None:
         return None
     return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
-
-
-def _asked(rounds: Iterable[Round]) -> dict[str, list[Asked]]:
-    """The union of what the running campaigns ask at this door, each question once."""
-    union: dict[str, tuple[Item, dt.datetime, bool, bool]] = {}
-    forms: dict[tuple[str, int], FormDefinition] = {}
-    for found in rounds:
-        campaign = found.campaign
-        key = (campaign.form_key, campaign.form_version)
-        forms[key] = forms.get(key) or get_form(*key)
-        for item in forms[key].items:
-            conditional = bool(item.show_if or item.require_if)
-            before = union.get(item.question.key, (item, found.opens_at, False, conditional))
-            union[item.question.key] = (
-                item,
-                max(before[1], found.opens_at),
-                before[2] or item.is_required,
-                before[3] and conditional,
-            )
-    asked: dict[str, list[Asked]] = {"household": [], "person": []}
-    for item, since, required, conditional in union.values():
-        asked[item.question.about].append(Asked(item.question, required, conditional, since))
-    return asked
 
 
 def _attempts(scope: Scope, household_id: int) -> list[Attempt]:

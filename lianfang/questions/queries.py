@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from lianfang.core.problems import Problem
 from lianfang.questions.models import Form, Question
-from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
+from lianfang.questions.rules import ROSTER_FRESH_HOURS, FormDefinition, Item, QuestionDefinition
 
 
 def get_form(key: str, version: int) -> FormDefinition:
@@ -21,6 +21,19 @@ def get_form(key: str, version: int) -> FormDefinition:
     if pk is None:
         raise Problem("questions.unknown_form", key=key, version=version)
     return _form(pk, _language())
+
+
+def get_forms(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], FormDefinition]:
+    """Several at once, by key and version: one statement for those that this process has read before."""
+    keys = set(wanted)
+    if not keys:
+        return {}
+    rows = Form.objects.filter(key__in=[key for key, _ in keys]).values_list("key", "version", "pk")
+    found = {(key, version): pk for key, version, pk in rows if (key, version) in keys}
+    if missing := keys - set(found):
+        key, version = min(missing)
+        raise Problem("questions.unknown_form", key=key, version=version)
+    return {about: _form(pk, _language()) for about, pk in found.items()}
 
 
 def _language() -> str:
@@ -55,6 +68,7 @@ def _form(pk: int, language: str) -> FormDefinition:
         definition.get("proxy_allowed", True),
         items,
         {item.question.key: item for item in items},
+        definition.get("roster_fresh_hours", ROSTER_FRESH_HOURS),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import cel
 
 Answers = Mapping[str, Any]
+ROSTER_FRESH_HOURS = 72
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class FormDefinition:
     proxy_allowed: bool
     items: tuple[Item, ...] = ()
     by_key: Mapping[str, Item] = field(default_factory=dict, compare=False)
+    roster_fresh_hours: int = ROSTER_FRESH_HOURS  # how long it stays known who of a household was met
 
     def about(self, subject: str) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.question.about == subject)

@@ -125,9 +125,20 @@ class Campaign(models.Model):
     form_version = models.SmallIntegerField()
     protocol_key = models.CharField(max_length=60, default="")
     protocol_version = models.CharField(max_length=20, default="")
+    department = models.CharField(max_length=40, default="", db_default="")  # the unit that wants it
+    # What was answered before the first round opened does not count (全部重问), with why.
+    asks_anew = models.BooleanField(default=False, db_default=False)
+    asks_anew_reason = models.CharField(max_length=100, default="", db_default="")
+    # While a round runs, an answer that is no longer fresh is asked for again (过期重问).
+    keeps_fresh = models.BooleanField(default=False, db_default=False)
     declared_at = models.DateTimeField()
     declared_by = models.BigIntegerField()
     closed_at = models.DateTimeField(null=True)
+
+    @property
+    def wanted_by(self) -> str:
+        """Whom the answers are for, as a door shows it."""
+        return self.department or self.name
 
 
 class Round(models.Model):
@@ -138,6 +149,9 @@ class Round(models.Model):
     opens_at = models.DateTimeField()
     due_at = models.DateTimeField()
     frozen_at = models.DateTimeField(null=True)
+    # Doors whose earlier visits are judged already, by household id; None: all are (operations/rounds.py).
+    judged_to = models.BigIntegerField(null=True)
+    fresh_to = models.DateTimeField(null=True)  # answers that ran out by then have been asked for again
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -147,6 +161,11 @@ class Round(models.Model):
                 name="round_due_after_open", condition=models.Q(due_at__gt=models.F("opens_at"))
             ),
         ]
+
+    @property
+    def looks_back(self) -> bool:
+        """Does what was answered before it opened count? A second pass of one campaign asks again."""
+        return self.number == 1 and not self.campaign.asks_anew
 
     def late_before(self, now: dt.datetime) -> dt.datetime:
         """What fell due before this and is not settled is late. A round that is over owes nothing any more."""

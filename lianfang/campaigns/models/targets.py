@@ -11,10 +11,10 @@ from lianfang.core.sealing import SealedField
 RUNNING = "t.round_id in (select r.id from campaigns_round r where r.closed_at is null)"
 
 # The counters of villages (`Coverage`), counted from their targets.
-COUNTED = f"""(round_id, village_path, origin, due_at, due, done, exempt, not_met, open)
+COUNTED = f"""(round_id, village_path, origin, due_at, due, done, exempt, not_met, open, born)
 select t.round_id, t.village_path, t.origin, t.due_at, count(*), count(*) filter (where t.state = 'done'),
   count(*) filter (where t.state = 'exempt'), count(*) filter (where t.state = 'not_met'),
-  count(*) filter (where t.state = 'open')
+  count(*) filter (where t.state = 'open'), count(*) filter (where t.is_born)
 from campaigns_target t where t.village_path in ({{villages}}) and {RUNNING} group by 1, 2, 3, 4 order by 1, 2, 3, 4"""  # noqa: S608 - constants
 
 
@@ -53,6 +53,9 @@ class Target(models.Model):
     attempt_count = models.SmallIntegerField(default=0)
     last_visit_at = models.DateTimeField(null=True)
     settled_by = models.UUIDField(null=True)  # the visit that settled it
+    is_born = models.BooleanField(
+        default=False, db_default=False
+    )  # done by a visit of before the round opened
     worker_id = models.BigIntegerField(null=True)  # overrides the assignment of the area
 
     class Meta:
@@ -153,6 +156,7 @@ class Coverage(models.Model):
     exempt = models.IntegerField(default=0)
     not_met = models.IntegerField(default=0)
     open = models.IntegerField(default=0)
+    born = models.IntegerField(default=0, db_default=0)  # of those done, by visits of before the round opened
 
     class Meta:
         constraints = [

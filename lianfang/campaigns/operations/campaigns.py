@@ -42,6 +42,9 @@ class Declaration:
     form: tuple[str, int] | None = None
     question_keys: Sequence[str] = ()
     order_id: int | None = None
+    department: str = ""  # the unit that wants it
+    asks_anew: str = ""  # why what was answered before does not count; empty: it counts while fresh
+    keeps_fresh: bool = False  # an answer that is no longer fresh is asked for again while a round runs
 
 
 @transaction.atomic
@@ -72,6 +75,10 @@ def declare_campaign(declaration: Declaration, *, scope: Scope, by: int) -> Camp
         eligibility=list(said.conditions),
         form_key=key,
         form_version=version,
+        department=said.department.strip(),
+        asks_anew=bool(said.asks_anew.strip()),
+        asks_anew_reason=said.asks_anew.strip(),
+        keeps_fresh=said.keeps_fresh,
         declared_at=moment,
         declared_by=by,
     )

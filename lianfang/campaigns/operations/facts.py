@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from lianfang.campaigns.operations.settling import standing_attempts
+from lianfang.campaigns.operations.attempts import standing_attempts
 from lianfang.core import sealing
 from lianfang.core.arrays import columns
 from lianfang.questions.rules import QuestionDefinition

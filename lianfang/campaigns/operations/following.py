@@ -18,10 +18,12 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Campaign, Round, Target, Visit
 from lianfang.campaigns.models.targets import State
+from lianfang.campaigns.operations.attempts import standing_attempts
 from lianfang.campaigns.operations.carrying import Elsewhere, LineInput, VisitInput, carried_on, parted
-from lianfang.campaigns.operations.settling import settle, standing_attempts, unsettled
+from lianfang.campaigns.operations.settling import settle, unsettled
 from lianfang.campaigns.operations.targets import add_targets
 from lianfang.campaigns.operations.visits import record_visits
+from lianfang.campaigns.queries.windows import taken_by
 from lianfang.campaigns.rules import GONE_DEAD, GONE_MOVED
 from lianfang.core.clock import now
 from lianfang.core.scope import crossing
@@ -118,7 +120,7 @@ def _known_elsewhere(
     former = {home for row, now_at in lives.items() for home in before.get(row, set()) - _here(row, now_at)}
     if not former or not rounds:
         return []
-    attempts = standing_attempts(former, min(found.opens_at for found in rounds))
+    attempts = standing_attempts(former, min(one.reach for one in taken_by(rounds, now()).values()))
     flat = [(home, attempt) for home, tries in attempts.items() for attempt in tries if attempt.lines]
     workers = dict(
         Visit.objects.filter(pk__in=[attempt.visit_id for _, attempt in flat]).values_list("pk", "worker_id")

@@ -8,16 +8,24 @@ from django.db import connection, transaction
 
 from lianfang.campaigns import eligibility
 from lianfang.campaigns.models import Campaign, Round
+from lianfang.campaigns.operations.settling import settle
+from lianfang.campaigns.queries.windows import taken_by
 from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import subtree
 from lianfang.core.set_wise import whole_area
 
+HOUSEHOLDS_AT_ONCE = 1_000  # judged together: 3,000 people and their answers in memory
+
 
 @transaction.atomic
-def freeze_round(*, round_id: int, by: int) -> int:
-    """Fix the denominator. Returns how many targets it has; raises when nobody is eligible."""
+def freeze_round(*, round_id: int, by: int, judges_later: bool = False) -> int:
+    """Fix the denominator. Returns how many targets it has; raises when nobody is eligible.
+
+    What was answered before, as far as it counts, settles targets at once; with `judges_later` the caller sees to it
+    (`judge_earlier`), in transactions of its own.
+    """
     found = Round.objects.select_for_update().select_related("campaign").get(pk=round_id)
     if found.frozen_at:
         raise Problem("campaigns.already_frozen")
@@ -26,8 +34,10 @@ def freeze_round(*, round_id: int, by: int) -> int:
     count = generate_targets(found)
     if not count:
         raise Problem("campaigns.nobody_eligible")
-    found.frozen_at = now()
-    found.save(update_fields=["frozen_at"])
+    found.frozen_at, found.judged_to = now(), 0
+    found.save(update_fields=["frozen_at", "judged_to"])
+    while not judges_later and judge_earlier(round_id=found.pk):
+        pass
     audit.record("round.freeze", "round", found.pk, by=by, path=found.campaign.area_path, count=count)
     return count
 
@@ -54,6 +64,64 @@ def generate_targets(found: Round) -> int:
         if added:
             cursor.execute(_COVERAGE, values)
     return added
+
+
+@transaction.atomic
+def judge_earlier(*, round_id: int) -> bool:
+    """Settle what earlier visits have settled already, so many doors at a time. Is there more to be judged?
+
+    Visits of before the freeze are those that the round looks back on, and those made since it opened. A door is
+    judged by the one rule; only doors at which it could come to anything are read.
+    """
+    found = Round.objects.select_related("campaign").select_for_update(of=("self",)).get(pk=round_id)
+    if found.judged_to is None:
+        return False
+    taken = taken_by([found], now())[found.pk]
+    low, high = subtree(found.campaign.area_path)
+    needed = [
+        (item.question.key, taken.since(item.question), item.question.about == "person")
+        for item in taken.form.items
+        if item.is_required and not item.show_if
+    ]
+    values: dict[str, Any] = {
+        "low": low,
+        "high": high,
+        "after": found.judged_to,
+        "since": taken.roster_since,
+        "opens": found.opens_at,
+        "limit": HOUSEHOLDS_AT_ONCE,
+        "questions": [key for key, _, _ in needed],
+        "from": [since for _, since, _ in needed],
+        "personal": [is_personal for _, _, is_personal in needed],
+        "present": ["seen", "answered_for", "refused", "not_met"],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITED, values)
+        rows = cursor.fetchall()
+    settle([household for household, is_promising in rows if is_promising], [found])
+    found.judged_to = rows[-1][0] if len(rows) == HOUSEHOLDS_AT_ONCE else None
+    found.save(update_fields=["judged_to"])
+    return found.judged_to is not None
+
+
+# The next doors at which anybody stood since then. One is promising where the round has been knocking already, where
+# the household has answered all that is asked of every household, or where somebody is away: with all away, moved or
+# dead there is nobody to be asked.
+_VISITED = """
+with visited as materialized (
+  select v.household_id, max(v.happened_at) last_at, array_agg(v.id) visits from campaigns_visit v
+  where v.household_id > %(after)s and v.area_path >= %(low)s and v.area_path < %(high)s
+    and v.happened_at >= %(since)s
+  group by v.household_id order by v.household_id limit %(limit)s)
+select s.household_id, s.last_at >= %(opens)s
+  or not exists (select
+    from unnest(%(questions)s::text[], %(from)s::timestamptz[], %(personal)s::boolean[]) q(question, since, is_personal)
+    where not exists (select from campaigns_fact f where f.household_id = s.household_id
+      and (f.person_id > 0) = q.is_personal and f.question = q.question and f.happened_at >= q.since))
+  or exists (select from campaigns_visitline l where l.visit_id = any(s.visits)
+    and l.presence <> all(%(present)s))
+from visited s order by s.household_id
+"""
 
 
 def recount(found: Round) -> None:
@@ -115,12 +183,12 @@ _EACH_HOUSEHOLD = {
 _EACH_UNNAMED = {"subject": "0", "people": ""}
 _LOCK_COVERAGE = "select from campaigns_coverage where round_id = %s order by village_path, origin, due_at for no key update"
 _COVERAGE = """
-insert into campaigns_coverage as c (round_id, village_path, origin, due_at, due, done, exempt, not_met, open)
+insert into campaigns_coverage as c (round_id, village_path, origin, due_at, due, done, exempt, not_met, open, born)
 select round_id, village_path, origin, due_at, count(*), count(*) filter (where state = 'done'),
   count(*) filter (where state = 'exempt'), count(*) filter (where state = 'not_met'),
-  count(*) filter (where state = 'open')
+  count(*) filter (where state = 'open'), count(*) filter (where is_born)
 from campaigns_target where round_id = %(round)s and area_path >= %(low)s and area_path < %(high)s
 group by 1, 2, 3, 4 order by 1, 2, 3, 4
 on conflict (round_id, village_path, origin, due_at) do update set due = excluded.due, done = excluded.done,
-  exempt = excluded.exempt, not_met = excluded.not_met, open = excluded.open
+  exempt = excluded.exempt, not_met = excluded.not_met, open = excluded.open, born = excluded.born
 """

@@ -18,6 +18,7 @@ from lianfang.campaigns.operations.carrying import Elsewhere, VisitInput, carrie
 from lianfang.campaigns.operations.exemptions import request_exemptions, withdraw_requests
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.settling import settle
+from lianfang.campaigns.queries.windows import taken_by
 from lianfang.campaigns.rules import ASKS_EXEMPTION, GONE_DEAD, GONE_MOVED, RECORDED, Attempt, Line
 from lianfang.core import audit, keys, sealing
 from lianfang.core.arrays import columns
@@ -117,7 +118,7 @@ def _leaving(visits: Sequence[VisitInput]) -> list[tuple[UUID, int, int, str, dt
 
 def _attempt(visit: VisitInput) -> tuple[int, Attempt]:
     """A visit as the rules see it, with its household."""
-    lines = tuple(Line(line.person_id, line.presence, line.answers) for line in visit.lines)
+    lines = tuple(Line(line.person_id, line.presence, line.answers, line.back_on) for line in visit.lines)
     return visit.household_id, Attempt(visit.visit_id, visit.happened_at, visit.outcome, lines, visit.answers)
 
 
@@ -289,17 +290,21 @@ def _check_workers(
 
 
 def _rounds_of(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetime]) -> list[Round]:
-    """Rounds in whose window some of these visits, or what they correct, happened. One that was closed since still
-    counts what was done in time; those of an emergency that has ended are over, whether or not the clock's job ran."""
+    """Rounds for which some of these visits, or what they correct, count. One that was closed since still counts what
+    was done in time, and one that opened since counts what it looks back on; those of an emergency that has ended are
+    over, whether or not the clock's job ran."""
     happened = [visit.happened_at for visit in visits]
     happened += [originals[visit.supersedes] for visit in visits if visit.supersedes]
-    return list(
-        Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=min(happened)))
-        .filter(frozen_at__isnull=False, opens_at__lte=max(happened))
+    earliest, latest = min(happened), max(happened)
+    found = list(
+        Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=earliest), frozen_at__isnull=False)
+        .filter(Q(opens_at__lte=latest) | Q(number=1, campaign__asks_anew=False))
         .filter(campaign__emergency__ended_at__isnull=True, campaign__emergency__ends_at__gt=now())
         .select_related("campaign")
         .order_by("pk")
     )
+    later = taken_by([one for one in found if one.opens_at > latest], now())
+    return [one for one in found if one.pk not in later or later[one.pk].reach <= latest]
 
 
 def _sealing_keys(

@@ -68,6 +68,8 @@ class Field:
     last: list[str]  # what was answered last, for 同上次
     known: str
     known_at: dt.datetime | None
+    known_by: str
+    wanted_by: tuple[str, ...]  # the departments that want the answer
     is_asked: bool
     is_required: bool
     is_conditional: bool
@@ -321,7 +323,7 @@ def _who_went(people: list[Answering], own: Worker | None) -> str:
 def _field(door: DoorPage, asked: Asked, person: int | str, values: QueryDict, now: dt.datetime) -> Field:
     question = asked.question
     name = f"a_{person}_{question.key}" if person else f"q_{question.key}"
-    fact = door.facts.get((person, question.key)) if isinstance(person, int) else None
+    fact = asked.fact
     shown, last = "", []
     if fact is not None:
         hidden = question.privacy == "sensitive"
@@ -334,7 +336,9 @@ def _field(door: DoorPage, asked: Asked, person: int | str, values: QueryDict, n
         last,
         shown,
         fact.happened_at if fact else None,
-        not asked.is_known(fact),
+        door.tellers.get(fact.visit_id, "") if fact else "",
+        asked.departments,
+        not asked.is_known,
         asked.is_required,
         asked.is_conditional,
     )
@@ -344,7 +348,7 @@ def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) ->
     person = member.person
     lines = [(attempt, attempt.lines[person.pk]) for attempt in door.standing if person.pk in attempt.lines]
     last = lines[0][1] if lines else None
-    since = door.target.round.opens_at if door.target else None
+    since = door.questions.roster_since.get(door.target.round_id) if door.target else None
     known = ""
     for attempt, line in lines:
         if since and attempt.visit.happened_at >= since and line.presence not in ("not_met", "refused"):
@@ -357,8 +361,13 @@ def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) ->
         values.get(f"place_{person.pk}") or str((last and last.away_place) or ""),
         values.get(f"back_{person.pk}") or "",
         known,
-        [_field(door, asked, person.pk, values, now) for asked in door.asked["person"]],
+        [_field(door, asked, person.pk, values, now) for asked in _asked_of(door, member)],
     )
+
+
+def _asked_of(door: DoorPage, member: Member) -> tuple[Asked, ...]:
+    """What a member is asked. Of somebody whom no round asks for, what had been answered can still be corrected."""
+    return door.questions.people.get(member.person.pk, () if member.is_in_base else door.questions.anyone)
 
 
 def _new_rows(door: DoorPage, values: QueryDict, now: dt.datetime) -> list[NewRow]:
