@@ -21,8 +21,8 @@ from lianfang.demo import filling, names, people, places, recording, story
 from lianfang.demo.doorsteps import Knock, visit_id
 from lianfang.intake.operations import OperationInput, filer, home_of, receive
 from lianfang.register.models import Door, Household
-from lianfang.reports.operations import closing
 from lianfang.reports.models import RecheckSample
+from lianfang.reports.operations import closing
 from lianfang.workforce.models import Assignment
 from lianfang.workforce.queries import worker_of
 

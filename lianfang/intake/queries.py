@@ -20,7 +20,7 @@ from lianfang.areas.queries import ancestors, said
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Fact, Target, Visit, VisitLine
-from lianfang.campaigns.queries.asking import DoorQuestions, put_together, targets_asking
+from lianfang.campaigns.queries.asking import Asked, DoorQuestions, put_together, targets_asking
 from lianfang.core.clock import local
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem

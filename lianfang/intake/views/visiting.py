@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lianfang.accounts.queries import Actor
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.campaigns.operations.exemptions import request_exemptions
+from lianfang.campaigns.queries.asking import Asked
 from lianfang.campaigns.rules import not_reached
 from lianfang.core import clock, desk_format
 from lianfang.core.ids import new_id
@@ -34,7 +35,6 @@ from lianfang.intake.operations import (
     receive,
 )
 from lianfang.intake.queries import (
-    Asked,
     Attempt,
     DoorPage,
     Member,
