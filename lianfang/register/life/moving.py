@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
+from lianfang.core import audit
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope, crossing
+from lianfang.core.scope import Scope
 from lianfang.core.sealing import lookup_token
 from lianfang.register.life.recording import (
     HEAD,
@@ -19,6 +22,7 @@ from lianfang.register.life.recording import (
     Told,
     Whereto,
     called,
+    change_of,
     home_behind,
     recording,
     settle_in,
@@ -41,13 +45,20 @@ class Newcomer:
 @transaction.atomic
 def move_in(*, household_id: int, newcomer: Newcomer, told: Told, scope: Scope, by: int) -> Change:
     """Somebody moves into a household. Known by the whole id number (with the same name), they leave the household
-    where they were, wherever in the county, and the old village reads it; else they are new.
+    where they were, wherever in the same county, and the old village reads it; else they are new. Looking outside
+    one's own area is recorded and counted as `find_outside` is, found or not, and also when nothing comes of it.
 
     Into a household that nobody is left of comes a new household behind the same door. Raises what `member_of` does,
     `register.already_here`, `register.is_dead`, `register.id_of_another`, and what a day can be wrong with.
     """
     with recording(Kind.MOVED_IN, told, scope, by) as record:
-        person = _awaited(newcomer.person_id, scope) if newcomer.person_id else _told(newcomer)
+        if (known := change_of(told.key)) is not None:
+            return known
+        person = (
+            _awaited(newcomer.person_id, scope)
+            if newcomer.person_id
+            else _told(newcomer, _own_path(household_id, scope), scope, by)
+        )
         was_at = [person.household_id] if person.pk else []
         home, *old = record.lock(household_id, *was_at)
         if record.known:
@@ -81,23 +92,51 @@ def move_in(*, household_id: int, newcomer: Newcomer, told: Told, scope: Scope, 
     return record.change
 
 
-def _told(newcomer: Newcomer) -> Person:
-    """The person of this id number, wherever they are, else a new one, not stored yet."""
+def _own_path(household_id: int, scope: Scope) -> str:
+    """Where the household is. Nobody is looked for on behalf of a household that is not one's own."""
+    path = Household.objects.filter(scope.q(), pk=household_id).values_list("area_path", flat=True).first()
+    if path is None:
+        raise Problem("register.unknown_household")
+    return path
+
+
+def _told(newcomer: Newcomer, path: str, scope: Scope, by: int) -> Person:
+    """The person of this id number, in the own area or else in the county of `path`; else a new one, not stored yet."""
     if newcomer.details is None:
         raise Problem("register.bad_name", name="")
     person = member_of(newcomer.details)
     if not person.id_number:
         return person
-    with crossing("life_event", actor_id=None) as everywhere:
-        tokens = LookupToken.objects.filter(
-            everywhere.q(), token=lookup_token("id", str(person.id_number))
-        ).values("person_id")
-        # Who is gone from the register may come back; whoever lives somewhere now comes first.
-        known = Person.objects.filter(pk__in=tokens, merged_into__isnull=True)
-        found = known.order_by("-is_current", "pk").first()
-        if found and found.name != person.name:
-            raise Problem("register.id_of_another")
-        return found or person
+    found = _of_number(scope, str(person.id_number))
+    if found is None:
+        found = _of_number(_county_of(path), str(person.id_number))
+        is_found = found is not None and found.name == person.name
+        audit.survive(
+            "register.find_outside",
+            "person",
+            found.pk if found and is_found else "none",
+            by=by,
+            path=path,
+            reason=str(Kind.MOVED_IN.label),
+            found=is_found,
+        )
+    if found and found.name != person.name:
+        raise Problem("register.id_of_another")
+    return found or person
+
+
+def _county_of(path: str) -> Scope:
+    county = Area.objects.filter(path__in=prefixes(path), level=Area.Level.COUNTY).values_list(
+        "path", flat=True
+    )
+    return Scope.over([*county] or [path])
+
+
+def _of_number(scope: Scope, number: str) -> Person | None:
+    """Who is gone from the register may come back; whoever lives somewhere now comes first."""
+    tokens = LookupToken.objects.filter(scope.q(), token=lookup_token("id", number)).values("person_id")
+    known = Person.objects.filter(scope.q(), pk__in=tokens, merged_into__isnull=True)
+    return known.order_by("-is_current", "pk").first()
 
 
 def _awaited(person_id: int, scope: Scope) -> Person:

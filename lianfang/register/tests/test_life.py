@@ -7,11 +7,14 @@ import datetime as dt
 import pytest
 
 from lianfang.accounts.models import Grant
+from lianfang.areas.models import Area
+from lianfang.core.audit import Survivors
+from lianfang.core.models import AuditRow
 from lianfang.register import life
 from lianfang.register.life import Newcomer, Whereto
 from lianfang.register.lived import Wanted, awaited_in, changes_in, life_of, residents_on
-from lianfang.register.models import Household, LifeEvent, LookupToken, Person
-from lianfang.register.operations import MemberDetails
+from lianfang.register.models import Door, Household, LifeEvent, LookupToken, Person
+from lianfang.register.operations import MemberDetails, asked_today
 from lianfang.register.queries import by_token
 from lianfang.register.tests.lives import (
     DAY,
@@ -59,6 +62,70 @@ def test_the_neighbour_village_changes_no_household_here(world):
 def test_nobody_is_sent_into_a_household_of_another_village(world):
     with refused("register.unknown_household"):
         out(world, [2], Whereto(household_id=home(world, FAR).pk))
+
+
+def with_id(world, person, order=77):
+    number = an_id(order=order)
+    with world.as_root():
+        person.id_number = number
+        person.save()
+        refresh_tokens([person.pk])
+    return Newcomer(MemberDetails(person.name, id_text=number))
+
+
+def searches():
+    """Outside the own area: whom it found, if anybody."""
+    rows = AuditRow.objects.filter(action="register.find_outside").order_by("pk")
+    return [(row.object_id, row.detail["found"]) for row in rows]
+
+
+def comes(world, newcomer, name="邓永福", to=HOME):
+    return act(
+        world, name, life.move_in, household_id=home(world, to).pk, newcomer=newcomer, told=told(note="租房")
+    )
+
+
+def test_nobody_is_fetched_from_another_county(world):
+    """Whole id and name reach as far as the county; there they are new, and whoever stands elsewhere stays."""
+    parent = Area.objects.get(level="prefecture")
+    county = Area.objects.create(
+        code="430524", name="隆回县", level="county", parent=parent, path=f"{parent.path}24."
+    )
+    with world.as_root():
+        door = Door.objects.create(area=county, area_path=county.path, label="1号")
+        there = Household.objects.create(door=door, area_path=county.path, head_name="易远")
+        person = Person.objects.create(household=there, area_path=county.path, name="易远")
+    change = comes(world, with_id(world, person))
+    assert person.pk not in change.people
+    with world.as_root():
+        assert Person.objects.get(pk=person.pk, household=there).is_current
+    assert searches() == [("none", False)]
+
+
+def test_who_comes_from_outside_the_own_village_is_looked_for_once_and_that_is_counted(world):
+    newcomer = with_id(world, who(world, 2, FAR))
+    other = Newcomer(MemberDetails("易别人", id_text=newcomer.details.id_text))
+    with (
+        Survivors(),
+        refused("register.id_of_another"),
+    ):  # as a request has it: the work is undone, the look stays
+        comes(world, other)
+    assert searches() == [("none", False)]
+    comes(world, newcomer)
+    assert searches()[1:] == [(str(who(world, 3).pk), True)]
+    assert asked_today(world.users["邓永福"].pk) == 2
+
+
+def test_who_moves_within_the_own_village_is_no_search_outside(world):
+    comes(world, with_id(world, who(world, 2, NEXT)))
+    assert searches() == []
+
+
+def test_nobody_is_looked_for_in_the_name_of_a_household_elsewhere(world):
+    newcomer = with_id(world, who(world, 2))
+    with refused("register.unknown_household"):
+        comes(world, newcomer, to=FAR)
+    assert searches() == []
 
 
 def test_the_old_village_does_not_read_the_new_address(world):
