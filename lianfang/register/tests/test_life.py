@@ -113,7 +113,8 @@ def test_who_comes_from_outside_the_own_village_is_looked_for_once_and_that_is_c
     assert searches() == [("none", False)]
     comes(world, newcomer)
     assert searches()[1:] == [(str(who(world, 3).pk), True)]
-    assert asked_today(world.users["邓永福"].pk) == 2
+    with world.acting("邓永福"):
+        assert asked_today(world.users["邓永福"].pk) == 2
 
 
 def test_who_moves_within_the_own_village_is_no_search_outside(world):
