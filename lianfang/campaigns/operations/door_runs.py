@@ -6,7 +6,7 @@ from django.db import transaction
 
 from lianfang.campaigns.models import Target, Visit
 from lianfang.core.scope import Scope
-from lianfang.register.making import get_run, remove_run, unnamed_of
+from lianfang.register.making import get_run, lock_unnamed, remove_run
 
 
 @transaction.atomic
@@ -15,7 +15,7 @@ def undo_doors(*, run_id: int, scope: Scope, by: int | None) -> int:
 
     Raises `register.unknown_run`, `register.run_undone`.
     """
-    unnamed = unnamed_of(get_run(scope, run_id)).values("pk")
+    unnamed = lock_unnamed(get_run(scope, run_id))
     keep = set(
         Target.objects.filter(scope.q(), household_id__in=unnamed).values_list("household_id", flat=True)
     )

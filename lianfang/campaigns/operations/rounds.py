@@ -15,6 +15,7 @@ from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import subtree
 from lianfang.core.set_wise import whole_area
+from lianfang.register.making import hold_doors
 
 HOUSEHOLDS_AT_ONCE = 1_000  # judged together: 3,000 people and their answers in memory
 
@@ -47,6 +48,7 @@ def generate_targets(found: Round) -> int:
     nothing at all once the list is frozen, whoever has come into the register since."""
     if Round.objects.filter(pk=found.pk, frozen_at__isnull=False).exists():
         return 0
+    hold_doors()
     values = _values(found)
     conditions = eligibility.parse(found.campaign.eligibility)
     clause, parameters = eligibility.people_sql(found.campaign.base, conditions)

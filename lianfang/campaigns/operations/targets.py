@@ -164,7 +164,7 @@ def add_found_household(*, household_id: int, scope: Scope, by: int) -> int:
 
     It is counted apart (`origin`): the frozen list stays what it was. Returns the number of rounds.
     """
-    household = Household.objects.filter(scope.q(), pk=household_id).first()
+    household = Household.objects.filter(scope.q(), pk=household_id).select_for_update(no_key=True).first()
     if household is None:
         raise Problem("register.unknown_household")
     village = (
