@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
+# We read characters one by one; the dictionary of phrases would take 45 MB and a fifth of a second of every process.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 from pypinyin.pinyin_dict import pinyin_dict
+
+READINGS: dict[int, str] = pinyin_dict  # of each character, by its number; several are separated by commas
 
 
 class _Letters(dict[str, str]):
@@ -14,8 +20,7 @@ class _Letters(dict[str, str]):
         if char.isascii() and char.isalnum():
             letter = char.lower()
         else:
-            # Several readings are separated by commas; the first is the usual one.
-            reading = pinyin_dict.get(ord(char), "")
+            reading = READINGS.get(ord(char), "")  # the first is the usual one
             letter = unicodedata.normalize("NFD", reading[:1])[:1]
             letter = letter if letter.isascii() else ""
         self[char] = letter

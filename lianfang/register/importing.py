@@ -35,7 +35,8 @@ from lianfang.register.models import NEXT, ImportFile
 from lianfang.register.raws import RawReader
 from lianfang.register.recognising import SheetView
 from lianfang.register.sheets import Chunk, chunks
-from lianfang.register.storing import Raw, Stored, Storing
+from lianfang.register.stored import Stored
+from lianfang.register.storing import Raw, Storing
 from lianfang.register.unread.operations import Unread, mark_taken, note_unread
 from lianfang.register.unread.queries import village_answers
 from lianfang.register.unread.surroundings import Surroundings
@@ -170,10 +171,10 @@ def load(
         content=path.read_bytes(), name=name or path.name, county=county, by=by, state=ImportFile.State.TAKING
     )
     reading = Reading(path, county=county, choices=choices or choices_of(file), progress=progress)
-    storing = Storing(county=county, by=by, file_id=file.pk)
     around = Surroundings()
-    taken = _store_chunks(reading, storing, around)
-    stored = storing.finish()
+    with Storing(county=county, by=by, file_id=file.pk) as storing:
+        taken = _store_chunks(reading, storing, around)
+        stored = storing.finish()
     reading.checker.checked.errors += [
         RowError(sheet, row, "", "register.person_moved") for sheet, row in stored.stayed_rows
     ]

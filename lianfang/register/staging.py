@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lianfang.core.clock import now
@@ -24,26 +25,21 @@ Bounds = tuple[str, str]
 
 def copy_rows(cursor: Any, table: str, rows: Iterable[Sequence[Any]]) -> None:
     """COPY in text format. Cells were folded to one line, so only the backslash needs care."""
-    with cursor.copy(f"copy {table} from stdin with (null '')") as copy:
-        lines: list[str] = []
-        for row in rows:
-            lines.append("\t".join(["" if cell is None else str(cell) for cell in row]))
-            if len(lines) == CHUNK_ROWS:
-                copy.write(_text(lines))
-                lines = []
-        if lines:
-            copy.write(_text(lines))
+    copy_lines(
+        cursor, table, ("\t".join(["" if cell is None else str(cell) for cell in row]) for row in rows)
+    )
 
 
-def copy_lines(cursor: Any, table: str, lines: Sequence[str]) -> None:
+def copy_lines(cursor: Any, table: str, lines: Iterable[str]) -> None:
     """COPY of rows that are text already, their cells parted by tabs."""
-    if lines:
-        with cursor.copy(f"copy {table} from stdin with (null '')") as copy:
-            copy.write(_text(lines))
-
-
-def _text(lines: Sequence[str]) -> str:
-    return "\n".join(lines).replace("\\", "\\\\") + "\n"
+    waiting = iter(lines)
+    some = list(islice(waiting, CHUNK_ROWS))
+    if not some:
+        return
+    with cursor.copy(f"copy {table} from stdin with (null '')") as copy:
+        while some:
+            copy.write("\n".join(some).replace("\\", "\\\\") + "\n")
+            some = list(islice(waiting, CHUNK_ROWS))
 
 
 # ---------- doors ----------
@@ -208,7 +204,7 @@ _STATED = (
     *SEALED,
     *_TOKENS,
 )
-LINE_COLUMNS = f"household, {', '.join(_STATED)}"
+LINE = ", ".join(_STATED)  # columns of `staged_line` that say what a row says
 
 
 def begin(cursor: Any) -> None:
@@ -219,7 +215,8 @@ def begin(cursor: Any) -> None:
     sequence = cursor.fetchone()[0]
     # Each row brings the number along that its person gets when nobody can be known yet (`store_people`).
     cursor.execute(
-        f"create temporary table staged_line (n bigint default nextval('{sequence}'), household int, sheet text, row int,"
+        f"create temporary table staged_line (n bigint default nextval('{sequence}'), household bigint, area_path text,"
+        " sheet text, row int,"
         " name text, initials text, sex text, birth_on date, relation text, is_registered_here boolean,"
         " is_living_here boolean, is_here_tonight boolean, reference text, id_number bytea, phone bytea,"
         " registered_place bytea, present_place bytea, t_id bytea, t_phone bytea, t_phone_name bytea,"
@@ -405,23 +402,33 @@ def _update(cursor: Any, file_id: int | None) -> list[int]:
     return [row[0] for row in cursor.fetchall()]
 
 
-def _insert(cursor: Any, file_id: int | None) -> tuple[int, tuple[int, int] | None]:
-    sealed = ", ".join(SEALED)
-    cursor.execute(
-        "insert into register_person (id, household_id, area_path, name, initials, sex, birth_on, relation,"  # noqa: S608 - constants
-        " is_registered_here, is_living_here, is_here_tonight, reference, is_current, source_file_id, source_sheet,"
-        f" source_row, {sealed}) select id, household_id, area_path, name, coalesce(initials, ''), coalesce(sex, ''),"
-        " birth_on, coalesce(relation, 'other'), coalesce(is_registered_here, true), coalesce(is_living_here, true),"
-        " coalesce(is_here_tonight, true), coalesce(reference, ''), true, %s, coalesce(sheet, ''), row,"
-        f" {sealed} from staged_person where is_new",
-        [file_id],
-    )
-    added = cursor.rowcount
-    cursor.execute(
+_PEOPLE = (
+    "insert into register_person (id, household_id, area_path, name, initials, sex, birth_on, relation,"
+    " is_registered_here, is_living_here, is_here_tonight, reference, is_current, source_file_id, source_sheet,"
+    " source_row, {sealed}) select {number}, {household}, area_path, name, coalesce(initials, ''),"
+    " coalesce(sex, ''), birth_on, coalesce(relation, 'other'), coalesce(is_registered_here, true),"
+    " coalesce(is_living_here, true), coalesce(is_here_tonight, true), coalesce(reference, ''), true, %s::bigint,"
+    " coalesce(sheet, ''), row, {sealed} from {source}"
+)
+
+
+def insert_people(source: str, *, number: str = "id", household: str = "household_id") -> str:
+    """The statement that makes people of staged rows; takes the file's id."""
+    return _PEOPLE.format(sealed=", ".join(SEALED), number=number, household=household, source=source)
+
+
+def insert_tokens(source: str, *, number: str = "id") -> str:
+    return (
         "insert into register_lookuptoken (token, area_path, person_id)"  # noqa: S608 - constants
-        f" select * from (select unnest(array[{', '.join(_TOKENS)}]) as token, area_path, id from staged_person"
-        " where is_new) t where token is not null order by token"
+        f" select * from (select unnest(array[{', '.join(_TOKENS)}]) as token, area_path, {number} from {source}) t"
+        " where token is not null order by token"
     )
+
+
+def _insert(cursor: Any, file_id: int | None) -> tuple[int, tuple[int, int] | None]:
+    cursor.execute(insert_people("staged_person where is_new"), [file_id])
+    added = cursor.rowcount
+    cursor.execute(insert_tokens("staged_person where is_new"))
     cursor.execute("select min(id), max(id) from staged_person where is_new")
     low, high = cursor.fetchone()
     return added, (low, high) if added else None
@@ -430,17 +437,25 @@ def _insert(cursor: Any, file_id: int | None) -> tuple[int, tuple[int, int] | No
 # ---------- what the file had written ----------
 
 
+# File and path of rows without a person come first.
+INSERT_RAWS = (
+    "insert into register_rawrow (file_id, area_path, sheet, row, person_id, cells)"
+    " select %s, coalesce(s.area_path, %s), r.sheet, r.row, s.id, r.cells from {source}"
+    " on conflict (file_id, sheet, row) do update"
+    " set person_id = excluded.person_id, area_path = excluded.area_path, cells = excluded.cells"
+    " where register_rawrow.person_id is distinct from excluded.person_id"
+)
+
+
 def store_raws(cursor: Any, file_id: int, path: str) -> None:
     """Raw cells of rows that were not taken, or that added or changed somebody. `path`: of rows without a person."""
     with whole_area():
         cursor.execute(
-            "insert into register_rawrow (file_id, area_path, sheet, row, person_id, cells)"
-            " select %s, coalesce(s.area_path, %s), r.sheet, r.row, s.id, r.cells"
-            " from staged_raw r left join staged_person s on s.sheet = r.sheet and s.row = r.row"
-            " left join register_person p on p.id = s.id where s.id is null or (p.source_file_id = %s"
-            " and p.source_sheet = s.sheet and p.source_row = s.row) on conflict (file_id, sheet, row) do update"
-            " set person_id = excluded.person_id, area_path = excluded.area_path, cells = excluded.cells"
-            " where register_rawrow.person_id is distinct from excluded.person_id",
+            INSERT_RAWS.format(
+                source="staged_raw r left join staged_person s on s.sheet = r.sheet and s.row = r.row"
+                " left join register_person p on p.id = s.id where s.id is null or (p.source_file_id = %s"
+                " and p.source_sheet = s.sheet and p.source_row = s.row)"
+            ),
             [file_id, path, file_id],
         )
 

@@ -10,9 +10,8 @@ import re
 import unicodedata
 from functools import cache
 
-from pypinyin.pinyin_dict import pinyin_dict
-
 from lianfang.areas.address.traditional import SIMPLIFIED
+from lianfang.areas.pinyin import READINGS
 
 LONGEST_READ = 400  # signs; a longer cell is a story, and its areas stand at its head
 
@@ -127,7 +126,7 @@ def fold(text: str) -> str:
 def _sound(sign: str) -> str:
     """The usual reading without its tone; what has none stands for itself."""
     sign = _SHAPES.get(sign, sign)
-    said = pinyin_dict.get(ord(sign), "").partition(",")[0]
+    said = READINGS.get(ord(sign), "").partition(",")[0]
     if not said:
         return sign
     return "".join(c for c in unicodedata.normalize("NFD", said) if not unicodedata.combining(c)) + " "

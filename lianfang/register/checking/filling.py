@@ -55,7 +55,7 @@ class Filler:
         self._at = dict.fromkeys(self._merged, 0)
         self.follows, self.says_village_once = self._habit(columns, sample)
         self.fills_blanks = bool(self._merged) or self.follows or self.says_village_once
-        self._whole: set[Any] = set()
+        self._whole: set[int] = set()  # digests: the cells of a county's households would take 40 MB
         self._last: Any = _NOBODY  # people of one household stand together
         self.above: Sequence[Cell] = ()
 
@@ -98,11 +98,11 @@ class Filler:
         if not self.places:
             return row
         cells: Any = self._key(row) if self._key else row[self.places[0]]
-        if cells == self._last or cells in self._whole:
+        if cells == self._last or hash(cells) in self._whole:
             return row
         has_ditto = any(rules.is_ditto(row[place]) for place in self.places)
         if not has_ditto and not self.fills_blanks:
-            self._whole.add(cells)
+            self._whole.add(hash(cells))
             self._last = cells
             return row
         return self._filled(number, row)

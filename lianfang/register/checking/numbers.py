@@ -13,27 +13,33 @@ from lianfang.register.rules import Cell
 _WRONG_SHARE = 0.1
 # That a quarter of the numbers are such values by chance happens in one sheet of ten thousand.
 _MANY, _MANY_SHARE = 3, 0.25
+_NAME_BITS = 64
+_NAME = (1 << _NAME_BITS) - 1
 
 
 class Numbers:
     def __init__(self, today: dt.date) -> None:
         self.today = today
-        self._ids: dict[str, tuple[int, str]] = {}
-        self._references: dict[tuple[str, str], int] = {}
+        self._ids: dict[
+            str, int
+        ] = {}  # number → row and, of the name, a digest: a county's names would take 40 MB
+        self._references: dict[str, dict[str, int]] = {}  # village → reference → row
         # Of the column now read: numbers of 18 digits, those a float can hold, and how many of these fail.
         self._seen = self._floats = self._failed = 0
 
     def claim_id(self, number: str, row: int, name: str) -> tuple[str, int] | None:
         """None when this row is the first with the number; else what is wrong and the other row."""
-        own = (row, name)
+        own = row << _NAME_BITS | hash(name) & _NAME
         other = self._ids.setdefault(number, own)
-        if other is own or other == own:
+        if other == own:
             return None
-        return ("register.person_twice" if other[1] == name else "register.id_twice"), other[0]
+        is_same_name = other & _NAME == own & _NAME
+        return ("register.person_twice" if is_same_name else "register.id_twice"), other >> _NAME_BITS
 
     def claim_reference(self, village: str, reference: str, row: int) -> int | None:
         """Each village numbers its people from 1."""
-        other = self._references.setdefault((village, reference), row)
+        references = self._references.get(village) or self._references.setdefault(village, {})
+        other = references.setdefault(reference, row)
         return None if other == row else other
 
     def begin(self) -> None:

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from lianfang.areas.models import Area
 from lianfang.core.scope import Scope
 from lianfang.register.doubles.finding import ask_search, find_for, name_of, run_search
-from lianfang.register.storing import Stored
+from lianfang.register.stored import Stored
 
 MOST_CHANGED = 5_000  # people named one by one in a job; when a file changed more, its whole area is searched
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from pypinyin.pinyin_dict import pinyin_dict
+from lianfang.areas.pinyin import READINGS
 
 # Characters of names in the traditional script, and the same as they are written now.
 _TRADITIONAL = dict(
@@ -58,7 +58,7 @@ def _plain(reading: str) -> str:
 @cache
 def syllables(char: str) -> frozenset[str]:
     """All readings without tones; a character that has none is its own."""
-    found = pinyin_dict.get(ord(char), "")
+    found = READINGS.get(ord(char), "")
     return frozenset(_plain(each) for each in found.split(",")) if found else frozenset((char,))
 
 
@@ -92,7 +92,7 @@ def sound_of(char: str, *, is_surname: bool = False) -> str:
     """The usual reading, said loosely: what names that sound alike have in common."""
     if is_surname and char in _SURNAME:
         return _loose(_SURNAME[char])
-    first = pinyin_dict.get(ord(char), "").split(",")[0]
+    first = READINGS.get(ord(char), "").split(",")[0]
     return _loose(_plain(first)) if first else char
 
 
