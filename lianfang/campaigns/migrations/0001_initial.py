@@ -328,6 +328,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('due', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('done'), '+', models.F('exempt')), '+', models.F('not_met')), '+', models.F('open')))), name='coverage_balances'),
         ),
         migrations.AddIndex(
+            model_name='task',
+            index=models.Index(fields=['round', 'area_path'], name='task_area'),
+        ),
+        migrations.AddIndex(
             model_name='target',
             index=models.Index(fields=['round', 'area_path'], name='target_area'),
         ),
