@@ -7,6 +7,7 @@ and people can be given before they are stored. So PostgreSQL works on one piece
 
 from __future__ import annotations
 
+import select
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -105,7 +106,19 @@ class Founding:
         cursors = [psycopg.Cursor(connection.connection) for _ in statements]
         for cursor, (statement, values) in zip(cursors, statements, strict=True):
             cursor.execute(statement, values)
+        # So that the answers come when all is done, and are seen without asking (`is_busy`).
+        connection.connection.pgconn.send_flush_request()
+        connection.connection.pgconn.flush()
         self._results = cursors[2:4]
+
+    @property
+    def is_busy(self) -> bool:
+        """The piece that was sent is still being stored. May say so a little too long, never too short."""
+        if self._under_way is None or connection.connection is None:
+            return False
+        answers = select.poll()
+        answers.register(connection.connection.fileno(), select.POLLIN)
+        return not answers.poll(0)
 
     def wait(self) -> None:
         """Until the piece that was sent is stored."""

@@ -28,6 +28,7 @@ from lianfang.register.stored import Stored
 from lianfang.register.tokens import person_tokens, refresh_tokens
 
 PIECE_ROWS = 10_000  # as long as a second's work of either side; each piece costs some statements
+LARGEST_PIECE = 4  # times as much waits at most: rows are a kilobyte each
 RAW_PURPOSE = "raw_row.cells"
 _YES_NO = {True: "t", False: "f", None: ""}
 Raw = Mapping[str, str]  # header → as written
@@ -65,7 +66,7 @@ class Storing:
         """Stage these entries; `raws` by (sheet, row): cells that were written otherwise than they are stored."""
         raws = raws or {}
         for entry in entries:
-            if self._founding is not None and self._is_a_piece(entry):
+            if self._founding is not None and self._is_a_piece(self._founding, entry):
                 self._found(self._founding)
             self._village = entry.village
             household = self._grouping.add(entry, self._placing.number(entry))
@@ -88,10 +89,15 @@ class Storing:
 
     # ---------- where nobody is known yet ----------
 
-    def _is_a_piece(self, entry: Entry) -> bool:
-        """Enough waits. A village stays in one piece where it can: so its groups are made in their order."""
+    def _is_a_piece(self, founding: Founding, entry: Entry) -> bool:
+        """Enough waits, and the database can take it. A village stays in one piece where it can: so its groups are
+        made in their order."""
         count = len(self._people)
-        return count >= PIECE_ROWS and (entry.village is not self._village or count >= 4 * PIECE_ROWS)
+        if count < PIECE_ROWS:
+            return False
+        return count >= LARGEST_PIECE * PIECE_ROWS or (
+            entry.village is not self._village and not founding.is_busy
+        )
 
     def _found(self, founding: Founding) -> None:
         founding.wait()

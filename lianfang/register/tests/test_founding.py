@@ -61,6 +61,13 @@ def world():
 
 
 @pytest.fixture
+def small_pieces(monkeypatch):
+    """A piece for each row of the sheet that begins another village."""
+    monkeypatch.setattr(storing, "PIECE_ROWS", 1)
+    monkeypatch.setattr(founding.Founding, "is_busy", False)
+
+
+@pytest.fixture
 def load(world, tmp_path):
     def run(rows=ROWS, *, progress=None):
         path = xlsx(tmp_path / "表.xlsx", [HEADER, *rows])
@@ -108,9 +115,8 @@ def counts(outcome):
     return outcome.stored.counts(), outcome.stored.person_count
 
 
-def test_of_a_load_that_is_stopped_in_the_middle_nothing_stays(world, load, monkeypatch):
+def test_of_a_load_that_is_stopped_in_the_middle_nothing_stays(world, load, small_pieces):
     """A piece is on its way to the database when somebody presses 停止."""
-    monkeypatch.setattr(storing, "PIECE_ROWS", 1)
     begun = []
 
     def stopped(done):
@@ -127,8 +133,7 @@ def test_of_a_load_that_is_stopped_in_the_middle_nothing_stays(world, load, monk
         assert not ImportFile.objects.exists()
 
 
-def test_what_goes_wrong_with_a_piece_stops_the_load(world, load, monkeypatch):
-    monkeypatch.setattr(storing, "PIECE_ROWS", 1)
+def test_what_goes_wrong_with_a_piece_stops_the_load(world, load, small_pieces, monkeypatch):
     monkeypatch.setattr(founding, "_TOKENS", "select 1 / (select count(*) from staged_line where n is null)")
     with pytest.raises(DataError, match="zero"):
         load()
@@ -136,7 +141,7 @@ def test_what_goes_wrong_with_a_piece_stops_the_load(world, load, monkeypatch):
         assert not Person.objects.exists()
 
 
-def test_pieces_come_to_the_same_as_one(world, load, monkeypatch):
+def test_pieces_come_to_the_same_as_one(world, load, monkeypatch, request):
     pieces = []
     store = founding.Founding.store
     monkeypatch.setattr(
@@ -147,24 +152,22 @@ def test_pieces_come_to_the_same_as_one(world, load, monkeypatch):
     expected = register(world)
     assert len(pieces) == 1
     connection.savepoint_rollback(sid)
-    monkeypatch.setattr(storing, "PIECE_ROWS", 1)
+    request.getfixturevalue("small_pieces")
     assert counts(load()) == whole
     assert len(pieces) == 1 + 3
     assert register(world) == expected
     assert {name for _, _, name, *_ in expected[0]} >= {"欧阳明", "欧阳小明", "单小雄"}
 
 
-def test_a_household_that_stands_in_two_places_has_its_head(world, load, monkeypatch):
-    monkeypatch.setattr(storing, "PIECE_ROWS", 1)
+def test_a_household_that_stands_in_two_places_has_its_head(world, load, small_pieces):
     load()
     with world.as_root():
         household = Household.objects.get(reference="H1")
         assert (household.head_name, household.people.count()) == ("欧阳明", 2)
 
 
-def test_groups_of_a_village_are_in_order_also_when_pieces_end_near_it(world, load, monkeypatch):
+def test_groups_of_a_village_are_in_order_also_when_pieces_end_near_it(world, load, small_pieces):
     """10组 stands before 2组 in the sheet, and a piece would end between them."""
-    monkeypatch.setattr(storing, "PIECE_ROWS", 1)
     rows = [row(str(n), "欧阳明", group=f"{n}组", door=str(n)) for n in (10, 2, 1)]
     load(rows)
     groups = Area.objects.filter(parent=world.areas["杨梅村"], level="group").order_by("path")
