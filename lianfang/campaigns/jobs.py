@@ -13,8 +13,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.operations.emergencies import end_due_emergencies
 from lianfang.campaigns.operations.following import follow_waiting
+from lianfang.campaigns.operations.freshness import ask_stale_again
 from lianfang.campaigns.operations.reminders import raise_due_reminders
-from lianfang.campaigns.operations.rounds import freeze_round, judge_earlier
+from lianfang.campaigns.operations.rounds import freeze_round, judge_earlier, judge_meanwhile
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
 
@@ -58,6 +59,15 @@ def every_minute(timestamp: int) -> None:
             raised,
             followed,
         )
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="lianfang.every_five_minutes", queue="clock", queueing_lock="every_five_minutes")
+def every_five_minutes(timestamp: int) -> None:
+    """Answers run out, and visits that were being filed while a list was frozen are judged for it."""
+    stale, late = ask_stale_again(), judge_meanwhile()
+    if stale or late:
+        log.info("every five minutes: %s doors asked again, %s judged after a freeze", stale, late)
 
 
 def ask_freeze(*, round_id: int, by: int) -> None:

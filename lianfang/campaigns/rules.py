@@ -89,11 +89,11 @@ def roster_counts_from(form: FormDefinition, window: Window) -> dt.datetime:
 
 def reaches_back_to(form: FormDefinition, window: Window) -> dt.datetime:
     """Before this nothing can settle a target of the round. Questions that nothing depends on settle nothing."""
-    needed = [counts_from(item.question, window) for item in form.items if _matters(item, form)]
+    needed = [counts_from(item.question, window) for item in form.items if matters(item, form)]
     return min([window.opens_at, roster_counts_from(form, window), *needed])
 
 
-def _matters(item: Item, form: FormDefinition) -> bool:
+def matters(item: Item, form: FormDefinition) -> bool:
     """Can the answer decide whether something required is missing? What a condition names is not read here: where
     there is one, every question of the same subject may be named."""
     if item.is_required or item.require_if:

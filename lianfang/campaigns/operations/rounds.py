@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from lianfang.campaigns.queries.windows import taken_by
 from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
-from lianfang.core.scope import subtree
+from lianfang.core.scope import crossing, subtree
 from lianfang.core.set_wise import whole_area
 from lianfang.register.making import hold_doors
 
@@ -123,6 +124,32 @@ select s.household_id, s.last_at >= %(opens)s
   or exists (select from campaigns_visitline l where l.visit_id = any(s.visits)
     and l.presence <> all(%(present)s))
 from visited s order by s.household_id
+"""
+
+
+def judge_meanwhile() -> int:
+    """Visits that were being filed while a list was frozen saw no list yet, and the freeze did not see them: they are
+    judged once more, by the clock. Returns how many doors that were."""
+    moment, doors = now(), 0
+    for found in Round.objects.filter(
+        frozen_at__gt=moment - MEANWHILE, judged_to__isnull=True, closed_at__isnull=True
+    ).select_related("campaign"):
+        low, high = subtree(found.campaign.area_path)
+        since = (found.frozen_at or moment) - MEANWHILE
+        with crossing("judge_meanwhile", actor_id=None), connection.cursor() as cursor:
+            cursor.execute(_MEANWHILE, [low, high, since, found.frozen_at])
+            households = [household for (household,) in cursor.fetchall()]
+            for begin in range(0, len(households), HOUSEHOLDS_AT_ONCE):
+                settle(households[begin : begin + HOUSEHOLDS_AT_ONCE], [found])
+        doors += len(households)
+    return doors
+
+
+MEANWHILE = dt.timedelta(minutes=10)  # longer than any filing takes, and than the clock's next turn
+_MEANWHILE = """
+select distinct v.household_id from campaigns_visit v
+where v.area_path >= %s and v.area_path < %s and v.received_at >= %s and v.received_at <= %s
+order by v.household_id
 """
 
 

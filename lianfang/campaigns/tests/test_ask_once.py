@@ -8,11 +8,13 @@ import pytest
 
 from lianfang.campaigns.models import Round, Target, Task
 from lianfang.campaigns.operations.carrying import LineInput
-from lianfang.campaigns.operations.rounds import freeze_round
+from lianfang.campaigns.operations.freshness import ask_stale_again
+from lianfang.campaigns.operations.rounds import freeze_round, judge_meanwhile, recount
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.asking import questions_of
 from lianfang.campaigns.queries.saving import Saved, saved_by, saved_in
 from lianfang.campaigns.tests.test_kernel import EVENING, HOME, equation, record, recounted, target, visit
-from lianfang.core.clock import at
+from lianfang.core.clock import at, frozen, now
 from lianfang.questions.models import Form, Question
 from tests.world import TONIGHT, World
 
@@ -287,3 +289,67 @@ def test_targets_of_people_know_what_another_visit_was_told_of_the_household(wor
     )
     mine = Target.objects.get(round=found, person_id=child.pk)
     assert (mine.state, mine.attempt_count) == ("done", 1)
+
+
+# ---------- what goes stale ----------
+
+
+def test_a_stale_answer_opens_its_target_again_and_only_it_is_owed(world, root):
+    key, version = form("daily", "household_sweep", "returned_count", "dwelling_state")
+    found = world.campaign(form_key=key, form_version=version, keeps_fresh=True, hours=24 * 7)
+    both = {"returned_count": 0, "dwelling_state": "owner"}
+    record(world, visit(world, answers=both, happened_at=MORNING + dt.timedelta(hours=1)))
+    household = world.households[HOME].pk
+    with frozen(MORNING + dt.timedelta(hours=72)):
+        assert (ask_stale_again(), target(found, household).state) == (0, "done")
+    later = MORNING + dt.timedelta(hours=74)  # returned_count is fresh for 72 hours, dwelling_state for 720
+    with frozen(later):
+        assert ask_stale_again() == 1
+        again = target(found, household)
+        assert (again.state, again.reason, again.attempt_count) == ("open", "stale", 1)
+        tasks = Task.objects.filter(round=found, household_id=household).order_by("attempt")
+        assert [task.closed_as for task in tasks] == ["done", ""]
+        asked = questions_of(root, [household], later)[household].household
+        assert {one.question.key: one.is_known for one in asked} == {
+            "returned_count": False,
+            "dwelling_state": True,
+        }
+        assert ask_stale_again() == 0
+        assert recounted(found)
+        told = visit(world, lines=(), answers={"returned_count": 1}, channel="phone", happened_at=later)
+        record_visits([told], scope=root, by=1)
+        assert target(found, household).settled_by == told.visit_id
+
+
+def test_after_it_went_stale_a_knock_in_vain_is_a_miss(world, root):
+    found = world.campaign(keeps_fresh=True, hours=24 * 7)
+    record(world, visit(world, happened_at=MORNING + dt.timedelta(hours=1)))
+    later = MORNING + dt.timedelta(hours=80)
+    with frozen(later):
+        record_visits([visit(world, outcome="nobody_home", happened_at=later)], scope=root, by=1)
+        missed = target(found, world.households[HOME].pk)
+        assert (missed.state, missed.reason, missed.attempt_count) == ("not_met", "nobody_home", 2)
+
+
+def test_without_it_an_answer_stays_good_until_the_round_ends(world, root):
+    found = world.campaign(hours=24 * 7)
+    record(world, visit(world))
+    with frozen(MORNING + dt.timedelta(hours=24 * 6)):
+        assert ask_stale_again() == 0
+        record_visits([visit(world, outcome="nobody_home", happened_at=now())], scope=root, by=1)
+    assert target(found, world.households[HOME].pk).state == "done"
+
+
+def test_a_visit_filed_while_the_list_was_frozen_is_judged_by_the_clock(world, root):
+    found = world.campaign()
+    record(world, visit(world))
+    home = world.households[HOME].pk
+    # As the two transactions would have left it: neither saw the other.
+    Target.objects.filter(round=found, household_id=home).update(
+        state="open", settled_by=None, attempt_count=0, last_visit_at=None
+    )
+    recount(found)
+    with frozen(TONIGHT + dt.timedelta(minutes=3)):
+        assert judge_meanwhile() == 1
+    assert target(found, home).state == "done"
+    assert recounted(found)
