@@ -22,6 +22,31 @@ def village_and_door(path: str) -> str:
     return _VILLAGE_AND_DOOR.format(path=f"coalesce(h.area_path, {path})")
 
 
+# The areas that held the path {path} at %(moment)s, from the outside in, as they were called then. By its old path an
+# area is found among the moves, where it has moved since.
+_WAY_THEN = """(
+  select x.level, x.name, p.path
+  from generate_series(1, length({path}) - length(replace({path}, '.', ''))) step
+  cross join lateral (select array_to_string((string_to_array({path}, '.'))[1:step], '.') || '.' path) p
+  cross join lateral (
+    (select 0 turn, a.level, m.old_name name from areas_areamove m join areas_area a on a.id = m.old_id
+      where m.old_path = p.path and m.moved_at > %(moment)s order by m.moved_at, m.id limit 1)
+    union all
+    (select 1, a.level, a.name from areas_area a where a.path = p.path limit 1)
+    order by turn limit 1) x)"""
+
+
+def village_and_door_then(path: str) -> str:
+    """The same as the tree was at %(moment)s. `path`: a column that says where it was at that moment."""
+    way = _WAY_THEN.format(path=path)
+    return f"""
+  (select u.name from {way} u where u.level = 'village' limit 1),
+  coalesce((select string_agg(u.name, '' order by u.path) from {way} u
+    where u.level in ('section', 'estate', 'grid', 'group', 'building')
+      and (u.level <> 'grid' or not exists (select from {way} b where b.level = 'building'))), '')
+    || coalesce(d.label, '')"""
+
+
 # What household `h` is called; takes the values of `called_so`.
 HOUSEHOLD_NAME = """case when h.head_name = '' and h.is_unnamed then %(unnamed)s
   else coalesce(h.head_name, %(elsewhere)s) end"""

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db import connection
 
+from lianfang.areas.changes.queries import PATH_THEN
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.targets import MOVED_ELSEWHERE, UNNAMED
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, subtree
 from lianfang.reports.queries.day import KNOCKED, MET, STANDING, Day
-from lianfang.reports.queries.doors import name_then, village_and_door
+from lianfang.reports.queries.doors import name_then, village_and_door, village_and_door_then
 
 # Figure → which standing visits (or, below, which lines of them) are counted.
 OF_VISITS = {
@@ -57,38 +58,45 @@ class NamePage(Paged):
     number: int
 
 
-def names_behind(
-    scope: Scope,
-    round: Round,
-    area: Area,
-    day: Day,
-    key: str,
-    *,
-    is_today: bool,
-    text: str = "",
-    page: int = 1,
-    size: int = PAGE,
-) -> NamePage:
-    """`key`: one of KEYS; `is_today`: of the day alone, else since the round opened. Raises `scope.outside`,
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Which list: `key` is one of KEYS; `is_today`: of the day alone, else since the round opened."""
+
+    key: str
+    is_today: bool
+    text: str = ""
+    page: int = 1
+    size: int = PAGE
+
+
+def names_behind(scope: Scope, round: Round, area: Area, day: Day, behind: Behind) -> NamePage:
+    """Of a day that is over, whom the area had then, under the names that the places had then. Raises `scope.outside`,
     `reports.unknown_figure`."""
-    low, high = scope.within(area.path).ranges[0]
+    then = day.area(scope, area)
+    low, high = then.bounds
+    own_low, own_high = subtree(area.path)
     values: dict[str, Any] = {
         "round": round.pk,
         "low": low,
         "high": high,
+        "own_low": own_low,
+        "own_high": own_high,
+        "moment": then.moment,
         "opens": round.opens_at,
-        "begin": day.begin if is_today else round.opens_at,
+        "begin": day.begin if behind.is_today else round.opens_at,
         "end": day.midnight if day.is_over else day.now + dt.timedelta(minutes=10),
         "met": list(MET),
-        "text": text,
-        "limit": size,
-        "offset": (max(page, 1) - 1) * size,
+        "text": behind.text,
+        "limit": behind.size,
+        "offset": (max(behind.page, 1) - 1) * behind.size,
     }
+    at = PATH_THEN.format(column="area_path") if then.has_moved else "area_path"
+    where = village_and_door_then("c.path_then") if then.has_moved else village_and_door("c.area_path")
     with connection.cursor() as cursor:
-        cursor.execute(_PAGE.format(counted=_counted(key)), values)
+        cursor.execute(_PAGE.format(counted=_counted(behind.key, at), where=where), values)
         rows = cursor.fetchall()
     total_count = rows[0][-1] if rows else 0
-    return NamePage(tuple(_name_row(row) for row in rows), total_count, max(page, 1))
+    return NamePage(tuple(_name_row(row) for row in rows), total_count, max(behind.page, 1))
 
 
 def _name_row(row: tuple[Any, ...]) -> NameRow:
@@ -97,23 +105,24 @@ def _name_row(row: tuple[Any, ...]) -> NameRow:
     return NameRow(household_id, person_id, village, place, called, *rest)
 
 
-def _counted(key: str) -> str:
+def _counted(key: str, at: str) -> str:
+    """`at`: where a target's area lay then, as SQL over its row."""
     if key in OF_VISITS:
-        return _VISITS.format(clause=OF_VISITS[key])
+        return _VISITS.format(clause=OF_VISITS[key], at=at)
     if key in OF_ANSWERS:
         question, clause = OF_ANSWERS[key]
-        return _ANSWERS.format(question=question, clause=clause)
+        return _ANSWERS.format(question=question, clause=clause, at=at)
     if key in OF_LINES:
-        return _LINES.format(clause=OF_LINES[key])
+        return _LINES.format(clause=OF_LINES[key], at=at)
     raise Problem("reports.unknown_figure")
 
 
 _FROM = f"""
-  from (select distinct household_id, settled_by, state from campaigns_target
+  from (select distinct household_id, settled_by, state, {{at}} path_then from campaigns_target
     where round_id = %(round)s and area_path >= %(low)s and area_path < %(high)s and last_visit_at >= %(opens)s) t
   join campaigns_visit v on v.household_id = t.household_id and v.happened_at >= %(opens)s and v.happened_at < %(end)s
-    and {STANDING} and {KNOCKED}"""
-_COLUMNS = "v.household_id, v.area_path, v.happened_at, v.channel, v.outcome, v.worker_id"
+    and {STANDING} and {KNOCKED} and t.path_then >= %(own_low)s and t.path_then < %(own_high)s"""
+_COLUMNS = "v.household_id, v.area_path, t.path_then, v.happened_at, v.channel, v.outcome, v.worker_id"
 _VISITS = (
     "select distinct v.id, "
     + _COLUMNS
@@ -139,7 +148,7 @@ _LINES = (
 )
 _PAGE = f"""
 with counted as ({{counted}})
-select c.household_id, c.person_id, {village_and_door("c.area_path")},
+select c.household_id, c.person_id, {{where}},
   coalesce(p.name, case when c.person_id <> 0 then {name_then("c.person_id", "c.household_id")} else h.head_name end), c.happened_at, c.channel, c.outcome, c.said, coalesce(w.name, ''), count(*) over ()
 from counted c
 left join register_household h on h.id = c.household_id and h.area_path >= %(low)s and h.area_path < %(high)s

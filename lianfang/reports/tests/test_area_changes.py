@@ -35,6 +35,7 @@ from lianfang.register.models import Door, Household, Person
 from lianfang.reports.operations.closing import sign_close
 from lianfang.reports.queries.closing import close_page, sample_rows
 from lianfang.reports.queries.day import Day, work_by_child, work_of
+from lianfang.reports.queries.figure_names import KEYS, Behind, names_behind
 from lianfang.reports.tests.evenings import worked
 from lianfang.workforce.models import Assignment
 from tests.world import TONIGHT, World
@@ -464,9 +465,21 @@ def told_of_yesterday(world: World, round) -> dict[str, object]:
                 "changed": page.has_changed,
                 "work": dict(work_of(scope, round, page.area, day)),
                 "by_child": dict(work_by_child(scope, round, page.area, day)),
+                "names": names_of(scope, round, page.area, day),
                 "sample": sorted(one.household_id for one in sample_rows(scope, page.area, TODAY, round.pk)),
             }
     return told
+
+
+def names_of(scope, round, area, day):
+    """Behind each figure of the day's work: who, and where they lived as it was called then."""
+    found = {}
+    for key in sorted(KEYS):
+        rows = names_behind(scope, round, area, day, Behind(key, is_today=False, size=100)).rows
+        found[key] = sorted(
+            (row.person_id, row.household_id, row.village, row.place, row.name) for row in rows
+        )
+    return found
 
 
 def cells(response) -> list[list[object]]:
@@ -512,6 +525,7 @@ def test_yesterday_stays_yesterday(world, signed, client, rows):
 
     before, files = told_of_yesterday(world, signed), sheets()
     assert before["430581107221"]["work"]["households"] == (2, 2)
+    assert before["430581107221"]["names"]["visits"]
     changed_in_the_morning(world, rows)
     after = told_of_yesterday(world, signed)
     for code in TREE:

@@ -9,7 +9,7 @@ import pytest
 from lianfang.core.problems import Problem
 from lianfang.reports.figures import BY_KEY, FIGURES, Reading, read
 from lianfang.reports.queries.day import Day, work_by_child, work_of
-from lianfang.reports.queries.figure_names import KEYS, names_behind
+from lianfang.reports.queries.figure_names import KEYS, Behind, names_behind
 from lianfang.reports.tests.evenings import TODAY, visit, worked
 from tests.world import TONIGHT
 
@@ -53,7 +53,7 @@ def test_a_neighbour_reads_no_figure_and_no_names(world):
                 source(Reading(scope, found, world.areas["杨梅村"], DAY))
             assert refused.value.code == "scope.outside"
         with pytest.raises(Problem) as refused:
-            names_behind(scope, found, world.areas["杨梅村"], DAY, "people", is_today=True)
+            names_behind(scope, found, world.areas["杨梅村"], DAY, Behind("people", True))
         assert refused.value.code == "scope.outside"
 
 
@@ -82,7 +82,7 @@ def test_a_list_is_as_long_as_its_figure(world, key, is_today):
     visit(world, "杨梅村/2组/3", "refused", name="曾祥林", hour=18)
     with world.acting("邓永福") as scope:
         said = work_of(scope, found, world.areas["杨梅村"], DAY)[key][0 if is_today else 1]
-        page = names_behind(scope, found, world.areas["杨梅村"], DAY, key, is_today=is_today)
+        page = names_behind(scope, found, world.areas["杨梅村"], DAY, Behind(key, is_today))
     counted = sum(int(row.said) for row in page.rows) if key == "returned" else len(page.rows)
     assert counted == said
 

@@ -22,7 +22,7 @@ from lianfang.register.making import make_doors
 from lianfang.register.models import Household, Person
 from lianfang.register.patterns import read_pattern
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.figure_names import names_behind
+from lianfang.reports.queries.figure_names import Behind, names_behind
 from tests.world import TONIGHT
 
 PATTERN = "1栋 1单元 3层 2户"
@@ -142,7 +142,7 @@ def test_lists_call_a_door_nobody_knows_by_that_and_never_by_nothing(world, home
     with world.acting("邓永福") as scope:
         assert [row.name for row in exemptions_in(scope, Wanted()).rows] == ["未登记"]
         day = Day(TONIGHT.date(), TONIGHT)
-        names = names_behind(scope, found, world.areas["杨梅村"], day, "visits", is_today=True)
+        names = names_behind(scope, found, world.areas["杨梅村"], day, Behind("visits", True))
         assert [row.name for row in names.rows] == ["未登记"]
 
 

@@ -19,7 +19,7 @@ from lianfang.core.ids import new_id
 from lianfang.intake.queries import next_door
 from lianfang.register.models import Door, Household, Person
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.figure_names import names_behind
+from lianfang.reports.queries.figure_names import Behind, names_behind
 from tests.world import TONIGHT
 
 DAY = Day(dt.date(2026, 8, 7), TONIGHT)
@@ -59,9 +59,9 @@ def test_every_number_of_the_village_still_has_its_names(world, found):
             assert len(targets_in(scope, found, village, TONIGHT, Pick(show=show)).rows) == counted.number(
                 show
             )
-        visits = names_behind(scope, found, village, DAY, "visits", is_today=True)
+        visits = names_behind(scope, found, village, DAY, Behind("visits", True))
         assert (visits.total_count, [row.name for row in visits.rows]) == (2, [str(MOVED_ELSEWHERE)] * 2)
-        people = names_behind(scope, found, village, DAY, "people", is_today=True)
+        people = names_behind(scope, found, village, DAY, Behind("people", True))
         assert people.total_count == 3
         assert {row.village for row in people.rows} == {"杨梅村"}
 

@@ -23,7 +23,7 @@ from lianfang.core.problems import Problem
 from lianfang.reports import wording
 from lianfang.reports.figures import BY_KEY, FIGURES, Figure, Reading, Value, read
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.figure_names import NamePage, NameRow, names_behind
+from lianfang.reports.queries.figure_names import Behind, NamePage, NameRow, names_behind
 from lianfang.reports.views.asking import asked_day, asked_round_id
 
 MOST_ROWS = 5_000
@@ -178,11 +178,13 @@ def _listed(
         found,
         chain[-1],
         day,
-        figure.behind[1],
-        is_today=figure.behind[2],
-        text=request.GET.get("q", "").strip(),
-        page=int(number) if number.isdecimal() else 1,
-        **more,
+        Behind(
+            figure.behind[1],
+            figure.behind[2],
+            request.GET.get("q", "").strip(),
+            int(number) if number.isdecimal() else 1,
+            **more,
+        ),
     )
     return figure, chain[-1], found, day, listed
 
