@@ -249,6 +249,11 @@ PROBLEMS: dict[str, tuple[int, str]] = {
             "这条记录已经登记过，这次填的不一样。原来的没有动，这次的放在“待处理”里。要改原来的，请在那次上门上点“更正”。"
         ),
     ),
+    "papers.not_a_photo": (400, N_("这不是能看的照片。请用手机拍成 JPG 或 PNG 再传；HEIC 请先转成 JPG。")),
+    "papers.too_large": (413, N_("照片超过{limit}MB，请拍小一些，或分页拍。")),
+    "papers.none_chosen": (400, N_("还没有选照片。")),
+    "papers.unknown": (404, N_("没有这张纸质登记，或不在您的辖区内。")),
+    "papers.not_yours": (403, N_("别人传的纸质登记，由本人或村负责人删除。")),
     "intake.too_large": (413, N_("一次最多50条、256KB，请分批送。")),
     # reports
     "reports.unbalanced": (

@@ -50,3 +50,33 @@ class Operation(models.Model):
                 condition=models.Q(waits_for__isnull=False),
             ),
         ]
+
+
+class Paper(models.Model):
+    """纸质登记: the photo of a paper (sealed) from which visits of a village were typed. Taken away, it can be brought
+    back until its emergency ends."""
+
+    id = models.UUIDField(primary_key=True)
+    area = models.ForeignKey("areas.Area", on_delete=models.PROTECT)
+    area_path = PathField()
+    content = models.BinaryField()  # the picture, sealed with the intake key
+    media_type = models.CharField(max_length=20)
+    byte_count = models.IntegerField()
+    digest = models.BinaryField(max_length=32)  # keyed: the same photo twice is one paper
+    received_at = models.DateTimeField()
+    received_by = models.BigIntegerField()
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "digest"], name="paper_once")]
+        indexes = [models.Index(fields=["area_path", "received_at"], name="paper_area")]
+
+
+class PaperVisit(models.Model):
+    """Which visits were typed from which paper."""
+
+    pk = models.CompositePrimaryKey("visit_id", "paper_id")
+    visit_id = models.UUIDField()
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="visits")
+    area_path = PathField()

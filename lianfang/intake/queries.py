@@ -26,7 +26,7 @@ from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import unseal
-from lianfang.intake.models import Operation
+from lianfang.intake.models import Operation, PaperVisit
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
@@ -236,6 +236,9 @@ def _attempts(scope: Scope, household_id: int) -> list[Attempt]:
         .annotate(
             told=ArraySubquery(told.values_list(_LINE)),
             made_by=Subquery(_named(Worker.objects.filter(pk=OuterRef("worker_id")))),
+            paper=Subquery(
+                PaperVisit.objects.filter(scope.q(), visit_id=OuterRef("pk")).values("paper_id")[:1]
+            ),
             typist=Subquery(User.objects.filter(pk=OuterRef("recorded_by")).values("name")),
         )
         .order_by("-happened_at", "-pk")[:ATTEMPTS_SHOWN]

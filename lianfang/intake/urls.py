@@ -1,8 +1,8 @@
 """The one door for records. Whoever records visits enters them; what could not be filed is settled by who leads."""
 
-from lianfang.core.routes import route
+from lianfang.core.routes import page, route
 from lianfang.intake import api
-from lianfang.intake.views import held, living, visiting
+from lianfang.intake.views import held, living, papers, visiting
 
 _HOUSEHOLD = "visits/households/<int:household_id>"
 
@@ -43,6 +43,12 @@ urlpatterns = [
         sensitivity="personal",
         audit="write",
     ),
+    page("papers", papers.papers_here, "visit.record", "none", "none"),
+    page("papers/<str:code>", papers.papers, "visit.record", "names", "look"),
+    page("papers/one/<uuid:paper_id>", papers.paper, "visit.record", "personal", "look"),
+    page("papers/one/<uuid:paper_id>/picture", papers.paper_picture, "visit.record", "personal", "look"),
+    page("papers/one/<uuid:paper_id>/drop", papers.paper_drop, "visit.record", "none", "write"),
+    page("papers/one/<uuid:paper_id>/bring-back", papers.paper_bring_back, "visit.record", "none", "write"),
     route(
         "api/v1/intake/operations",
         api.operations,

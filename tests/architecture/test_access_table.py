@@ -130,6 +130,12 @@ ACCESS: dict[str, frozenset[str]] = {
     "reminders": ALL,
     "reminder_answer": FIELD,
     # intake
+    "papers_here": FIELD,
+    "papers": FIELD,
+    "paper": FIELD,
+    "paper_picture": FIELD,
+    "paper_drop": FIELD,
+    "paper_bring_back": FIELD,
     "visit": FIELD,
     "visit_exemption": FIELD,
     "intake_operations": FIELD,

@@ -39,6 +39,8 @@ RESIDENTS: dict[str, set[str]] = {
     "campaigns_visit": {"answers"},
     "campaigns_visitline": {"reason", "answers"},
     "campaigns_fact": {"question", "value"},
+    "intake_paper": {"media_type"},
+    "intake_papervisit": set(),
     "intake_operation": {"kind", "source", "code", "detail", "settled_reason"},
     "reports_rechecksample": {"verdict", "note"},
     "reports_tabletemplate": {"name"},
@@ -53,6 +55,8 @@ SEALED_BY_OPERATION = {
     ("register_unreadaddress", "token"),  # a keyed digest
     ("register_merge", "images"),
     ("register_merge", "followed"),
+    ("intake_paper", "content"),
+    ("intake_paper", "digest"),  # keyed: nothing can be read back
     ("campaigns_visit", "sealed_answers"),
     ("campaigns_fact", "sealed_value"),
     ("reports_tabletemplate", "content"),

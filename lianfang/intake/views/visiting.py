@@ -34,6 +34,7 @@ from lianfang.intake.operations import (
     home_of,
     receive,
 )
+from lianfang.intake.papers.operations import link_paper
 from lianfang.intake.queries import (
     Attempt,
     DoorPage,
@@ -121,6 +122,7 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
         try:
             receipt = _file(request, door, now, correcting)
             if receipt.status in ("filed", "already_filed"):
+                _link_paper(request, receipt)
                 return _onward(request, door)
             if receipt.status == "conflict_kept":
                 messages.warning(request, Problem(receipt.code).message)
@@ -140,9 +142,20 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
         **_context(request, door, now, values, correcting),
         "problem": problem,
         "replaces": replaces,
+        "paper": request.POST.get("paper") or request.GET.get("paper") or "",
         "op_id": new_id(),
     }
     return render(request, "intake/visit.html", context, status=422 if problem else 200)
+
+
+def _link_paper(request: HttpRequest, receipt: Receipt) -> None:
+    """Typed from the photo of a paper: what stood on it can be looked at again."""
+    if paper := request.POST.get("paper"):
+        try:
+            paper_id = UUID(paper)
+        except ValueError:
+            raise Problem("papers.unknown") from None
+        link_paper(paper_id=paper_id, visit_ids=[receipt.op_id], scope=request.scope, by=request.actor.id)
 
 
 def _number(text: str | None) -> int | None:
@@ -406,6 +419,7 @@ def _attempt(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
         "worker": attempt.worker,
         "typist": attempt.typist,
         "note": visit.note or "",
+        "paper": visit.paper,
         "again": desk_format.night(visit.back_at, now) if visit.back_at else "",
         "is_corrected": attempt.is_corrected,
         "is_correction": visit.supersedes is not None,

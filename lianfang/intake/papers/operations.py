@@ -1,0 +1,81 @@
+"""Keeping the photo of a paper, saying which visits were typed from it, taking it away and bringing it back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from lianfang.areas.models import Area
+from lianfang.campaigns.models import Visit
+from lianfang.core import audit, keys, sealing
+from lianfang.core.clock import now
+from lianfang.core.ids import new_id
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.intake.models import Paper, PaperVisit
+from lianfang.intake.papers.photos import clean_photo
+from lianfang.intake.papers.queries import get_paper
+
+
+@transaction.atomic
+def keep_paper(*, area: Area, data: bytes, scope: Scope, by: int) -> Paper:
+    """The photo of a paper of this village, cleaned and sealed. The same photo again is the paper that is there, and
+    comes back if it was taken away. Raises `papers.not_a_photo`, `papers.too_large`, `scope.outside`."""
+    scope.within(area.path)
+    photo = clean_photo(data)
+    digest = hashlib.blake2b(photo.content, digest_size=32, key=keys.get("lookup")).digest()
+    paper, is_new = Paper.objects.get_or_create(
+        area=area,
+        digest=digest,
+        defaults={
+            "id": new_id(),
+            "area_path": area.path,
+            "content": sealing.seal_bytes(photo.content, key="intake", purpose="paper"),
+            "media_type": photo.media_type,
+            "byte_count": len(photo.content),
+            "received_at": now(),
+            "received_by": by,
+        },
+    )
+    if is_new:
+        audit.record("paper.keep", "paper", paper.pk, by=by, path=area.path)
+    elif paper.deleted_at:
+        bring_back_paper(paper_id=paper.pk, scope=scope, by=by)
+    return paper
+
+
+@transaction.atomic
+def link_paper(*, paper_id: UUID, visit_ids: Sequence[UUID], scope: Scope, by: int) -> int:
+    """These visits were typed from this paper. Visits outside the scope, or held still, are left out; returns how many
+    were linked. Raises `papers.unknown`."""
+    paper = get_paper(scope, paper_id)
+    visits = Visit.objects.filter(scope.q(), pk__in=visit_ids).values_list("pk", "area_path")
+    rows = [PaperVisit(visit_id=pk, paper_id=paper.pk, area_path=path) for pk, path in visits]
+    PaperVisit.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        audit.record("paper.link", "paper", paper.pk, by=by, path=paper.area_path, count=len(rows))
+    return len(rows)
+
+
+@transaction.atomic
+def drop_paper(*, paper_id: UUID, scope: Scope, by: int, leads: Scope | None) -> Paper:
+    """Out of sight; nothing is lost. By who sent it, or who leads the area. Raises `papers.unknown`, `papers.not_yours`."""
+    paper = get_paper(scope, paper_id)
+    if paper.received_by != by and not (leads and leads.covers(paper.area_path)):
+        raise Problem("papers.not_yours")
+    paper.deleted_at, paper.deleted_by = now(), by
+    paper.save(update_fields=["deleted_at", "deleted_by"])
+    audit.record("paper.drop", "paper", paper.pk, by=by, path=paper.area_path)
+    return paper
+
+
+@transaction.atomic
+def bring_back_paper(*, paper_id: UUID, scope: Scope, by: int) -> Paper:
+    paper = get_paper(scope, paper_id)
+    paper.deleted_at = paper.deleted_by = None
+    paper.save(update_fields=["deleted_at", "deleted_by"])
+    audit.record("paper.bring_back", "paper", paper.pk, by=by, path=paper.area_path)
+    return paper

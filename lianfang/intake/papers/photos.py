@@ -1,0 +1,139 @@
+"""A photo as it may be kept: a real JPEG or PNG, and nothing in it but the picture. Pure.
+
+A phone writes into every photo where and when it was taken and with which device. Where a worker walked is nobody's
+business (design section 8), so all that is not needed to show the picture is left out. Pixels are not touched.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from lianfang.core.problems import Problem
+
+LARGEST_BYTES = 12 * 1024 * 1024  # what a phone of today makes at its finest, with some room
+MOST_PIXELS = 120_000_000  # beyond it a small file can fill a browser's memory
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_KEPT = {
+    b"IHDR",
+    b"PLTE",
+    b"IDAT",
+    b"IEND",
+    b"tRNS",
+    b"gAMA",
+    b"cHRM",
+    b"sRGB",
+    b"sBIT",
+    b"bKGD",
+    b"pHYs",
+}
+_APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
+_COMMENT, _SCAN, _END = 0xFE, 0xDA, 0xD9
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_ORIENTATION = 0x0112
+_NO_COLOURS = b"ICC_PROFILE\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    media_type: str  # image/jpeg, image/png
+    content: bytes
+
+
+def clean_photo(data: bytes) -> Photo:
+    """The picture alone. Raises `papers.too_large`, `papers.not_a_photo`."""
+    if len(data) > LARGEST_BYTES:
+        raise Problem("papers.too_large", limit=LARGEST_BYTES // 1024 // 1024)
+    try:
+        if data.startswith(b"\xff\xd8\xff"):
+            return Photo("image/jpeg", _clean_jpeg(data))
+        if data.startswith(_PNG):
+            return Photo("image/png", _clean_png(data))
+    except (struct.error, IndexError, ValueError):
+        raise Problem("papers.not_a_photo") from None
+    raise Problem("papers.not_a_photo")
+
+
+def _clean_jpeg(data: bytes) -> bytes:
+    """Segments up to the scan, without comments and what applications wrote; which way is up is kept."""
+    out = bytearray(b"\xff\xd8")
+    at, seen_frame = 2, False
+    while True:
+        while data[at] == 0xFF and data[at + 1] == 0xFF:  # fill bytes
+            at += 1
+        if data[at] != 0xFF:
+            raise ValueError
+        marker = data[at + 1]
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        segment = data[at : at + 2 + length]
+        if length < 2 or len(segment) < 2 + length:
+            raise ValueError
+        if marker in _FRAMES:
+            height, width = struct.unpack_from(">HH", segment, 5)
+            _check_size(width, height)
+            seen_frame = True
+        if marker == _SCAN:
+            end = data.rfind(b"\xff\xd9")
+            if not seen_frame or end < at:
+                raise ValueError
+            return bytes(out + data[at : end + 2])  # what hangs behind the picture's end goes too
+        if marker == _APP1:
+            out += _upright(segment)
+        elif not (marker == _COMMENT or _APP1 <= marker <= _APP15) or _is_needed(marker, segment):
+            out += segment
+        at += 2 + length
+
+
+def _is_needed(marker: int, segment: bytes) -> bool:
+    """Colour profiles and Adobe's note on how colours were stored: without them the picture looks wrong."""
+    return marker == _APP14 or (marker == _APP2 and segment[4:].startswith(_NO_COLOURS))
+
+
+def _upright(segment: bytes) -> bytes:
+    """An Exif segment that says which way is up and nothing else; empty when that needs no saying."""
+    body = segment[4:]
+    if not body.startswith(b"Exif\0\0") or len(body) < 14:
+        return b""
+    tiff = body[6:]
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return b""
+    try:
+        (first,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, first)
+        for number in range(count):
+            tag, _kind, _many, value = struct.unpack_from(order + "HHIH", tiff, first + 2 + 12 * number)
+            if tag == _ORIENTATION and 2 <= value <= 8:
+                entry = struct.pack(">HHIHH", _ORIENTATION, 3, 1, value, 0)
+                kept = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
+                return b"\xff\xe1" + struct.pack(">H", len(kept) + 2) + kept
+    except struct.error:
+        return b""
+    return b""
+
+
+def _clean_png(data: bytes) -> bytes:
+    out = bytearray(_PNG)
+    at = len(_PNG)
+    kinds: list[bytes] = []
+    while not kinds or kinds[-1] != b"IEND":
+        (length,) = struct.unpack_from(">I", data, at)
+        kind = data[at + 4 : at + 8]
+        chunk = data[at : at + 12 + length]
+        if len(chunk) < 12 + length:
+            raise ValueError
+        if kind == b"IHDR":
+            _check_size(*struct.unpack_from(">II", chunk, 8))
+        if kind in _PNG_KEPT:
+            out += chunk
+        kinds.append(kind)
+        at += 12 + length
+    if kinds[0] != b"IHDR" or b"IDAT" not in kinds:
+        raise ValueError
+    return bytes(out)
+
+
+def _check_size(width: int, height: int) -> None:
+    if not 0 < width * height <= MOST_PIXELS:
+        raise ValueError

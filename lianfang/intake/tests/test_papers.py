@@ -1,0 +1,174 @@
+"""The photo of a paper: who may not see it, what is left of it, and what was typed from it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from contextlib import suppress
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lianfang.core import clock
+from lianfang.core.problems import Problem
+from lianfang.intake.models import Paper, PaperVisit
+from lianfang.intake.papers.operations import drop_paper, keep_paper
+from lianfang.intake.papers.photos import clean_photo
+from tests.world import TONIGHT, World
+
+WHERE_TAKEN = b"26.7264 N 110.6315 E"
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(shade: int = 200, *, width: int = 4, text: bytes = WHERE_TAKEN) -> bytes:
+    head = struct.pack(">IIBBBBB", width, 4, 8, 0, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + bytes([shade]) * width) * 4)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"tEXt", b"GPS\0" + text)
+        + chunk(b"IDAT", pixels)
+        + chunk(b"IEND", b"")
+    )
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+
+def jpeg(*, orientation: int = 6, width: int = 3000) -> bytes:
+    entries = struct.pack("<HHII", 0x010F, 2, len(WHERE_TAKEN), 60)
+    entries += struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + struct.pack("<I", 0) + WHERE_TAKEN
+    return (
+        b"\xff\xd8"
+        + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+        + segment(0xE1, exif)
+        + segment(0xED, b"Photoshop" + WHERE_TAKEN)
+        + segment(0xFE, WHERE_TAKEN)
+        + segment(0xC0, struct.pack(">BHHB", 8, 4000, width, 1) + b"\1\x11\0")
+        + segment(0xDA, b"\1\1\0\0\x3f\0")
+        + b"scan\xff\x00data"
+        + b"\xff\xd9"
+        + b"a film hidden behind the picture"
+    )
+
+
+def keep(world: World, name: str, data: bytes, area: str = "杨梅村") -> Paper:
+    with world.acting(name) as scope:
+        return keep_paper(area=world.areas[area], data=data, scope=scope, by=world.users[name].pk)
+
+
+def get(client, world: World, name: str, route: str, *args: object):
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users[name])
+        return client.get(reverse(route, args=args))
+
+
+# ---------- who may not ----------
+
+
+def test_a_neighbour_sees_neither_the_list_nor_a_picture(client, world):
+    paper = keep(world, "邓永福", png())
+    assert get(client, world, "谭小英", "papers", world.areas["杨梅村"].code).status_code == 403
+    assert get(client, world, "谭小英", "paper", paper.pk).status_code == 404
+    assert get(client, world, "谭小英", "paper_picture", paper.pk).status_code == 404
+
+
+def test_an_auditor_does_not_look_at_papers(client, world):
+    paper = keep(world, "邓永福", png())
+    assert get(client, world, "申志文", "paper_picture", paper.pk).status_code == 403
+
+
+def test_nobody_deletes_what_somebody_else_sent_but_who_leads(world):
+    paper = keep(world, "邓永福", png())
+    with world.acting("周敏") as scope, pytest.raises(Problem) as refused:
+        drop_paper(paper_id=paper.pk, scope=scope, by=world.users["周敏"].pk, leads=None)
+    assert refused.value.code == "papers.not_yours"
+
+
+# ---------- what is kept ----------
+
+
+@pytest.mark.parametrize("data", [png(), jpeg()])
+def test_where_it_was_taken_does_not_stay(data):
+    assert WHERE_TAKEN in data
+    assert WHERE_TAKEN not in clean_photo(data).content
+
+
+def test_a_picture_stays_upright_and_nothing_hangs_behind_it():
+    kept = clean_photo(jpeg(orientation=6)).content
+    assert struct.pack(">HHIH", 0x0112, 3, 1, 6) in kept
+    assert kept.endswith(b"data\xff\xd9")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"GIF89a", b"<svg onload='x'/>", b"\xff\xd8\xff", png()[:40], jpeg()[:200], jpeg(width=60000)],
+)
+def test_what_is_no_photo_is_refused(data):
+    with pytest.raises(Problem) as refused:
+        clean_photo(data)
+    assert refused.value.code == "papers.not_a_photo"
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"]))
+def test_no_bytes_break_it(data, head):
+    with suppress(Problem):  # nothing else may come out of it
+        assert clean_photo(head + data).content
+
+
+def test_the_picture_lies_sealed_and_the_same_photo_is_one_paper(client, world):
+    paper = keep(world, "邓永福", png())
+    assert keep(world, "邓永福", png(text=b"another place")).pk == paper.pk
+    with world.as_root():
+        assert b"PNG" not in bytes(Paper.objects.get().content)
+    answer = get(client, world, "邓永福", "paper_picture", paper.pk)
+    assert answer["Content-Type"] == "image/png"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer.content == clean_photo(png()).content
+
+
+def test_a_bad_photo_does_not_stop_the_good_one(client, world):
+    photos = [SimpleUploadedFile("好.png", png()), SimpleUploadedFile("坏.heic", b"ftypheic")]
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users["邓永福"])
+        answer = client.post(reverse("papers", args=[world.areas["杨梅村"].code]), {"photos": photos})
+    assert answer.status_code == 422
+    assert "坏.heic" in answer.content.decode()
+    with world.as_root():
+        assert Paper.objects.count() == 1
+
+
+def test_deleted_by_a_slip_it_comes_back(client, world):
+    paper = keep(world, "邓永福", png())
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users["邓永福"])
+        client.post(reverse("paper_drop", args=[paper.pk]))
+        code = world.areas["杨梅村"].code
+        assert "还没有纸质登记" in client.get(reverse("papers", args=[code])).content.decode()
+        client.post(reverse("paper_bring_back", args=[paper.pk]))
+        assert "还没有录" in client.get(reverse("papers", args=[code])).content.decode()
+
+
+def test_a_visit_typed_from_a_paper_leads_back_to_it(client, world):
+    found = world.campaign()
+    paper = keep(world, "邓永福", png())
+    home = world.households["杨梅村/1组/1"]
+    with world.as_root():
+        people = world.people("杨梅村/1组/1")
+    values = {f"p_{one.pk}": "seen" for one in people}
+    values |= {"q_returned_count": "0", "outcome": "met", "channel": "door", "paper": str(paper.pk)}
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users["邓永福"])
+        client.post(f"{reverse('visit', args=[home.pk])}?round={found.pk}", values)
+        with world.as_root():
+            assert PaperVisit.objects.get().paper_id == paper.pk
+        text = client.get(f"{reverse('visit', args=[home.pk])}?round={found.pk}").content.decode()
+    assert reverse("paper", args=[paper.pk]) in text
