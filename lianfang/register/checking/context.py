@@ -40,9 +40,10 @@ class Context:
     village: Village | None = None
     township: str = ""
     group: str = ""
+    section: str = ""  # of the village: the name that stands there is of one that went into it
 
     def copy(self) -> Context:
-        return Context(self.village, self.township, self.group)
+        return Context(self.village, self.township, self.group, self.section)
 
 
 def written(row: Sequence[Cell]) -> list[tuple[int, Cell]]:
@@ -76,12 +77,14 @@ def section(text: str, villages: VillageIndex, now: Context) -> Context | None:
     if not plain or len(plain) > 30:
         return None
     if _GROUP.fullmatch(plain.replace(" ", "")):
-        return Context(now.village, now.township, standard_name("group", plain))
+        return Context(now.village, now.township, standard_name("group", plain), now.section)
     found = villages.find("", now.township, plain)
     if not isinstance(found, Village):
         found = villages.find("", "", plain)
     if isinstance(found, Village):
         return Context(found, found.township)
+    if merged := villages.find_merged("", now.township, plain) or villages.find_merged("", "", plain):
+        return Context(merged.village, merged.village.township, section=merged.section)
     if villages.is_township(plain):
         return Context(None, villages.bare_township(plain))
     located = villages.read(plain, now.village)
@@ -98,4 +101,15 @@ def of_titles(texts: Sequence[str], sheet: str, villages: VillageIndex) -> Conte
             break
         village, named = villages.named_in(text)
         township = township or named
+    found = next((each for text in (sheet, *texts) if (each := villages.merged_in(text))), None)
+    if found and village in (None, found.village):
+        return Context(found.village, found.village.township, section=found.section)
     return Context(village or villages.only, village.township if village else township)
+
+
+def of_title(text: str, villages: VillageIndex) -> Context:
+    """What a line above a list says: a village, also one that went into another, or a township."""
+    village, township = villages.named_in(text)
+    if village is None and (found := villages.merged_in(text)):
+        return Context(found.village, found.village.township, section=found.section)
+    return Context(village, village.township if village else township)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from lianfang.areas.naming import standard_name
+from lianfang.areas.naming import fold, standard_name, village_stem
 from lianfang.register import rules
-from lianfang.register.checking.context import Context
+from lianfang.register.checking.context import Context, of_title
 from lianfang.register.checking.entries import Checked, UnreadPlace, Village
 from lianfang.register.checking.filling import FILLED
 from lianfang.register.checking.villages import VillageIndex
@@ -80,9 +81,10 @@ class PlaceReader:
         self._above_place: Place | None = None
 
     def hear_title(self, text: str) -> None:
-        village, township = self.villages.named_in(text)
-        if village or township:
-            self._enter(Context(village or self.context.village, township))
+        said = of_title(text, self.villages)
+        if said.village or said.township:
+            # A title with a township alone stands above more of the same village.
+            self._enter(said if said.village else replace(self.context, township=said.township, group=""))
 
     def _enter(self, context: Context) -> None:
         self.context = context
@@ -165,13 +167,17 @@ class PlaceReader:
         if self.reads_address and (text := self._said(row, self.address)):
             return self._read_address(township, text)
         if context.village is not None:
-            return Where(context.village, _NO_PARTS)
+            return Where(context.village, self._of_context)
         field = "village" if "village" in self.at else "name"
         return (
             Where(None, _NO_PARTS, "village" if "village" in self.at else "", "register.village_missing")
             if field
             else Where(None, _NO_PARTS)
         )
+
+    @property
+    def _of_context(self) -> Mapping[str, str]:
+        return {"section": self.context.section} if self.context.section else _NO_PARTS
 
     def _read_name(self, township: str, name: str, found: tuple[str, str]) -> Where:
         """The village's cell says more than a village, or less: 杨梅村3组, 3组, 桂花园小区."""
@@ -190,9 +196,14 @@ class PlaceReader:
         whole = text if not township or township in text else township + text
         located = villages.read(whole, context.village)
         if located.village is not None:
+            is_here = located.village == context.village
+            if is_here and village_stem(located.village.name) not in fold(
+                whole
+            ):  # 1组5号 under 杨梅村, which is gone
+                return Where(located.village, {**self._of_context, **located.parts})
             return Where(located.village, located.parts)
         if context.village is not None:  # lives elsewhere, and is on this village's list
-            return Where(context.village, _NO_PARTS)
+            return Where(context.village, self._of_context)
         return Where(None, _NO_PARTS, self.address, "register.place_unread", text, located.candidates)
 
     def _with_address(self, row: list[Cell], village: Village) -> Where:

@@ -13,6 +13,7 @@ from lianfang.register.checking.context import (
     is_footer,
     is_sum,
     is_title,
+    of_title,
     section,
     written,
 )
@@ -187,9 +188,9 @@ class RowReader(PlaceReader):
         if not name and all(_is_ordinal(cell) and at not in self.at.values() for at, cell in cells):
             return True  # numbered in advance, and nobody on it
         if len(cells) == 1 and place == self.at["name"] and len(name) > _LONGEST_USUAL:
-            village, _ = self.villages.named_in(name)
-            if village is not None:  # 司马冲镇杨梅村外出: a title above a second list
-                self._enter(Context(village, village.township))
+            said = of_title(name, self.villages)
+            if said.village is not None:  # 司马冲镇杨梅村外出: a title above a second list
+                self._enter(said)
                 return True
         if len(cells) == 1 and place != self.at["name"] and isinstance(first, str) and not _is_ordinal(first):
             return self._is_loose_line(number, rules.text(first))
@@ -209,9 +210,9 @@ class RowReader(PlaceReader):
 
     def _is_loose_line(self, number: int, text: str) -> bool:
         """A line of words that is neither. It is told and counted, so that nothing is dropped."""
-        village, _ = self.villages.named_in(text)
-        if village is not None:  # a title above a second list
-            self._enter(Context(village, village.township))
+        said = of_title(text, self.villages)
+        if said.village is not None:  # a title above a second list
+            self._enter(said)
             return True
         self.checked.row_count += 1
         self.checked.rejected_count += 1

@@ -208,6 +208,21 @@ class VillageIndex:
                 return named, at + size
         return [], at + 1
 
+    def merged_in(self, text: str) -> MergedVillage | None:
+        """The one village that is gone and that a title or the name of a sheet names, by a name that none bears now."""
+        plain = fold(text) if self.merged.by_name else ""
+        found: dict[str, MergedVillage] = {}
+        at = 0
+        while at < len(plain):
+            sizes = range(min(2 * _LONGEST, len(plain) - at), 1, -1)
+            said = next(
+                (plain[at : at + size] for size in sizes if plain[at : at + size] in self.merged.by_name), ""
+            )
+            if said and self._begins(plain, at) and not self.by_name.get(said):
+                found |= {each.code: each for each in self.merged.by_name[said]}
+            at += len(said) or 1
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def _begins(self, plain: str, at: int) -> bool:
         """Does a name begin here? In 大杨梅村 there is no 杨梅村."""
         before = plain[:at]

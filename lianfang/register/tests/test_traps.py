@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lianfang.register.checking import Checker, MergedVillage, VillageIndex
+from lianfang.register.checking.context import of_titles
 from lianfang.register.columns import Choices
 from lianfang.register.findings import FINDINGS
 from lianfang.register.reading import files
@@ -477,6 +478,32 @@ def test_a_row_of_a_merged_village_hangs_on_its_section(tmp_path, header, row):
         checker.take(Chunk(*message))
     [entry] = checker.checked.entries
     assert (entry.village.name, entry.chain) == ("石桥村", (("section", "原杨梅村"), ("group", "1组")))
+
+
+@pytest.mark.parametrize(
+    ("tab", "rows"),
+    [
+        ("杨梅村", [["姓名", "组"], ["欧阳明", "1组"]]),
+        ("3.杨梅村人口", [["姓名", "组"], ["欧阳明", "1组"]]),
+        ("Sheet1", [["武冈市司马冲镇杨梅村人口底册"], ["姓名", "组"], ["欧阳明", "1组"]]),
+        ("Sheet1", [["石桥村人口底册（杨梅村）"], ["姓名", "组"], ["欧阳明", "1组"]]),
+        ("Sheet1", [["杨梅村人口底册"], ["姓名", "住址"], ["欧阳明", "1组5号"]]),
+        ("Sheet1", [["姓名", "组"], ["杨梅村", None], ["欧阳明", "1组"]]),
+        ("Sheet1", [["姓名", "组"], ["杨梅村", None], ["1组", None], ["欧阳明", None]]),
+    ],
+)
+def test_a_list_under_the_name_of_a_merged_village_hangs_on_its_section(tmp_path, tab, rows):
+    checker = Checker(merged_index(), TODAY)
+    for message in files.messages(book(tmp_path / "a.xlsx", {tab: rows})):
+        checker.take(Chunk(*message))
+    [entry] = checker.checked.entries
+    assert (entry.village.name, entry.chain) == ("石桥村", (("section", "原杨梅村"), ("group", "1组")))
+
+
+@pytest.mark.parametrize("title", ["大杨梅村人口底册", "石桥村人口底册", "司马冲镇人口底册"])
+def test_a_title_that_names_no_merged_village_sets_no_section(title):
+    assert not merged_index().merged_in(title)
+    assert not of_titles([title], "Sheet1", merged_index()).section
 
 
 @pytest.mark.parametrize(
