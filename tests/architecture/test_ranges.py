@@ -25,6 +25,7 @@ READ_OTHERWISE = {
     "campaigns_visitline.area_path": "by visit",
     "campaigns_fact.area_path": "by household; a whole county is read through",
     "intake_operation.area_path": "by the hour of arrival; those that wait have an index of their own",
+    "intake_papervisit.area_path": "by visit or paper",
     "register_doublesearch.area_path": "a handful",
     "register_importfile.area_path": "one a sheet",
     "register_rawrow.area_path": "by file, sheet and row",

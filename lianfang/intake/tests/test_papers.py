@@ -110,7 +110,7 @@ def test_a_picture_stays_upright_and_nothing_hangs_behind_it():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"GIF89a", b"<svg onload='x'/>", b"\xff\xd8\xff", png()[:40], jpeg()[:200], jpeg(width=60000)],
+    [b"", b"GIF89a", b"<svg onload='x'/>", b"\xff\xd8\xff", png()[:40], jpeg()[:150], jpeg(width=60000)],
 )
 def test_what_is_no_photo_is_refused(data):
     with pytest.raises(Problem) as refused:
