@@ -27,6 +27,7 @@ _LEAD = (
         "worker.dial",
         "register.merge",
         "register.build",
+        "table.fill",
     }
 )
 
@@ -40,6 +41,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "emergency.renew",
             "register.reveal",
             "recheck.record",
+            "table.manage",
+            "table.approve",
         }
     ),
     Role.DATA_OFFICER: frozenset(
@@ -55,6 +58,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "register.export",
             "account.manage",
             "area.load",
+            "table.manage",
+            "table.approve",
         }
     ),
     Role.TOWNSHIP_LEAD: frozenset(_LEAD | {"register.reveal", "recheck.record"}),

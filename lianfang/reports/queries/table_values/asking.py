@@ -35,6 +35,7 @@ REASONS = {
     "not_per_place": _("这是每个人、每户的内容，一个村一行的表里没有"),
     "no_number": _("这个填报项的回答不是数，不能相加"),
     "unknown_row": _("没有叫这个名字的辖区，或不在范围内"),
+    "not_counted": _("没有可算的数"),
     "not_asked": _("还没有问过"),
     "not_in_register": _("底册里是空的"),
 }
