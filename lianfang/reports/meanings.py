@@ -48,6 +48,8 @@ _PLACES = {
     "group": lazy("组名"),
     "grid": lazy("网格名"),
     "estate": lazy("小区名"),
+    "section": lazy("原村片区名"),
+    "building": lazy("楼栋名"),
     "code": lazy("区划代码"),
     "path": lazy("完整地址"),
 }

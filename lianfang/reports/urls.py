@@ -6,11 +6,22 @@ from django.http import HttpResponse
 from django.urls import URLPattern
 
 from lianfang.core.routes import AuditKind, Sensitivity, route
-from lianfang.reports.views import closing, coverage, figures, owing, today, walking
+from lianfang.reports.views import (
+    asked,
+    closing,
+    coverage,
+    figures,
+    owing,
+    table_columns,
+    tables,
+    today,
+    walking,
+)
 
 _AREA = "coverage/<int:round_id>/<str:code>"
 _CLOSE = "close/<str:code>"
 _FIGURES = "figures/<str:code>"
+_TABLE = "tables/<int:table_id>"
 
 
 def _page(
@@ -118,4 +129,26 @@ urlpatterns = [
     # paper
     _page("print/walk/<str:code>", walking.walk_sheet, "print.own_area", "names", "look"),
     _page("print/walk/<str:code>/sheet.xlsx", walking.walk_excel, "print.own_area", "names", "look"),
+    # tables of departments
+    _page("tables", tables.department_tables, "report.read", "counts", "none"),
+    _page("tables/list.xlsx", tables.department_tables_sheet, "report.read", "counts", "none"),
+    _page("tables/upload", tables.table_upload, "table.manage", "counts", "write"),
+    _page(_TABLE, tables.department_table, "report.read", "counts", "none"),
+    _page(f"{_TABLE}/progress", tables.table_progress, "report.read", "counts", "none"),
+    _page(f"{_TABLE}/columns", table_columns.table_columns, "table.manage", "names", "look"),
+    _page(f"{_TABLE}/confirm", table_columns.table_confirm, "table.manage", "counts", "write"),
+    _page(f"{_TABLE}/template.xlsx", tables.table_template, "table.manage", "names", "look"),
+    _page(f"{_TABLE}/approve", tables.table_approve, "table.approve", "counts", "write"),
+    _page(f"{_TABLE}/act", tables.table_act, "table.manage", "counts", "write"),
+    _page(f"{_TABLE}/fill", tables.table_fill, "table.fill", "counts", "write"),
+    _page(
+        f"{_TABLE}/fillings/<int:filling_id>/file.xlsx",
+        tables.table_filling,
+        "table.fill",
+        "personal",
+        "write",
+    ),
+    _page(f"{_TABLE}/ask", tables.table_ask, "campaign.declare", "counts", "write"),
+    _page("asked", asked.asked, "report.read", "counts", "none"),
+    _page("asked/<str:code>", asked.asked_of, "report.read", "counts", "none"),
 ]

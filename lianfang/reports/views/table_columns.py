@@ -118,8 +118,17 @@ def _page(
     questions = tuple(known_questions().values())
     confirmed = {sheet.name: sheet for sheet in confirmed_sheets(table)}
     seen = seen_sheets(template)
+    asked = TableAsk(
+        request.scope.within(table.area_path),
+        table.area,
+        Day(today(), now()),
+        None,
+        said.get("purpose", "") if said is not None else table.purpose,
+        {question.key: question for question in questions},
+        may_show_numbers=True,
+    )
     sheets = [
-        _sheet_form(number, one, confirmed.get(one.layout.name), questions, table, said)
+        _sheet_form(number, one, confirmed.get(one.layout.name), asked, said)
         for number, one in enumerate(seen)
         if one.layout.is_fillable
     ]
@@ -191,8 +200,7 @@ def _sheet_form(
     number: int,
     seen: SeenSheet,
     confirmed: ConfirmedSheet | None,
-    questions: tuple[QuestionDefinition, ...],
-    table: DepartmentTable,
+    asked: TableAsk,
     said: QueryDict | None,
 ) -> SheetForm:
     key = f"s{number}"
@@ -203,22 +211,9 @@ def _sheet_form(
     if said is not None:
         row_kind, is_taken = said.get(f"kind-{key}", row_kind), f"take-{key}" in said
         who = _who(said, key)
-    words = Vocabulary(row_kind, questions)
+    words = Vocabulary(row_kind, tuple(asked.questions.values()))
     lines = _lines(key, seen, confirmed, words, said)
-    ask = SheetAsk(
-        TableAsk(
-            None,  # type: ignore[arg-type]  # a refusal looks at no row
-            table.area,
-            Day(today(), now()),
-            None,
-            said.get("purpose", "") if said is not None else table.purpose,
-            {question.key: question for question in questions},
-            may_show_numbers=True,
-        ),
-        replace(layout, row_kind=row_kind),
-        (),
-        who,
-    )
+    ask = SheetAsk(asked, replace(layout, row_kind=row_kind), (), who)
     lines = [replace(line, refusal=_refused(ask, words, line)) for line in lines]
     return SheetForm(key, seen, is_taken, row_kind, who, header_grid(layout.columns), tuple(lines))
 

@@ -162,7 +162,7 @@ def _page(request: HttpRequest, table_id: int, problem: Problem | None = None) -
     names = _names(table, listed)
     is_own = request.scope.covers(table.area_path)
     unknown = _unknown(request, table, last) if last else []
-    emergencies = list(running_emergencies(request.scope, now())) if unknown else []
+    emergencies = list(running_emergencies()) if unknown else []
     context = {
         "nav_key": "tables",
         "table": table,
