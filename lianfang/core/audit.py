@@ -47,7 +47,9 @@ def record(
 
 
 def record_each(action: str, kind: str, objects: Sequence[tuple[Any, str]], *, by: int | None) -> None:
-    """A row for each object (its id, its area path) in one statement, for work that comes in batches."""
+    """A row for each object (its id, its area path) in one statement, for work that comes in batches; none for none."""
+    if not objects:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into core_auditrow (at, actor_id, action, object_kind, object_id, area_path, reason, detail)"

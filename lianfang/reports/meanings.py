@@ -22,7 +22,17 @@ from lianfang.reports.tables import Catalogue, CatalogueFigure, Meaning, Templat
 
 # How departments call the figures, beside the name that each has of its own.
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    "households": ("排查户数", "已排查户数", "入户户数", "摸排户数", "走访户数", "完成户数", "排查户"),
+    "households": (
+        "排查户数",
+        "已排查户数",
+        "入户户数",
+        "摸排户数",
+        "走访户数",
+        "完成户数",
+        "排查户",
+        "已排查",
+        "已完成户数",
+    ),
     "people": ("排查人数", "见到人数", "摸排人数", "走访人数", "登记人数"),
     "visits": ("上门次数", "入户次数", "走访次数", "上门人次"),
     "returned": ("外地回来人数", "返乡人数", "返乡人员", "外来返回人数", "来返人数", "返回人数"),
@@ -30,7 +40,6 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "refused": ("拒绝户数", "拒访"),
     "workers": ("上门人员", "投入人员", "出动人员", "投入人力", "工作人员数"),
     "due": ("应排查户数", "应排查", "底数", "应摸排户数", "总户数(应排查)"),
-    "done": ("已排查", "累计排查户数", "已完成户数"),
     "exempt": ("核减户数",),
     "not_met": ("未见到户数", "未见到"),
     "open": ("待排查户数", "未排查户数", "未排查"),
@@ -98,7 +107,7 @@ def catalogue(questions: Iterable[QuestionDefinition], villages: Iterable[str]) 
     figures += [
         CatalogueFigure(one.key, (str(one.name), *SYNONYMS.get(one.key, ())), (), str(one.unit))
         for one in FIGURES
-        if one.key not in spanned or one.key == "done"
+        if one.key not in spanned
     ]
     return Catalogue(tuple(figures), tuple(questions), frozenset(villages))
 
