@@ -25,7 +25,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing, scoped
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.questions.operations import make_form
-from lianfang.questions.queries import dictionary, get_form
+from lianfang.questions.queries import dictionary
 from lianfang.reports.filling_hours import next_hour, slot_of
 from lianfang.reports.layouts import ConfirmedSheet, SeenSheet
 from lianfang.reports.models import DepartmentTable, TableFilling, TableShare
@@ -37,6 +37,7 @@ from lianfang.reports.queries.tables import (
     content_of,
     get_filling,
     get_table,
+    questions_asked,
     seen_sheets,
     tables_in,
     template_of,
@@ -377,14 +378,17 @@ def ask_at_next_visit(
 def asked_already(scope: Scope, table: DepartmentTable, question_keys: Sequence[str]) -> dict[str, Campaign]:
     """Question → a campaign that runs over the whole of the table's area and asks it."""
     found: dict[str, Campaign] = {}
-    wanted = set(question_keys)
-    for one in running_rounds(scope.within(table.area_path), now()):
-        campaign = one.campaign
-        if not table.area_path.startswith(campaign.area_path):
-            continue
-        asked = {item.question.key for item in get_form(campaign.form_key, campaign.form_version).items}
-        for key in wanted & asked:
-            found.setdefault(key, campaign)
+    if not question_keys:
+        return found
+    running = [
+        one
+        for one in running_rounds(scope.within(table.area_path), now())
+        if table.area_path.startswith(one.campaign.area_path)
+    ]
+    asked = questions_asked(running)
+    for one in running:
+        for key in set(question_keys) & set(asked[one.campaign_id]):
+            found.setdefault(key, one.campaign)
     return found
 
 

@@ -12,10 +12,12 @@ from django.db.models.functions import Coalesce
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
+from lianfang.campaigns.models import Round
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.core.sealing import unseal_bytes, unseal_json
+from lianfang.questions.models import Form
 from lianfang.reports.layouts import ConfirmedSheet, SeenSheet, confirmed_of, seen_of
 from lianfang.reports.models import DepartmentTable, TableFilling, TableShare, TableTemplate
 
@@ -117,16 +119,12 @@ def departments_in(scope: Scope) -> list[str]:
     return sorted(set(found[:500]))
 
 
-def tables_with_names(scope: Scope) -> QuerySet[DepartmentTable]:
-    return tables_in(scope).filter(SHOWS[""])
-
-
 # ---------- one table ----------
 
 
 def template_of(scope: Scope, table: DepartmentTable) -> TableTemplate | None:
-    """The file of a table, for whose area the scope must hold."""
-    return TableTemplate.objects.filter(scope.q(), pk=table.pk).first()
+    """The file of a table, for whose area the scope must hold. Its content is read when it is asked for."""
+    return TableTemplate.objects.filter(scope.q(), pk=table.pk).defer("content").first()
 
 
 def content_of(template: TableTemplate) -> bytes:
@@ -152,7 +150,10 @@ def confirmed_sheets(table: DepartmentTable) -> tuple[ConfirmedSheet, ...]:
 def fillings_of(scope: Scope, table: DepartmentTable, *, limit: int = 30) -> list[TableFilling]:
     """The newest first, without their files."""
     found = TableFilling.objects.filter(scope.q(), table=table).select_related("area").defer("content")
-    return list(found.order_by("-as_of", "-pk")[:limit])
+    listed = list(found.order_by("-as_of", "-pk")[:limit])
+    for filling in listed:
+        filling.table = table
+    return listed
 
 
 def get_filling(scope: Scope, filling_id: int) -> TableFilling:
@@ -225,6 +226,16 @@ def questions_of_tables(tables: Iterable[DepartmentTable]) -> dict[str, list[Dep
         for key in sorted(keys):
             found.setdefault(key, []).append(table)
     return found
+
+
+def questions_asked(rounds: Iterable[Round]) -> dict[int, list[str]]:
+    """By campaign: the keys of the questions of its form, all in one statement."""
+    wanted = {one.campaign_id: (one.campaign.form_key, one.campaign.form_version) for one in rounds}
+    forms = Form.objects.filter(key__in=[key for key, _version in wanted.values()])
+    items = {
+        (form.key, form.version): [item["question"] for item in form.definition["items"]] for form in forms
+    }
+    return {campaign: items.get(form, []) for campaign, form in wanted.items()}
 
 
 def tables_using(scope: Scope) -> dict[tuple[str, str], list[dict[str, Any]]]:

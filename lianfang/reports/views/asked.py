@@ -14,10 +14,10 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import children, get_chain
 from lianfang.campaigns.models import Campaign
 from lianfang.campaigns.queries.rounds import running_rounds
-from lianfang.core.clock import at, now
-from lianfang.questions.queries import get_form, known_questions
+from lianfang.core.clock import now
+from lianfang.questions.queries import known_questions
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.tables import questions_of_tables, tables_asked
+from lianfang.reports.queries.tables import questions_asked, questions_of_tables, tables_asked
 from lianfang.reports.views.asking import asked_day
 from lianfang.reports.wording import purpose_word
 
@@ -72,18 +72,17 @@ def _campaigns(request: HttpRequest, area: Area, day: Day) -> list[dict[str, Any
     """Campaigns that ran over this area on the day, each with the questions of its form."""
     moment = min(day.midnight, now())
     found: dict[int, dict[str, Any]] = {}
-    for one in running_rounds(request.scope.within(area.path), moment):
-        if one.opens_at >= at(day.date + dt.timedelta(days=1)):
-            continue
+    rounds = list(running_rounds(request.scope.within(area.path), moment))
+    asked = questions_asked(rounds)
+    for one in rounds:
         campaign = one.campaign
-        form = get_form(campaign.form_key, campaign.form_version)
         found.setdefault(
             campaign.pk,
             {
                 "campaign": campaign,
                 "department": department_of(campaign),
                 "purpose": purpose_word(campaign.purpose),
-                "keys": [item.question.key for item in form.items],
+                "keys": asked[campaign.pk],
                 "due_at": one.due_at,
                 "url": reverse("coverage", args=[one.pk, area.code]),
             },
