@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from lianfang.areas.models import Area
-from lianfang.campaigns.models import Order, Round
+from lianfang.campaigns.models import Campaign, Order, Round
 from lianfang.campaigns.queries.coverage import Equation, coverage_of_rounds
 from lianfang.core.clock import at, local
 from lianfang.core.paging import PAGE, Paged
@@ -74,8 +74,9 @@ class VillageOwing:
     code: str
     name: str
     parent_name: str
-    missing: int
-    overdue: int
+    households: int  # still to be met; people of campaigns that look for persons stand apart
+    people: int
+    overdue: int  # of both, past their time
     is_signed: bool  # its evening of today, for every round that has somebody there
 
 
@@ -90,13 +91,14 @@ class Villages(Paged):
 def villages_owing(
     scope: Scope, area: Area, rounds: Sequence[Round], now: dt.datetime, *, number: int = 1
 ) -> Villages:
-    """The villages below, those that lack most first. One statement over the kept counters."""
+    """The villages below: what is late first, then those that lack most. One statement over the kept counters."""
     low, high = scope.within(area.path).ranges[0]
     number = max(number, 1)
     values: dict[str, Any] = {
         "low": low,
         "high": high,
         "rounds": [found.pk for found in rounds],
+        "person_rounds": [found.pk for found in rounds if found.campaign.subject == Campaign.Subject.PERSON],
         "now": now,
         "today": local(now).date(),
         "limit": PAGE,
@@ -129,14 +131,16 @@ select
 """
 _VILLAGES = """
 with counted as (
-  select v.village_path, sum(v.open + v.not_met)::int missing,
+  select v.village_path,
+    coalesce(sum(v.open + v.not_met) filter (where v.round_id <> all(%(person_rounds)s::bigint[])), 0)::int households,
+    coalesce(sum(v.open + v.not_met) filter (where v.round_id = any(%(person_rounds)s::bigint[])), 0)::int people,
     coalesce(sum(v.open + v.not_met) filter (where v.due_at < %(now)s), 0)::int overdue,
     array_agg(distinct v.round_id) rounds
   from campaigns_coverage v where v.round_id = any(%(rounds)s) and v.village_path >= %(low)s
     and v.village_path < %(high)s and v.origin <> 'found_in_field' group by 1)
-select a.code, a.name, p.name, c.missing, c.overdue,
+select a.code, a.name, p.name, c.households, c.people, c.overdue,
   c.rounds <@ array(select d.round_id from reports_dayclose d where d.area_id = a.id and d.closed_on = %(today)s),
-  (count(*) over ())::int, (count(*) filter (where c.missing = 0) over ())::int
+  (count(*) over ())::int, (count(*) filter (where c.households + c.people = 0) over ())::int
 from counted c join areas_area a on a.path = c.village_path join areas_area p on p.id = a.parent_id
-order by c.missing desc, a.path limit %(limit)s offset %(offset)s
+order by c.overdue desc, c.households desc, c.people desc, a.path limit %(limit)s offset %(offset)s
 """

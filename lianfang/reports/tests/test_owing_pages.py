@@ -96,7 +96,7 @@ def test_from_above_the_villages_that_lack_most_come_first(client, world):
         visit(world, home)
     with world.acting("周敏") as scope:
         found = villages_owing(scope, world.areas["武冈市"], list(running_rounds(scope, TONIGHT)), TONIGHT)
-    assert [(row.name, row.missing) for row in found.rows] == [("泉塘村", 6), ("田心村", 6), ("杨梅村", 0)]
+    assert [(row.name, row.households) for row in found.rows] == [("泉塘村", 6), ("田心村", 6), ("杨梅村", 0)]
     assert (found.total_count, found.done_count) == (3, 1)
     text = page(client, world, "周敏", "武冈市").content.decode()
     assert "3个村里1个一户不差" in text
