@@ -18,6 +18,17 @@ _ESTATE = re.compile(
 )
 
 
+_FAMILY_NAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭"
+    "陆范汪廖石金韦贾夏付傅方邹熊白孟秦邱侯江尹薛闫阎段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向汤"
+)
+# 张三家, 李国强屋里; 张家 alone and 下李家 are places.
+_FAMILY = re.compile(
+    rf"(?:[{_FAMILY_NAMES}]|欧阳|司马|上官|诸葛|皇甫|尉迟|令狐)[^{_FAMILY_NAMES}家屋上下前后]\w?(?:家|屋)里?$"
+)
+_BESIDE = re.compile(r"隔壁|对面|对门|旁边|门口|附近|那边|后面|前面")
+
+
 def name_piece(text: str, above: Iterable[str]) -> str:
     """佘湖山社区3组12号 → 佘湖山社区: without the areas above it and without the door. "" when nothing is left.
 
@@ -36,6 +47,11 @@ def name_piece(text: str, above: Iterable[str]) -> str:
         rest = rest[: match.start()]
     rest = village_stem(rest).strip("-·.。 ")
     return rest if SHORTEST <= len(rest) <= LONGEST and not rest.isascii() else ""
+
+
+def is_whose(text: str) -> bool:
+    """张三家, 村部对面: said of a door by whom it belongs to or what it is near, no name of a place."""
+    return bool(_FAMILY.match(text) or _BESIDE.search(text))
 
 
 def is_estate_name(text: str) -> bool:

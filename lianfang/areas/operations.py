@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from lianfang.areas.holding import hold_paths
+from lianfang.areas.learning import is_whose
 from lianfang.areas.models import Area, AreaAlias
 from lianfang.areas.pinyin import initials
 from lianfang.areas.queries import ancestors, get_area, gone
@@ -52,7 +54,9 @@ def ensure_below(*, wanted: Iterable[Wanted], by: int | None) -> dict[tuple[str,
     `areas.wrong_place`.
     """
     wanted = list({each.key: each for each in wanted}.values())
-    parents = _locked_parents({each.parent_code for each in wanted})
+    codes = {each.parent_code for each in wanted}
+    hold_paths(Area.objects.filter(code__in=codes).values_list("path", flat=True))
+    parents = _locked_parents(codes)
     found: dict[tuple[str, str, str], Area] = {}
     taken: dict[str, set[str]] = {code: set() for code in parents}
     for area in Area.objects.filter(parent__in=parents.values()).select_related("parent"):
@@ -103,11 +107,11 @@ def rename_area(*, area: Area, name: str, by: int) -> None:
 def learn_alias(*, area: Area, text: str, kind: str, by: int | None) -> AreaAlias | None:
     """Remember another name of an area, or an estate in it, for its county. None when it was known already.
 
-    Raises `areas.bad_alias` for what is no name: one character, a number, more than 40 characters.
+    Raises `areas.bad_alias` for what is no name: one character, a number, more than 40 characters, somebody's house.
     """
     longest = AreaAlias._meta.get_field("text").max_length or 0
     is_door = re.fullmatch(r"[\d#-]+\D?", text)
-    if not 2 <= len(text) <= longest or is_door or text.isascii():
+    if not 2 <= len(text) <= longest or is_door or text.isascii() or is_whose(text):
         raise Problem("areas.bad_alias", text=text[:20])
     county = next((each for each in ancestors(area) if each.level == Area.Level.COUNTY), area)
     alias, is_new = AreaAlias.objects.get_or_create(

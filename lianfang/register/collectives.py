@@ -15,8 +15,8 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.register import rules
 from lianfang.register.findings import FINDINGS
-from lianfang.register.models import Door, Household, Person
-from lianfang.register.operations import MemberDetails, enter_members
+from lianfang.register.models import Household, Person
+from lianfang.register.operations import MemberDetails, door_at, enter_members
 from lianfang.register.queries import get_household
 
 MOST_EXPECTED = 99_999
@@ -85,14 +85,11 @@ def add_collective(*, details: CollectiveDetails, area: Area, scope: Scope, by: 
     wrong with.
     """
     scope.within(area.path)
-    label = " ".join(details.place.split())[:60]
-    if not label:
-        raise Problem("register.door_required")
     name, phone = _contact(details.contact)
     kinds = Household.CollectiveKind
-    door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
+    door = door_at(area, details.place, scope)
     household = Household.objects.filter(door=door, is_current=True, is_unnamed=True).first()
-    household = household or Household(door=door, area_path=area.path, is_unnamed=True)
+    household = household or Household(door=door, area_path=door.area_path, is_unnamed=True)
     household.kind, household.head_name = Household.Kind.COLLECTIVE, name
     household.collective_kind = details.kind if details.kind in kinds.values else kinds.OTHER
     household.expected_count = details.expected_count

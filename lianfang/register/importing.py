@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from lianfang.areas.changes.queries import merged_villages
+from lianfang.areas.holding import be_alone
 from lianfang.areas.models import Area
 from lianfang.areas.queries import ancestors, below, by_path, prefixes
 from lianfang.areas.reading import gazetteer_of
@@ -166,7 +167,9 @@ def load(
     chosen about its columns; `choices`: said now.
 
     Raises what `check` raises, and `register.stopped`."""
-    _one_at_a_time(county)
+    # Two sheets of one county at once would each find nobody and add everybody; while villages merge, the rows of a
+    # sheet would stay behind where nobody looks; and what is added at the desk meanwhile would stand twice.
+    be_alone(county)
     file = kept or keep_file(
         content=path.read_bytes(), name=name or path.name, county=county, by=by, state=ImportFile.State.TAKING
     )
@@ -194,13 +197,6 @@ def load(
     )
     search_loaded(stored, area=county, file_id=file.pk, by=by)
     return outcome
-
-
-def _one_at_a_time(county: Area) -> None:
-    """Two sheets of one county at once would each find nobody and add everybody; and while villages merge, the rows
-    of a sheet would stay behind where nobody looks. Area changes lock the same row."""
-    whole = next((area for area in ancestors(county) if area.level == Area.Level.COUNTY), county)
-    Area.objects.select_for_update(no_key=True).get(pk=whole.pk)
 
 
 def _note_unread(file: ImportFile, checked: Checked, around: Surroundings) -> None:

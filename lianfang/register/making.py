@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
 
+from lianfang.areas.holding import hold
 from lianfang.areas.models import Area
 from lianfang.areas.naming import number_in, standard_name
 from lianfang.areas.operations import Wanted, ensure_below
@@ -79,7 +80,7 @@ def make_doors(*, pattern: Pattern, place: Area, estate: str, scope: Scope, by: 
 
     Raises `scope.outside`, `register.pattern_place`.
     """
-    scope.within(place.path)
+    scope.within(hold(place).path)
     estate = standard_name("estate", estate)[:80]
     _check_place(pattern, place, estate)
     doors = pattern.doors()

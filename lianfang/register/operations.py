@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.utils.translation import gettext
 
+from lianfang.areas.holding import hold
 from lianfang.areas.models import Area
 from lianfang.areas.naming import fold
 from lianfang.areas.pinyin import name_initials
@@ -115,6 +116,16 @@ class HouseholdDetails:
     is_registered_here: bool = False
 
 
+def door_at(area: Area, said: str, scope: Scope) -> Door:
+    """The door of this name in an area, made when there is none. The area stays where it is until the transaction ends,
+    and no sheet is loaded meanwhile. Raises `scope.outside`, `register.door_required`, `areas.gone`."""
+    scope.within(hold(area).path)
+    label = fold(said)[:60]  # as a sheet's door is written, so that it is found again
+    if not label:
+        raise Problem("register.door_required")
+    return Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})[0]
+
+
 @transaction.atomic
 def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: int) -> Household:
     """Enter one household by hand, living here from now on. The door is made when there is none of that name; where
@@ -122,15 +133,11 @@ def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: in
 
     Raises `scope.outside`, `register.door_required`, `register.bad_id`, `register.bad_phone`, `register.bad_name`.
     """
-    scope.within(area.path)
-    label = fold(details.door_label)[:60]  # as a sheet's door is written, so that it is found again
-    if not label:
-        raise Problem("register.door_required")
-    door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
+    door = door_at(area, details.door_label, scope)
     household = Household.objects.filter(door=door, is_current=True, is_unnamed=True).first()
     if household is None:
-        household = Household.objects.create(door=door, area_path=area.path, kind=details.kind)
-        audit.record("household.add", "household", household.pk, by=by, path=area.path)
+        household = Household.objects.create(door=door, area_path=door.area_path, kind=details.kind)
+        audit.record("household.add", "household", household.pk, by=by, path=door.area_path)
     said = [
         replace(member, is_registered_here=details.is_registered_here)
         for member in details.members

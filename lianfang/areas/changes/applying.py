@@ -8,6 +8,7 @@ from django.db import transaction
 
 from lianfang.areas.changes.changing import Changing, Root
 from lianfang.areas.changes.plan import Step
+from lianfang.areas.holding import be_alone
 from lianfang.areas.models import Adjustment, Area
 from lianfang.areas.pinyin import initials
 from lianfang.areas.rules import LONGEST_INITIALS, RANK
@@ -33,7 +34,7 @@ def apply_adjustment(*, adjustment: Adjustment, by: int | None) -> dict[str, int
     """
     if adjustment.effective_on > today():
         raise Problem("areas.change_not_due", day=adjustment.effective_on.isoformat())
-    Area.objects.select_for_update().get(pk=adjustment.area_id)  # one change of a county at a time
+    be_alone(adjustment.area)
     with crossing("areas.change", actor_id=by):
         work = Applying(adjustment, by)
         work.begin()

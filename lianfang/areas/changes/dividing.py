@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianfang.areas.changes.changing import Changing, Root, villages_of, write_areas
+from lianfang.areas.holding import be_alone
 from lianfang.areas.models import Adjustment, Area, AreaAlias, AreaChange, AreaMove
 from lianfang.areas.queries import get_area
 from lianfang.core import audit
@@ -26,7 +27,8 @@ def divide(*, area: Area, parts: Mapping[str, str], rest: str, scope: Scope, by:
     `areas.wrong_place`, `scope.outside`.
     """
     scope.within(area.path)
-    Area.objects.select_for_update().get(pk=area.pk)
+    be_alone(area)
+    area.refresh_from_db()
     waiting = list(AreaChange.objects.filter(old=area, applied_at__isnull=True).select_related("adjustment"))
     if not waiting or not area.is_living or waiting[0].adjustment is None:
         raise Problem("areas.change_done")
@@ -105,6 +107,7 @@ def undo(*, adjustment_id: int, scope: Scope, by: int) -> dict[str, int]:
     scope.within(adjustment.area.path)
     if adjustment.state != Adjustment.State.APPLIED or adjustment.applied_at is None:
         raise Problem("areas.change_done")
+    be_alone(adjustment.area)
     moves = list(
         AreaMove.objects.filter(change__adjustment=adjustment).select_related("old", "new").order_by("pk")
     )

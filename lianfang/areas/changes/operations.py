@@ -14,7 +14,7 @@ from lianfang.areas.changes.applying import apply_adjustment
 from lianfang.areas.changes.plan import Step, by_day, plan_changes, told_by
 from lianfang.areas.models import Adjustment, Area, AreaChange
 from lianfang.areas.pinyin import initials
-from lianfang.areas.rules import LONGEST_INITIALS, LONGEST_PATH, RANK, path_of
+from lianfang.areas.rules import LONGEST_INITIALS, LONGEST_PATH, RANK, common_path, path_of
 from lianfang.areas.succession import Former, Place, is_history
 from lianfang.core import audit
 from lianfang.core.clock import now, today
@@ -188,6 +188,7 @@ def remember(*, formers: Sequence[Former], source: str, by: int | None) -> int:
     areas = {area.code: area for area in Area.objects.filter(code__in=codes)}
     told = set(AreaChange.objects.filter(old__in=areas.values()).values_list("old__code", "old_name"))
     moment, count = now(), 0
+    paths: list[str] = []
     for former in sorted(formers, key=lambda one: RANK[one.level]):
         if (former.code, former.name) in told:
             continue
@@ -213,9 +214,10 @@ def remember(*, formers: Sequence[Former], source: str, by: int | None) -> int:
             )
             for new in (news or [None])
         )
+        paths += [area.path, *(new.path for new in news if new is not None)]
         count += 1
     if count:
-        audit.record("area.remember", "area", "file", by=by, count=count)
+        audit.record("area.remember", "area", "file", by=by, path=common_path(paths), count=count)
     return count
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from lianfang.areas.learning import is_estate_name, name_piece
+from lianfang.areas.learning import is_estate_name, is_whose, name_piece
 
 ABOVE = ("湖南省", "邵阳市", "武冈市", "司马冲镇")
 
@@ -31,3 +31,18 @@ def test_a_door_is_never_part_of_what_is_learned():
 def test_estates_are_told_from_villages():
     assert is_estate_name("桂花园小区")
     assert not is_estate_name("杨梅村")
+
+
+@pytest.mark.parametrize(
+    "text", ["张三家", "李国强屋里", "王小明家", "欧阳明家", "村部对面", "张三家隔壁", "学校旁边"]
+)
+def test_whose_house_it_is_is_no_name_of_a_place(text):
+    assert is_whose(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["张家", "下李家", "王家庄", "家和苑", "李家院子", "周家湾", "石下家", "前进社区", "张家屋场", "唐家屋"],
+)
+def test_families_have_given_their_names_to_places(text):
+    assert not is_whose(text)

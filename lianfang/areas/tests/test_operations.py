@@ -1,7 +1,9 @@
 import pytest
 
+from lianfang.areas.changes.operations import remember
 from lianfang.areas.models import Area
 from lianfang.areas.operations import Wanted, add_area, ensure_below, rename_area
+from lianfang.areas.succession import Former
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from tests import world as cast
@@ -86,3 +88,11 @@ def test_a_group_and_a_grid_of_one_village_never_draw_the_same_code(world):
         wanted=[Wanted(village.code, "grid", "第一网格"), Wanted(village.code, "group", "3组")], by=None
     )
     assert {area.code[-3:] for area in made.values()} == {"G03", "G04"}
+
+
+def test_an_old_name_is_written_down_where_it_was(world):
+    """In the trail of the villages it concerns, and not of the whole country."""
+    former = Former("430581107299", "云十村", "village", "430581107", 2019, ("430581107222",))
+    assert remember(formers=[former], source="旧区划.csv", by=1) == 1
+    row = AuditRow.objects.get(action="area.remember")
+    assert row.area_path == world.areas["司马冲镇"].path

@@ -70,7 +70,7 @@ def split_household(
     unless another is named. `head_id`: who is the head of those who stay, where the head goes. Somebody stays: else it
     is a move."""
     with recording(Kind.SPLIT, told, scope, by) as record:
-        (home,) = record.lock(household_id)
+        (home,) = record.lock(household_id, area=whereto.area)
         if record.known:
             return record.known
         record.own(home)

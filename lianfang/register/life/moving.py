@@ -179,7 +179,8 @@ def move_out(
     told = Told(told.key, told.happened_on, note)
     stays_in_county = bool(whereto.household_id or whereto.village or whereto.door_label.strip())
     with recording(Kind.MOVED if stays_in_county else Kind.MOVED_OUT, told, scope, by) as record:
-        home, *there = record.lock(household_id, *([whereto.household_id] if whereto.household_id else []))
+        others = [whereto.household_id] if whereto.household_id else []
+        home, *there = record.lock(household_id, *others, area=whereto.area)
         if record.known:
             return record.known
         record.own(home)

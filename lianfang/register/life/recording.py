@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from lianfang.areas.holding import hold_paths
 from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.core import audit, clock
@@ -18,8 +19,8 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register.doubles.jobs import compare_added
 from lianfang.register.family import relation_after
-from lianfang.register.models import Door, Household, LifeEvent, Person
-from lianfang.register.operations import name_household
+from lianfang.register.models import Household, LifeEvent, Person
+from lianfang.register.operations import door_at, name_household
 from lianfang.register.tokens import refresh_tokens
 
 Kind, Side, Source = LifeEvent.Kind, LifeEvent.Side, LifeEvent.Source
@@ -83,8 +84,11 @@ class Record:
     people: list[Person] = field(default_factory=list)
     new_ids: list[int] = field(default_factory=list)  # of people whom the register did not know
 
-    def lock(self, *household_ids: int) -> list[Household]:
-        """The households, in the order asked for, locked in the order of their ids. From here on `known` is sure."""
+    def lock(self, *household_ids: int, area: Area | None = None) -> list[Household]:
+        """The households, in the order asked for, locked in the order of their ids. From here on `known` is sure.
+        `area`: where a door may be made; its county is held before any household is locked, as others do."""
+        if area is not None:
+            hold_paths([area.path])
         wanted = Household.objects.filter(pk__in=household_ids).order_by("pk")
         self.homes = {home.pk: home for home in wanted.select_for_update(no_key=True)}
         self.known = change_of(self.told.key)
@@ -315,10 +319,8 @@ def settle_in(
 
 def home_behind(record: Record, area: Area | None, door_label: str) -> Household:
     """A new household behind a door of one's own area; the door is made when there is none of that name."""
-    label = " ".join(door_label.split())[:60]
-    if area is None or not label:
+    if area is None:
         raise Problem("register.door_required")
-    record.scope.within(area.path)
-    door, _is_new = Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})
+    door = door_at(area, door_label, record.scope)
     unnamed = Household.objects.filter(door=door, is_current=True, is_unnamed=True).first()
-    return unnamed or Household.objects.create(door=door, area_path=area.path)
+    return unnamed or Household.objects.create(door=door, area_path=door.area_path)

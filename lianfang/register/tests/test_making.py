@@ -163,7 +163,7 @@ def test_as_many_doors_as_the_pattern_says_and_none_the_second_time(world, villa
 
 
 def test_a_thousand_doors_cost_as_many_statements_as_ten(world, village, django_assert_max_num_queries):
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(31):
         make(world, "邓永福", village, "1-10栋 2单元 6层 8户")
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from lianfang.areas.models import AreaAlias
+from lianfang.areas.operations import learn_alias
 from lianfang.core import clock
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
@@ -139,18 +140,27 @@ def test_what_was_settled_answers_the_next_sheet_and_can_be_taken_back(world, qu
 
 
 def test_a_slip_does_not_forget_a_name_that_was_known_before(world, queue):
-    settle(world, queue[CLOUD], learn="云十村")
-    settle(world, queue[LAKE], learn="云十村")
+    learn_alias(area=world.areas["田心村"], text="佘湖山社区", kind="alias", by=world.users["周敏"].pk)
+    settle(world, queue[LAKE], learn="佘湖山社区")
     with world.acting("周敏") as scope:
         operations.reopen(address_id=queue[LAKE].pk, scope=scope, by=world.users["周敏"].pk)
     assert AreaAlias.objects.count() == 1
 
 
-@pytest.mark.parametrize("name", ["3", "12号", "云", "x" * 41, "abc"])
+@pytest.mark.parametrize("name", ["3", "12号", "佘"])
 def test_what_is_no_name_is_not_learned(world, queue, name):
     with pytest.raises(Problem) as refused:
         settle(world, queue[LAKE], learn=name)
     assert refused.value.code == "areas.bad_alias"
+
+
+@pytest.mark.parametrize("name", ["张三家", "云十村", "佘湖山社区张三家", "abc"])
+def test_only_a_piece_of_the_text_is_learned(world, queue, name):
+    """It answers every sheet of the county from then on."""
+    with pytest.raises(Problem) as refused:
+        settle(world, queue[LAKE], learn=name)
+    assert refused.value.code == "register.unread_not_in_text"
+    assert not AreaAlias.objects.exists()
 
 
 def test_two_people_do_not_settle_the_same_text(world, queue):

@@ -118,13 +118,17 @@ def _recount(sent_for: Area) -> None:
 def settle(*, address_id: int, area: Area, learn: str, scope: Scope, by: int) -> UnreadAddress:
     """The text lies in `area`, a village or something below it. `learn`: the name to remember, "" for none.
 
-    Raises `register.unread_no_village`, `scope.outside`, `register.unread_settled`.
+    Raises `register.unread_no_village`, `scope.outside`, `register.unread_settled`, `register.unread_not_in_text` and
+    `areas.bad_alias`.
     """
     scope.within(area.path)
     address = _locked(scope, address_id, State.READ)
     if RANK[area.level] < RANK["village"]:
         raise Problem("register.unread_no_village", name=area.name)
     if name := fold(learn):
+        # What is remembered reads every sheet of the county from now on, so it comes from what was read.
+        if name not in fold(str(address.text)):
+            raise Problem("register.unread_not_in_text", name=name[:20])
         kind = AreaAlias.Kind.ESTATE if is_estate_name(name) else AreaAlias.Kind.ALIAS
         address.learned = learn_alias(area=area, text=name, kind=kind, by=by)
     return _decide(address, State.READ, by, answer=area)
