@@ -1,5 +1,5 @@
-"""The process tree of a running installation: PostgreSQL if embedded, the web server, the worker; one
-parent.
+"""The process tree of a running installation: PostgreSQL if embedded, the web server, the worker, the worker of the
+clock; one parent.
 
 The parent starts them, starts again what dies, and stops all on Ctrl-C or SIGTERM. Children do not
 outlive it: each asks the kernel to be killed with its parent. PostgreSQL is the exception: a `kill -9` of
@@ -163,6 +163,8 @@ def tree(installation: Installation, host: str, port: int) -> ProcessTree:
     children = [
         Child("web server", ["serve", "--host", host, "--port", str(port)], log / "web.log"),
         Child("worker", ["work"], log / "worker.log"),
+        # Reminders and deadlines wait for no sheet, however many there are.
+        Child("clock", ["work", "--queue", "clock"], log / "clock.log"),
     ]
     return ProcessTree(host, port, children, installation.postgres)
 

@@ -45,7 +45,7 @@ def _committed(home: Path) -> list[str]:
 
 def test_children_do_not_know_the_owner_s_login(up: Up) -> None:
     children = up.children("lianfang.config.cli")
-    assert len(children) >= 4, "web server with two workers, and the worker"
+    assert len(children) >= 5, "web server with two workers, the worker, and the clock's"
     for pid in children:
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         assert b"lianfang_owner" not in environment
@@ -72,6 +72,32 @@ def test_what_dies_is_started_again(up: Up) -> None:
     )
     wait_until(lambda: up.status() == 200)
     assert "web, worker and database" in _committed(up.home)
+
+
+def test_long_jobs_do_not_hold_up_the_clock(up: Up) -> None:
+    """Jobs that hang, as many as are done at once and one more; what happens by the clock happens all the same."""
+    database = EmbeddedPostgres(up.home)
+    queue = "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES (%s, %s, %s) RETURNING id"
+    state = "SELECT status FROM procrastinate_jobs WHERE id = %s"
+
+    def state_of(job: int) -> str:
+        with psycopg.connect(database.owner_url) as owner:
+            row = owner.execute(state, [job]).fetchone()
+            return row[0] if row else "succeeded"  # what is done is deleted
+
+    with psycopg.connect(database.superuser_url.replace("/postgres?", "/lianfang?")) as blocking:
+        blocking.execute("LOCK TABLE register_doublesearch")
+        with psycopg.connect(database.owner_url) as owner:
+            hanging = [
+                owner.execute(queue, ["register", "lianfang.find_doubles", '{"search_id": 1}']).fetchone()[0]
+                for _ in range(3)
+            ]
+        wait_until(lambda: [state_of(job) for job in hanging].count("doing") == 2)
+        with psycopg.connect(database.owner_url) as owner:
+            stamp = ["clock", "lianfang.retry_stalled", '{"timestamp": 1}']
+            quick = owner.execute(queue, stamp).fetchone()[0]
+        wait_until(lambda: state_of(quick) == "succeeded")
+        assert state_of(hanging[2]) == "todo"
 
 
 def test_killed_web_worker_is_replaced(up: Up) -> None:

@@ -1,4 +1,4 @@
-"""`lianfang up` serves an installation; `serve` and `work` are its two children and not for people."""
+"""`lianfang up` serves an installation; `serve` and `work` are its children and not for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ def add_arguments(subparsers: words.Subparsers) -> None:
     serve.set_defaults(run=run_serve)
 
     work = subparsers.add_parser("work")
+    work.add_argument("--queue", help="take jobs of this queue alone")
     work.set_defaults(run=run_work)
+
+
+# So many jobs at once: a large sheet of one township does not keep that of another waiting.
+LONG_JOBS = 2
 
 
 def run_up(arguments: argparse.Namespace) -> None:
@@ -59,4 +64,5 @@ def run_work(arguments: argparse.Namespace) -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("procrastinate", "worker")
+    queues = {"queues": [arguments.queue]} if arguments.queue else {}
+    call_command("procrastinate", "worker", concurrency=1 if arguments.queue else LONG_JOBS, **queues)
