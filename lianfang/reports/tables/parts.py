@@ -81,17 +81,20 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """As UTF-8, whatever it was."""
+        content = self.unchanged(name)
+        return _as_utf8(content) if name.endswith((".xml", ".rels", ".vml")) else content
+
+    def unchanged(self, name: str) -> bytes:
         try:
             if self.archive.getinfo(name).file_size > LARGEST_PART:
                 raise too_large()
-            content = self.archive.read(name)
+            return self.archive.read(name)
         except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as broken:
             raise damaged() from broken
         except Exception as broken:  # zlib.error has no base of its own
             if isinstance(broken, TemplateFault):
                 raise
             raise damaged() from broken
-        return _as_utf8(content) if name.endswith((".xml", ".rels", ".vml")) else content
 
     def _refuse_other_kinds(self) -> None:
         if "mimetype" in self.names or "content.xml" in self.names:

@@ -100,7 +100,6 @@ class _Cutter:
         self.cell: CellPart | None = None
         self.text: list[str] | None = None
         self.element: Element | None = None
-        self.tag_end = 0
         self.is_spoken = 0
         self.cell_count = 0
         self.blank_rows = 0
@@ -136,12 +135,12 @@ class _Cutter:
         if self.depth == 1:
             self.sheet.prefix = tag[: len(tag) - len(name)]
         elif self.depth == 2:
-            self.tag_end = self._end_of_tag()
+            end = self._end_of_tag()
             if name == "sheetData":
                 self.inside = self.seen_data = True
-                self.sheet.data = (at, self.tag_end)
+                self.sheet.data = (at, end)
             else:
-                self.element = Element(name, at, self.tag_end)
+                self.element = Element(name, at, end)
         elif self.inside:
             self._start_inside(name, attributes, at)
         elif name == "mergeCell" and self.depth == 3:
@@ -172,8 +171,8 @@ class _Cutter:
         match = _REF.fullmatch(ref)
         last = row.cells[-1].column if row.cells else 0
         column = column_number(match[1]) if match else last + 1
-        self.tag_end = self._end_of_tag()
-        self.cell = CellPart(column, attributes.get("s", ""), attributes.get("t", ""), at, self.tag_end)
+        end = self._end_of_tag()
+        self.cell = CellPart(column, attributes.get("s", ""), attributes.get("t", ""), at, end)
         row.cells.append(self.cell)
         self.cell_count += 1
         if self.cell_count > MOST_CELLS:
@@ -182,12 +181,11 @@ class _Cutter:
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
         if self.depth == 2:
-            end = self._close()
             if self.inside:
-                self.sheet.data = (self.sheet.data[0], end)
+                self.sheet.data = (self.sheet.data[0], self._close(self.sheet.data[1]))
                 self.inside = False
             elif self.element is not None:
-                self.element.end = end
+                self.element.end = self._close(self.element.end)
                 (self.sheet.after if self.seen_data else self.sheet.before).append(self.element)
                 self.element = None
         elif self.inside:
@@ -199,7 +197,7 @@ class _Cutter:
             self._keep(self.row)
             self.row = None
         elif name == "c" and self.depth == 4 and self.cell is not None:
-            self.cell.end = self._close()
+            self.cell.end = self._close(self.cell.end)
             self.cell = None
         elif self.cell is not None and self.text is not None and name in ("v", "t", "f"):
             said = "".join(self.text)
@@ -211,12 +209,11 @@ class _Cutter:
         elif name == "rPh":
             self.is_spoken -= 1
 
-    def _close(self) -> int:
-        """Where the element ends that ends here; an empty tag ends where it began."""
-        at = self.parser.CurrentByteIndex
-        if self.raw[at : at + 2] == b"</":
-            return self.raw.index(b">", at) + 1
-        return self.tag_end
+    def _close(self, tag_end: int) -> int:
+        """Where the element ends that ends here, by where its first tag ends; an empty one is that tag."""
+        if self.raw[tag_end - 2 : tag_end] == b"/>":
+            return tag_end
+        return self.raw.index(b">", self.parser.CurrentByteIndex) + 1
 
     def _keep(self, row: RowPart) -> None:
         is_blank = not any(cell.value or cell.formula is not None for cell in row.cells)
