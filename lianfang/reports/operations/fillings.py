@@ -141,7 +141,10 @@ def _make(filling: TableFilling, scope: Scope) -> TableFilling:
         out.seek(0)
         written = out.read()
     unknown = _unknown(sheets, filled)
-    filling.row_count = sum(one.tally.rows for one in sheets.values())
+    filling.row_count = sum(
+        one.tally.rows - len(one.tally.unknown_rows) - len(one.tally.elsewhere_rows)
+        for one in sheets.values()
+    )
     filling.filled_count = sum(one.tally.filled for one in sheets.values())
     filling.unknown_count = sum(one["count"] for one in unknown)
     filling.unknown = unknown
@@ -176,6 +179,7 @@ def table_ask(table: DepartmentTable, area: Area, scope: Scope, moment: dt.datet
         purpose=table.purpose,
         questions={question.key: question for question in dictionary()},
         may_show_numbers=table.has_numbers and table.state == State.APPROVED,
+        top=table.area,
     )
 
 
@@ -209,41 +213,47 @@ def _filling_of(one: _Sheet, filling: TableFilling) -> SheetFilling:
 
 def _unknown(sheets: dict[str, _Sheet], filled: Filled) -> list[dict[str, Any]]:
     """Columns with cells that stayed empty: how many, the first of them, why, and which question would tell."""
+    cells = {(empty.sheet, empty.column): empty.first for empty in filled.empty}
     found = []
-    for empty in filled.empty:
-        one = sheets[empty.sheet]
-        column, meaning = one.ask.layout.columns[empty.column], one.ask.meanings[empty.column]
-        reason = refusal(one.ask, meaning) or _DEFAULT_REASON.get(meaning.kind, "")
-        if not reason or not empty.count:
-            continue
-        found.append(
-            {
-                "sheet": empty.sheet,
-                "column": empty.column,
-                "letter": column.letter,
-                "label": "·".join(column.path),
-                "count": empty.count,
-                "first": list(empty.first[:6]),
-                "reason": reason,
-                "question": meaning.key if meaning.kind == "question" and reason == "not_asked" else "",
-            }
-        )
     for name, one in sheets.items():
-        if one.tally.unknown_rows:
-            listed = one.ask.layout.listed
+        listed, tally = one.ask.layout.listed, one.tally
+        others = {listed[at].row for at in (*tally.unknown_rows, *tally.elsewhere_rows) if at < len(listed)}
+        for at, count in sorted(tally.unknown_by_column.items()):
+            column, meaning = one.ask.layout.columns[at], one.ask.meanings[at]
+            reason = refusal(one.ask, meaning) or _DEFAULT_REASON.get(meaning.kind, "")
+            if not reason:
+                continue
+            first = [cell for cell in cells.get((name, at), ()) if _row_of(cell) not in others]
+            found.append(
+                {
+                    "sheet": name,
+                    "column": at,
+                    "letter": column.letter,
+                    "label": "·".join(column.path),
+                    "count": count,
+                    "first": first[:6],
+                    "reason": reason,
+                    "question": meaning.key if meaning.kind == "question" and reason == "not_asked" else "",
+                }
+            )
+        if tally.unknown_rows:
             found.append(
                 {
                     "sheet": name,
                     "column": -1,
                     "letter": "",
                     "label": "",
-                    "count": len(one.tally.unknown_rows),
-                    "first": [listed[at].label for at in one.tally.unknown_rows[:6] if at < len(listed)],
+                    "count": len(tally.unknown_rows),
+                    "first": [listed[at].label for at in tally.unknown_rows[:6] if at < len(listed)],
                     "reason": "unknown_row",
                     "question": "",
                 }
             )
     return found
+
+
+def _row_of(cell: str) -> int:
+    return int("".join(sign for sign in cell if sign.isdigit()) or 0)
 
 
 def _share(filling: TableFilling, tallies: Sequence[Tally]) -> None:

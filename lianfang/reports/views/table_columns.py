@@ -357,7 +357,9 @@ def _sheet_said(
                 place=f"{layout.name} {column.letter} {column.path[-1]}",
                 said=text[:40],
             )
-        columns.append((column.path, meaning or Meaning("unknown")))
+        if meaning is None or meaning.kind == "unknown":
+            meaning = unknown.get(at, Meaning("unknown", text=column.path[-1]))
+        columns.append((column.path, meaning))
     return ConfirmedSheet(layout.name, kind, tuple(columns), is_taken, _who(data, key))
 
 

@@ -178,7 +178,10 @@ def _page(request: HttpRequest, table_id: int, problem: Problem | None = None) -
         "may_manage": is_own and request.actor.may("table.manage"),
         "may_approve": is_own and request.actor.may("table.approve") and table.state == State.CONFIRMED,
         "is_confirmer": table.confirmed_by == request.actor.id,
-        "may_ask": is_own and request.actor.may("campaign.declare") and bool(emergencies),
+        "may_ask": is_own
+        and request.actor.may("campaign.declare")
+        and bool(emergencies)
+        and any(one["is_askable"] for one in unknown),
         "emergencies": emergencies,
         "due_at": _usual_deadline(emergencies),
         "usual_end": (today() + dt.timedelta(days=USUAL_DAYS)).isoformat(),

@@ -52,28 +52,43 @@ class Tree:
         return steps[key].name if key in steps else None
 
 
+ELSEWHERE = "-"  # stands for the path of a row that somebody else answers for
+
+
 def area_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
-    """(path, values) a row; path '' and no values where a listed row is no area of ours."""
-    tree = Tree.around(ask.table.area)
+    """(path, values) a row; no values where a listed row is no area ('') or lies outside what is filled (ELSEWHERE)."""
+    own = ask.table.area
+    tree = Tree.around(ask.table.top if ask.layout.listed and ask.table.top else own)
     asked = list(_asked(ask, tree))
+    inside = [area for area in asked if area and area.path.startswith(own.path)]
     values: dict[str, list[Value]] = {}
-    for level in dict.fromkeys(area.level for area in asked if area):
-        paths = [area.path for area in asked if area and area.level == level]
+    for level in dict.fromkeys(area.level for area in inside):
+        paths = [area.path for area in inside if area.level == level]
         values |= _values(ask, tree, Division.of(paths), is_fine=RANK[level] > RANK["village"])
     for area in asked:
-        yield (area.path, values[area.path]) if area else ("", ())
+        if area is None:
+            yield "", ()
+        elif area.path in values:
+            yield area.path, values[area.path]
+        else:
+            yield ELSEWHERE, ()
 
 
 def _asked(ask: SheetAsk, tree: Tree) -> Iterable[Area | None]:
     own, kind = ask.table.area, ask.layout.row_kind
     if kind == "single":
         return [own]
-    low, high = subtree(own.path)
-    inside = [area for area in tree.by_path.values() if low <= area.path < high]
     if ask.layout.listed:
-        return match_listed(ask.layout, inside, tree)
+        top = ask.table.top or own
+        return match_listed(ask.layout, _inside(tree, top), tree)
+    inside = _inside(tree, own)
     found = [area for area in inside if area.level == kind]
     return sorted(found, key=lambda area: _walk(area, tree))
+
+
+def _inside(tree: Tree, area: Area) -> list[Area]:
+    low, high = subtree(area.path)
+    return [one for one in tree.by_path.values() if low <= one.path < high]
 
 
 def _walk(area: Area, tree: Tree) -> list[tuple[int, str]]:

@@ -74,6 +74,9 @@ class TableAsk:
     purpose: str
     questions: Mapping[str, QuestionDefinition]
     may_show_numbers: bool = False
+    top: Area | None = (
+        None  # of the whole table: a row that names an area of it outside `area` is somebody else's
+    )
 
     def since(self, question: QuestionDefinition) -> dt.datetime:
         """From when on an answer counts: what was fresh when the round opened, or is now where there is none."""

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lianfang.areas.queries import prefixes
-from lianfang.reports.queries.table_values.areas import area_rows
+from lianfang.reports.queries.table_values.areas import ELSEWHERE, area_rows
 from lianfang.reports.queries.table_values.asking import SheetAsk
 from lianfang.reports.queries.table_values.names import name_rows
-from lianfang.reports.tables import Value
+from lianfang.reports.tables import Meaning, Value
 
 # What Lianfang puts in; 序号, repeated words and formulas are nobody's work either way.
 _GIVEN = frozenset({"place", "figure", "question", "register"})
@@ -30,7 +30,9 @@ class Tally:
 
     rows: int = 0
     by_path: dict[str, Row] = field(default_factory=lambda: defaultdict(Row))
-    unknown_rows: list[int] = field(default_factory=list)  # listed rows that are no area of ours, from 0
+    unknown_rows: list[int] = field(default_factory=list)  # listed rows that are no area, from 0
+    elsewhere_rows: list[int] = field(default_factory=list)  # listed rows that somebody else answers for
+    unknown_by_column: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def filled(self) -> int:
@@ -50,21 +52,32 @@ class Tally:
 def rows_of(ask: SheetAsk, tally: Tally) -> Iterator[Sequence[Value]]:
     """Raises `scope.outside` at once, before a row is asked for."""
     ask.table.scope.within(ask.table.area.path)
-    counted = [at for at, meaning in enumerate(ask.meanings) if meaning.kind in _GIVEN]
+    counted = [at for at, meaning in enumerate(ask.meanings) if _is_counted(meaning)]
     rows = name_rows(ask) if ask.has_names else area_rows(ask)
     return _tallied(rows, counted, tally)
+
+
+def _is_counted(meaning: Meaning) -> bool:
+    """A column that asks for something; 备注 and 签名 are unknown too, but nobody could ever know them."""
+    return meaning.kind in _GIVEN or (meaning.kind == "unknown" and bool(meaning.text))
 
 
 def _tallied(
     rows: Iterator[tuple[str, Sequence[Value]]], counted: Sequence[int], tally: Tally
 ) -> Iterator[Sequence[Value]]:
+    unknown = tally.unknown_by_column
     for path, values in rows:
         if not path:
             tally.unknown_rows.append(tally.rows)
+        elif path == ELSEWHERE:
+            tally.elsewhere_rows.append(tally.rows)
         else:
-            filled = sum(1 for at in counted if values[at] is not None)
             row = tally.by_path[path]
-            row.filled += filled
-            row.unknown += len(counted) - filled
+            for at in counted:
+                if values[at] is None:
+                    row.unknown += 1
+                    unknown[at] += 1
+                else:
+                    row.filled += 1
         tally.rows += 1
         yield values
