@@ -113,6 +113,20 @@ def test_a_dropped_file_is_confirmed_as_it_was_read_and_approved(world, desk):
     assert table.ends_on == dt.date(2026, 8, 20)
 
 
+def test_a_column_left_empty_stays_unknown_and_is_told_with_every_filling(world, desk):
+    table = registered(world, daily("学生数", "备注"))
+    officer = desk("周敏")
+    sent = fields(officer.get(f"/tables/{table.pk}/columns").content.decode())
+    sent |= {"department": "县教育局", "purpose": "household_sweep"}
+    assert officer.post(f"/tables/{table.pk}/confirm", sent).status_code == 302
+    desk("刘志远").post(f"/tables/{table.pk}/approve", {"ends_on": "2026-08-20"})
+    officer.post(f"/tables/{table.pk}/fill", {"area": "430581107"})
+    page = officer.get(f"/tables/{table.pk}").content.decode()
+    assert "还没有口径" in page
+    assert "学生数" in page
+    assert "备注" not in page  # nobody could ever know
+
+
 def test_words_that_are_no_meaning_come_back_with_their_column(world, desk):
     table = registered(world, daily())
     officer = desk("周敏")

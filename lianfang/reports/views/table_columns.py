@@ -347,6 +347,7 @@ def _sheet_said(
         raise Problem("http.bad_request", detail=kind[:20])
     words = Vocabulary(kind, questions)
     is_taken = f"take-{key}" in data
+    unknown = {one.column: one.meaning for one in seen.proposals if one.meaning.kind == "unknown"}
     columns = []
     for at, column in enumerate(layout.columns):
         text = data.get(f"c-{key}-{at}", "")
