@@ -1,4 +1,4 @@
-"""A division file into the tree: code,name,level,parent as UTF-8 or GB18030, plain, .gz or .xz.
+"""A division file into the tree: code,name,level,parent as .xlsx, .xls or CSV (UTF-8 or GB18030), plain, .gz or .xz.
 
 Everything is checked before anything is stored, and all faults come back at once. A parent must be in the file or
 already in the database; only a province has none. So a county's file alone needs its prefecture and province as its
@@ -10,12 +10,11 @@ parent for a code that is there is a fault of the file.
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import lzma
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from django.db import connection, transaction
 
 from lianfang.areas.pinyin import initials
 from lianfang.areas.rules import LONGEST_INITIALS, FileRow, Known, Placed, RowError, check_rows, common_path
+from lianfang.areas.tables import LARGEST_BYTES, lines_of, word
 from lianfang.core import audit
 from lianfang.core.problems import Problem
 
@@ -59,7 +59,6 @@ HEADERS = {  # as counties head their own sheets
     "变更": "kind",
     "变动": "kind",
 }
-LARGEST_BYTES = 512 * 1024 * 1024  # unpacked; the national file has 31 MB
 ROWS_IN_MESSAGE = 3
 CHUNK_ROWS = 20_000
 
@@ -105,57 +104,40 @@ def _content(path: Path) -> bytes:
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Any CSV as rows by column, headers in our words where they are known. Raises `areas.file_unreadable`."""
+    """Any CSV or workbook as rows by column, headers in our words where they are known. Raises `areas.file_unreadable`."""
     return table_of(_content(path))
 
 
 def table_of(content: bytes) -> list[dict[str, str]]:
-    try:
-        reader = csv.DictReader(io.StringIO(_text(content), newline=""))
-        reader.fieldnames = [
-            HEADERS.get(name.strip().lower(), name.strip()) for name in reader.fieldnames or ()
-        ]
-        rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
-    except csv.Error as error:
-        raise Problem("areas.file_unreadable", detail=error) from error
+    """The same of what a file holds: CSV, .xlsx or .xls."""
+    lines = lines_of(content, HEADERS)
+    header = [HEADERS.get(word(name), name.strip()) for name in next(lines, (0, []))[1]]
+    rows = [
+        {name: cell.strip() for name, cell in zip_longest(header, cells[: len(header)], fillvalue="") if name}
+        for _number, cells in lines
+    ]
     if not rows:
         raise Problem("areas.file_unreadable", detail="0")
     return rows
 
 
 def read_rows(content: bytes) -> list[FileRow]:
-    """The rows of a CSV. Raises `areas.file_unreadable` when it is none, or lacks a column."""
-    reader = csv.reader(io.StringIO(_text(content), newline=""))
-    try:
-        header = [HEADERS.get(cell.strip().lower(), "") for cell in next(reader, [])]
-        missing = [column for column in COLUMNS if column not in header]
-        if missing:
-            raise Problem("areas.file_unreadable", detail=f"− {','.join(missing)}")
-        places = [header.index(column) for column in COLUMNS]
-        width = max(places) + 1
-        rows = [
-            FileRow(number, *(" ".join(cells[place].split()) for place in places))
-            for number, line in enumerate(reader, start=2)
-            if any(line)
-            for cells in [line + [""] * (width - len(line))]
-        ]
-    except csv.Error as error:
-        raise Problem("areas.file_unreadable", detail=error) from error
+    """The rows of a CSV, .xlsx or .xls. Raises `areas.file_unreadable` when it is none, or lacks a column."""
+    lines = lines_of(content, HEADERS)
+    header = [HEADERS.get(word(cell), "") for cell in next(lines, (0, []))[1]]
+    missing = [column for column in COLUMNS if column not in header]
+    if missing:
+        raise Problem("areas.file_unreadable", detail=f"− {','.join(missing)}")
+    places = [header.index(column) for column in COLUMNS]
+    width = max(places) + 1
+    rows = [
+        FileRow(number, *(" ".join(cells[place].split()) for place in places))
+        for number, line in lines
+        for cells in [line + [""] * (width - len(line))]
+    ]
     if not rows:
         raise Problem("areas.file_unreadable", detail="0")
     return rows
-
-
-def _text(content: bytes) -> str:
-    if len(content) > LARGEST_BYTES:
-        raise Problem("areas.file_unreadable", detail=f"> {LARGEST_BYTES >> 20} MB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            return content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise Problem("areas.file_unreadable", detail="UTF-8 / GB18030") from error
 
 
 @transaction.atomic

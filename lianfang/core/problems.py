@@ -44,7 +44,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "areas.ambiguous": (400, N_("辖区里有{count}个“{name}”，请从列表里选，或填代码。")),
     "areas.file_unreadable": (
         400,
-        N_("区划文件读不了：{detail}。需要 UTF-8 的 CSV，列名 code,name,level,parent。"),
+        N_("区划文件读不了：{detail}。请传 .xlsx、.xls 或 .csv，要有代码、名称、级别、上级四列。"),
     ),
     "areas.file_rejected": (400, N_("区划文件有 {count} 处错误，一行都没有载入。前几处：{first}")),
     "areas.row_empty": (400, N_("{column} 是空的。")),
@@ -84,7 +84,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "areas.not_divided": (400, N_("“{name}”还没有选归到哪个村。")),
     "areas.line_unreadable": (400, N_("这一行读不了。请写一段地址，或一个 JSON 对象，里面要有 text。")),
     "areas.not_own": (403, N_("村以上的名称按区划文件，不在这里改。请重新载入区划。")),
-    "areas.bad_alias": (400, N_("“{text}”不能当地名记住：要2到40个字，不能只有数字，也不能是谁家、什么旁边。")),
+    "areas.bad_alias": (
+        400,
+        N_("“{text}”不能当地名记住：要2到40个字，不能只有数字，也不能是谁家、什么旁边。"),
+    ),
     # register
     "register.file_unreadable": (400, N_("文件读不了：{detail}。请另存为 .xlsx 或 UTF-8 的 .csv 再试。")),
     "register.no_header": (
@@ -114,7 +117,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "register.unread_unknown": (404, N_("没有这条待认地址，或不在您的辖区内。")),
     "register.unread_settled": (409, N_("这条地址已由别人处理。请刷新后看下一条。")),
-    "register.unread_not_in_text": (400, N_("“{name}”不在这条地址里，不能记住。请从地址里选一段地名，或者不记。")),
+    "register.unread_not_in_text": (
+        400,
+        N_("“{name}”不在这条地址里，不能记住。请从地址里选一段地名，或者不记。"),
+    ),
     "register.unread_no_village": (400, N_("“{name}”不是村或社区。请选到村、社区或更小的辖区。")),
     "register.unknown_double": (404, N_("没有这一对，或不全在您的辖区内。跨村的由两边都管的上级核对。")),
     "register.double_decided": (409, N_("这一对已经核过了。请刷新后看下一对。")),

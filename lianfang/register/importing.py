@@ -26,6 +26,7 @@ from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.sealing import seal_bytes, unseal_bytes
+from lianfang.core.sheets import Chunk, chunks
 from lianfang.register import staging
 from lianfang.register.checking import Checked, Checker, Entry, MergedVillage, Village, VillageIndex
 from lianfang.register.columns import Choices, Columns
@@ -35,7 +36,6 @@ from lianfang.register.layouts import SheetsSeen, choices_of, remembered_layouts
 from lianfang.register.models import NEXT, ImportFile
 from lianfang.register.raws import RawReader
 from lianfang.register.recognising import SheetView
-from lianfang.register.sheets import Chunk, chunks
 from lianfang.register.stored import Stored
 from lianfang.register.storing import Raw, Storing
 from lianfang.register.unread.operations import Unread, mark_taken, note_unread

@@ -13,12 +13,12 @@ from django.db import transaction
 
 from lianfang.core.clock import now
 from lianfang.core.sealing import seal_bytes, unseal_json
+from lianfang.core.sheets import Chunk
 from lianfang.register.checking import Checker
 from lianfang.register.columns import Choices, ColumnView, PlaceWords, plain_header
 from lianfang.register.columns.contents import masked
 from lianfang.register.models import ImportFile, SheetLayout
 from lianfang.register.recognising import SheetView, columns_of
-from lianfang.register.sheets import Chunk
 
 VIEWS_PURPOSE = "import_file.views"
 REMEMBERED = "remembered"

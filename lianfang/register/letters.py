@@ -1,11 +1,5 @@
-"""Columns as a spreadsheet names them. Pure, and without imports: the reading process needs it too."""
+"""Where the rest of the house looks for it; it is core's."""
 
+from lianfang.core.letters import column_letter
 
-def column_letter(place: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+__all__ = ["column_letter"]

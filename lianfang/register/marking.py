@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from xlsxwriter.exceptions import FileCreateError
 
 from lianfang.core.problems import Problem
+from lianfang.core.sheets import Chunk, chunks
 from lianfang.register.columns import SEARCHED_ROWS, Columns, find_header
 from lianfang.register.findings import RowError
 from lianfang.register.rules import Cell
-from lianfang.register.sheets import Chunk, chunks
 
 HEADER = "错误"  # `load` passes over a column of this name
 NAME_LENGTH = 31  # of a sheet, by the format

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
+from lianfang.core.letters import column_letter
 from lianfang.register import rules
 from lianfang.register.checking import Entry
 from lianfang.register.columns import Columns
-from lianfang.register.letters import column_letter
 from lianfang.register.rules import Cell
 
 _SEX = {"male": "男", "female": "女", "": ""}

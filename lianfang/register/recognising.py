@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lianfang.core.sheets import Chunk, chunks
 from lianfang.register.columns import Choices, Columns, ColumnView, PlaceWords, recognise_columns
 from lianfang.register.findings import RowError
-from lianfang.register.sheets import Chunk, chunks
 
 
 @dataclass(frozen=True)

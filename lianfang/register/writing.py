@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from lianfang.register.letters import column_letter
+from lianfang.core.letters import column_letter
 
 CHUNK_ROWS = 1000
 MOST_ROWS = 1_048_575  # below the header, by the format

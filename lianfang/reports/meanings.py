@@ -12,9 +12,9 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from lianfang.core.letters import column_letter
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.field_words import FIELD_WORDS
-from lianfang.register.letters import column_letter
 from lianfang.reports.figures import BY_KEY, FIGURES, SPANNED, Words
 from lianfang.reports.queries.table_values.asking import NAMED_ROWS, NUMERIC
 from lianfang.reports.queries.table_values.names import FIELDS

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lianfang.core.reading import files
+from lianfang.core.sheets import Chunk
 from lianfang.register import sheets
 from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
 from lianfang.register.findings import RowError
-from lianfang.register.reading import files
-from lianfang.register.sheets import Chunk
 from tests.messy import people
 from tests.messy.truth import REFUSE, SILENT, TAKE, UNSAID, Row, Truth, Want
 

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from lianfang.core.letters import column_letter
+from lianfang.core.sheets import Chunk
 from lianfang.register import rules
 from lianfang.register.checking.context import Context, of_titles, written
 from lianfang.register.checking.entries import Checked
@@ -15,10 +17,8 @@ from lianfang.register.checking.rows import RowReader
 from lianfang.register.checking.villages import VillageIndex
 from lianfang.register.columns import Choices, Columns
 from lianfang.register.findings import RowError
-from lianfang.register.letters import column_letter
 from lianfang.register.recognising import columns_of
 from lianfang.register.rules import Cell
-from lianfang.register.sheets import Chunk
 
 _LINES = {
     "correction": "register.line_correction",

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from lianfang.areas.naming import fold, standard_name, village_stem
+from lianfang.core.letters import column_letter
 from lianfang.register import rules
 from lianfang.register.checking.context import Context, of_title
 from lianfang.register.checking.entries import Checked, UnreadPlace, Village
@@ -16,7 +17,6 @@ from lianfang.register.checking.villages import VillageIndex
 from lianfang.register.columns import Columns
 from lianfang.register.doors import DoorName, door_name
 from lianfang.register.findings import RowError
-from lianfang.register.letters import column_letter
 from lianfang.register.rules import Cell
 
 _PARTS = {

@@ -10,10 +10,10 @@ from typing import Any
 
 import xlsxwriter
 
+from lianfang.core.reading import files
+from lianfang.core.sheets import Chunk
 from lianfang.register.checking import Checked, Checker, Village, VillageIndex
 from lianfang.register.columns import Choices
-from lianfang.register.reading import files
-from lianfang.register.sheets import Chunk
 
 TODAY = dt.date(2026, 8, 7)
 VILLAGES = [

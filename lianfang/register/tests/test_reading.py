@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 
 from lianfang.core.problems import Problem
-from lianfang.register.reading import files, texts
-from lianfang.register.sheets import chunks
+from lianfang.core.reading import files, texts
+from lianfang.core.sheets import chunks
 from lianfang.register.tests.files_made import about_sheet, book, checked, rows, said, zipped
 from lianfang.register.tests.sheets_made import an_id
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from lianfang.core.reading import files
+from lianfang.core.sheets import Chunk
 from lianfang.register.checking import Checker, MergedVillage, VillageIndex
 from lianfang.register.checking.context import of_titles
 from lianfang.register.columns import Choices
 from lianfang.register.findings import FINDINGS
-from lianfang.register.reading import files
 from lianfang.register.recognising import recognise
-from lianfang.register.sheets import Chunk
 from lianfang.register.tests.files_made import TODAY, VILLAGES, about_sheet, book, checked, index, said
 from lianfang.register.tests.sheets_made import an_id, csv_file
 

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from lianfang.core.letters import column_letter
 from lianfang.core.problems import Problem
 from lianfang.register import filing, jobs
 from lianfang.register.columns import Choices, ColumnView
 from lianfang.register.field_words import FIELD_WORDS, REASON_WORDS
 from lianfang.register.file_queries import get_file
 from lianfang.register.layouts import choices_of, views_of
-from lianfang.register.letters import column_letter
 from lianfang.register.models import ImportFile
 from lianfang.register.recognising import SheetView
 from lianfang.register.views.loading import reason_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lianfang.register.letters import column_letter
+from lianfang.core.letters import column_letter
 
 
 class TemplateFault(Exception):

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lianfang.register.reading import files
+from lianfang.core.reading import files
 
 MEMORY_BYTES = 4 << 30  # address space; the old binary formats are held whole
 CPU_SECONDS = 300

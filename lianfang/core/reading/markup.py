@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from lianfang.register.reading import texts
-from lianfang.register.reading.rows import COLUMNS, Cell, Gathered, Message, number
+from lianfang.core.reading import texts
+from lianfang.core.reading.rows import COLUMNS, Cell, Gathered, Message, number
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _SPREADSHEET = b"urn:schemas-microsoft-com:office:spreadsheet"

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lianfang.register.reading.markup import note_struck
-from lianfang.register.reading.rows import COLUMNS, Cell, Gathered, Message
+from lianfang.core.reading.markup import note_struck
+from lianfang.core.reading.rows import COLUMNS, Cell, Gathered, Message
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"

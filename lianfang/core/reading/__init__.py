@@ -1,4 +1,4 @@
-"""A file as plain rows, in a process of its own: `python -m lianfang.register.reading FILE`.
+"""A file as plain rows, in a process of its own: `python -m lianfang.core.reading FILE`.
 
 A strange file may take all memory or never end, so it must not be the server's process that reads it. Out come
 marshalled messages, each after its length in four bytes: (sheet, is_hidden, first row, first column, rows, notes), or

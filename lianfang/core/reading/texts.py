@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from lianfang.register.reading import pasted
-from lianfang.register.reading.rows import Cell, Gathered, Message
+from lianfang.core.reading import pasted
+from lianfang.core.reading.rows import Cell, Gathered, Message
 
 _SEPARATORS = "\t,;，；|｜"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lianfang.register.reading.rows import COLUMNS, Gathered, Message, plain
+from lianfang.core.reading.rows import COLUMNS, Gathered, Message, plain
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORD = "WordDocument".encode("utf-16-le")

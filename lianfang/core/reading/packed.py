@@ -18,8 +18,8 @@ from html import unescape
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from lianfang.register.letters import column_letter
-from lianfang.register.reading.rows import COLUMNS, Cell, Gathered, Message, day, number
+from lianfang.core.letters import column_letter
+from lianfang.core.reading.rows import COLUMNS, Cell, Gathered, Message, day, number
 
 _BLOCK = 1 << 20
 _ROW = re.compile(r"<row((?: [\w:]+=\"[^\"]*\")*) ?>")

@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lianfang.register.reading import books, markup, packed, texts, word
-from lianfang.register.reading.rows import Message
+from lianfang.core.reading import books, markup, packed, texts, word
+from lianfang.core.reading.rows import Message
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from lianfang.register.reading.rows import Cell, Gathered, Message
+from lianfang.core.reading.rows import Cell, Gathered, Message
 
 _NUMBERED = re.compile(r"\s*(\d{1,4})\s*[.、．。)）:：]\s*(?=\S)")
 _EXAMPLE = re.compile(r"\s*(?:例如?|示例|格式|模板)\s*[:：]?\s*")
