@@ -20,6 +20,7 @@ NAVIGATION = (
     ("today", _("今天"), "home", "today", "coverage.read", 1),
     ("campaigns", _("专项任务"), "grid", "campaigns", "campaign.read", 1),
     ("register", _("人口底册"), "book", "register", "register.read", 1),
+    ("entry", _("补录"), "edit", "entry", "visit.record", 1),
     ("held", _("待处理"), "inbox", "held", "intake.settle", 1),
     ("close", _("日清日结"), "check", "close", "report.read", 2),
     ("figures", _("报表与指标"), "chart", "figures", "report.read", 2),

@@ -261,6 +261,12 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "papers.none_chosen": (400, N_("还没有选照片。")),
     "papers.unknown": (404, N_("没有这张纸质登记，或不在您的辖区内。")),
     "papers.not_yours": (403, N_("别人传的纸质登记，由本人或村负责人删除。")),
+    "intake.sheet_too_long": (400, N_("这里超过{count}户，一张单子放不下。请选一个组、小区或楼栋再录。")),
+    "intake.draft_elsewhere": (
+        409,
+        N_("这张单子在别的窗口里改过，这里的还没有存。可以重新打开看那边的，也可以用这里的盖过去。"),
+    ),
+    "intake.no_draft": (404, N_("没有可以找回的单子。")),
     "intake.too_large": (413, N_("一次最多50条、256KB，请分批送。")),
     # reports
     "reports.unbalanced": (

@@ -80,3 +80,23 @@ class PaperVisit(models.Model):
     visit_id = models.UUIDField()
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="visits")
     area_path = PathField()
+
+
+class EntryDraft(models.Model):
+    """What a clerk has typed on the sheet of a village and not saved as visits yet: one for each of them. Sealed, as
+    it names residents, and kept here because a browser keeps no such thing safely."""
+
+    user_id = models.BigIntegerField()
+    area_path = PathField()
+    area_code = models.CharField(
+        max_length=40
+    )  # where it was begun; merged villages have two, until the next save
+    version = models.IntegerField(default=0)  # a page that is older than this may not write over it unseen
+    content = models.BinaryField(null=True)  # sealed JSON (entry_operations.py)
+    discarded = models.BinaryField(null=True)  # the last that was thrown away, until the next is
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "area_code"], name="one_draft_a_clerk_and_village")
+        ]

@@ -15,6 +15,7 @@ LONGEST_NOTE = 500
 LONGEST_PLACE = 120
 LONGEST_TEXT = 400  # of an answer
 LONGEST_CODE = 20
+LONGEST_POINTER = 80  # 7.presence: of whom and what
 MOST_LINES = 500  # a dormitory
 LONGEST_NAME = 60
 LONGEST_NUMBER = 30  # an id or a phone as somebody writes it
@@ -160,6 +161,13 @@ def _members(value: Any, where: str) -> list[dict[str, Any]]:
     ]
 
 
+def _pointers(value: Any, where: str) -> tuple[str, ...]:
+    """Which lines and answers were said by 同上轮."""
+    if not isinstance(value, list) or len(value) > MOST_LINES * 4:
+        raise fault(where)
+    return tuple(_text(LONGEST_POINTER)(each, f"{where}.{at}") for at, each in enumerate(value))
+
+
 def _flag(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
         raise fault(where)
@@ -199,6 +207,7 @@ _VISIT: dict[str, tuple[str, Reader]] = {
     "back_at": ("back_at", instant),
     "note": ("note", _text(LONGEST_NOTE)),
     "supersedes": ("supersedes", _uuid),
+    "as_before": ("as_before", _pointers),
 }
 
 

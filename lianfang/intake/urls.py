@@ -2,7 +2,7 @@
 
 from lianfang.core.routes import page, route
 from lianfang.intake import api
-from lianfang.intake.views import held, living, papers, visiting
+from lianfang.intake.views import entry, held, living, papers, visiting
 
 _HOUSEHOLD = "visits/households/<int:household_id>"
 
@@ -58,6 +58,12 @@ urlpatterns = [
         sensitivity="personal",
         audit="write",
     ),
+    page("entry", entry.entry, "visit.record", "personal", "look"),
+    page("entry/draft", entry.entry_draft, "visit.record", "personal", "write"),
+    page("entry/paste", entry.entry_paste, "visit.record", "personal", "write"),
+    page("entry/file", entry.entry_file, "visit.record", "personal", "write"),
+    page("entry/discard", entry.entry_discard, "visit.record", "personal", "write"),
+    page("entry/restore", entry.entry_restore, "visit.record", "personal", "write"),
     route(
         "held",
         held.held,

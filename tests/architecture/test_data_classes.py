@@ -36,12 +36,13 @@ RESIDENTS: dict[str, set[str]] = {
     "campaigns_task": {"template", "closed_as"},
     "campaigns_exemption": {"reason", "decision_note"},
     "campaigns_handback": {"reason"},
-    "campaigns_visit": {"answers"},
+    "campaigns_visit": {"answers", "as_before"},
     "campaigns_visitline": {"reason", "answers"},
     "campaigns_fact": {"question", "value"},
     "intake_paper": {"media_type"},
     "intake_papervisit": set(),
     "intake_operation": {"kind", "source", "code", "detail", "settled_reason"},
+    "intake_entrydraft": {"area_code"},
     "reports_rechecksample": {"verdict", "note"},
     "reports_tabletemplate": {"name"},
     "reports_tablefilling": {"slot", "unknown", "fault_code"},
@@ -63,6 +64,8 @@ SEALED_BY_OPERATION = {
     ("reports_tabletemplate", "seen"),
     ("reports_tablefilling", "content"),
     ("intake_operation", "body"),
+    ("intake_entrydraft", "content"),
+    ("intake_entrydraft", "discarded"),
 }
 NOBODY: dict[str, str] = {
     "core_auditrow": "ids, codes and counts; the pages that show it filter by area",

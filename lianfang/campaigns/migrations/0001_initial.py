@@ -241,6 +241,7 @@ class Migration(migrations.Migration):
                 ('answers', models.JSONField(default=dict)),
                 ('sealed_answers', models.BinaryField(null=True)),
                 ('note', lianfang.core.sealing.SealedField(key='register', null=True, purpose='visit.note')),
+                ('as_before', models.JSONField(db_default=[], default=list)),
                 ('supersedes', models.UUIDField(null=True, unique=True)),
                 ('is_out_of_scope', models.BooleanField(default=False)),
             ],

@@ -61,6 +61,8 @@ class Visit(models.Model):
     answers = models.JSONField(default=dict)  # of the household, classes plain and personal
     sealed_answers = models.BinaryField(null=True)  # class sensitive, with the key of the emergency
     note = SealedField(key="register", purpose="visit.note", null=True)
+    # What was said by 同上轮 and not asked word by word: 7.presence, 0.returned_count (0: the household).
+    as_before = models.JSONField(default=list, db_default=[])
     supersedes = models.UUIDField(null=True, unique=True)
     is_out_of_scope = models.BooleanField(default=False)
 

@@ -40,6 +40,7 @@ class VisitInput:
     back_at: dt.datetime | None = None
     note: str = ""
     supersedes: UUID | None = None
+    as_before: tuple[str, ...] = ()  # said by 同上轮: 7.presence, 0.returned_count
 
 
 @dataclass(frozen=True, slots=True)

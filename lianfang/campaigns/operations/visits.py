@@ -370,6 +370,7 @@ def _write_visits(visits: Sequence[VisitInput], batch: _Batch) -> None:
             json.dumps(_open_answers(visit.answers, batch.questions)),
             _sealed_answers(visit, batch),
             _sealed(visit.note, "visit.note"),
+            json.dumps(visit.as_before),
             visit.supersedes,
             not batch.scope.covers(batch.paths[visit.household_id]),
         )
@@ -399,10 +400,10 @@ def _write_visits(visits: Sequence[VisitInput], batch: _Batch) -> None:
 
 _VISITS = """
 insert into campaigns_visit (id, household_id, area_path, channel, outcome, worker_id, recorded_by, happened_at,
-  received_at, back_at, answers, sealed_answers, note, supersedes, is_out_of_scope)
+  received_at, back_at, answers, sealed_answers, note, as_before, supersedes, is_out_of_scope)
 select * from unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-  %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[], %s::bytea[], %s::bytea[], %s::uuid[],
-  %s::boolean[])
+  %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[], %s::bytea[], %s::bytea[], %s::jsonb[],
+  %s::uuid[], %s::boolean[])
 """
 _LINES = """
 insert into campaigns_visitline (visit_id, person_id, area_path, presence, answered_by, away_place, away_since_on,

@@ -282,7 +282,7 @@ class _Door:
         said = self.texts.get(DOOR, {}).get("at", "")
         if not said.strip():
             return self.form.happened_at or self.form.moment
-        moment = self._instant(said)
+        moment = read_hour(said, self.form.moment)
         if moment is None:
             self._fault(DOOR, "at", "time", text=said[:20])
             return None
@@ -291,24 +291,6 @@ class _Door:
             return None
         self._show(DOOR, "at", f"{local(moment):%Y-%m-%d %H:%M}")
         return moment
-
-    def _instant(self, said: str) -> dt.datetime | None:
-        now = self.form.moment
-        plain = re.sub(r"(\d{1,2}[:：]\d{2})[:：]\d{2}$", r"\1", text(said))  # seconds
-        plain = re.sub(r"(?:上午|早上|凌晨)(?=\d)", "", plain)
-        plain = re.sub(r"(?:下午|傍晚|晚上|夜里)(\d{1,2})", _afternoon, plain)
-        try:
-            return typed_time(plain, now)
-        except Problem:
-            pass
-        number = int(plain) if re.fullmatch(r"[34]\d{4}", plain) else plain
-        day, _code = report_day(number, local(now).date())
-        if day is None:
-            return None
-        noon = local(now).replace(
-            year=day.year, month=day.month, day=day.day, hour=_NOON, minute=0, second=0, microsecond=0
-        )
-        return min(noon, now) if day == local(now).date() else noon
 
     def _worker(self) -> int | None:
         said = text(self.texts.get(DOOR, {}).get("worker", ""))
@@ -342,6 +324,25 @@ class _Door:
 
     def _show(self, who: str, column: str, shown: str) -> None:
         self.shown.setdefault(who, {})[column] = shown
+
+
+def read_hour(said: str, now: dt.datetime) -> dt.datetime | None:
+    """When somebody went there: an hour as it is said at the desk, or a day alone, which stands for its noon."""
+    plain = re.sub(r"(\d{1,2}[:：]\d{2})[:：]\d{2}$", r"\1", text(said))  # seconds
+    plain = re.sub(r"(?:上午|早上|凌晨)(?=\d)", "", plain)
+    plain = re.sub(r"(?:下午|傍晚|晚上|夜里)(\d{1,2})", _afternoon, plain)
+    try:
+        return typed_time(plain, now)
+    except Problem:
+        pass
+    number = int(plain) if re.fullmatch(r"[34]\d{4}", plain) else plain
+    day, _code = report_day(number, local(now).date())
+    if day is None:
+        return None
+    noon = local(now).replace(
+        year=day.year, month=day.month, day=day.day, hour=_NOON, minute=0, second=0, microsecond=0
+    )
+    return min(noon, now) if day == local(now).date() else noon
 
 
 def _afternoon(match: re.Match[str]) -> str:

@@ -71,9 +71,26 @@ class Migration(migrations.Migration):
                 ('paper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='intake.paper')),
             ],
         ),
+        migrations.CreateModel(
+            name='EntryDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', models.BigIntegerField()),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('area_code', models.CharField(max_length=40)),
+                ('version', models.IntegerField(default=0)),
+                ('content', models.BinaryField(null=True)),
+                ('discarded', models.BinaryField(null=True)),
+                ('saved_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user_id', 'area_code'), name='one_draft_a_clerk_and_village')],
+            },
+        ),
         # The second wall, from the first migration on.
         protect("intake_operation"),
         protect("intake_paper"),
         protect("intake_papervisit"),
+        protect("intake_entrydraft"),
         append_only("intake_operation", may_update=("area_path", "status", "code", "detail", "waits_for", "settled_at", "settled_by", "settled_reason")),
     ]

@@ -1,0 +1,383 @@
+"""The sheet on which a clerk enters an evening: the doors of a village in walking order, who lives there, what is still
+to be asked, what was said last. A constant number of statements, whatever the number of doors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Func, OuterRef, Subquery, TextField, Value
+from django.db.models.functions import JSONObject
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes, said
+from lianfang.areas.rules import RANK
+from lianfang.campaigns.eligibility import BASE_COLUMN
+from lianfang.campaigns.models import Fact, Target, Visit, VisitLine
+from lianfang.campaigns.models.visits import Outcome, Presence
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope, subtree
+from lianfang.core.sealing import unseal
+from lianfang.intake.entries import QUESTION, EntryForm, ListedDoor, ListedMember, OpenQuestion
+from lianfang.intake.entries.answers import shown_as
+from lianfang.intake.entries.presence import WORDS_OF_PRESENCE
+from lianfang.questions.queries import get_form
+from lianfang.questions.rules import FormDefinition, QuestionDefinition
+from lianfang.register.models import Household, Person
+from lianfang.workforce.models import Worker
+
+MOST_DOORS = 400  # of one sheet; a larger village is entered group by group
+VISITS_SHOWN = 5
+SHOWS = ("owed", "all")
+_SETTLED = (Presence.SEEN, Presence.ANSWERED_FOR, Presence.AWAY)
+_AWAY_PLACE = VisitLine._meta.get_field("away_place").purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A visit that stands, as the sheet says of it."""
+
+    visit_id: UUID
+    happened_at: dt.datetime
+    outcome: str
+    worker: str
+    is_this_round: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDoor:
+    listed: ListedDoor
+    where: str  # below the village: 1组3号
+    path: str
+    state: str  # of its targets together: open, not_met, done, exempt; "" on no list
+    is_unnamed: bool
+    before: Before | None
+    in_base: frozenset[int]
+    asked: tuple[QuestionDefinition, ...]  # by any round that runs here, known or not
+    open: Mapping[str, tuple[OpenQuestion, ...]]  # who → what is asked and not known; "n": of somebody new
+    known: Mapping[str, Mapping[str, str]]  # who → column → what is known, shown pale
+    last: Mapping[str, Mapping[str, str]]  # who → column → what was said last, for 同上轮
+
+    @property
+    def is_owed(self) -> bool:
+        return self.state in ("open", "not_met")
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySheet:
+    area: Area
+    chain: tuple[Area, ...]  # from the county down
+    parts: tuple[Area, ...]  # what the village divides into, to choose from
+    doors: tuple[SheetDoor, ...]
+    questions: tuple[QuestionDefinition, ...]
+    rounds: tuple[Any, ...]  # that run here, the most urgent first
+    own_worker: Worker | None
+
+    @property
+    def owed_count(self) -> int:
+        return sum(door.is_owed for door in self.doors)
+
+    def form(self, moment: dt.datetime) -> EntryForm:
+        return EntryForm(
+            tuple(door.listed for door in self.doors),
+            self.questions,
+            moment,
+            open={door.listed.household_id: door.open for door in self.doors},
+            last={door.listed.household_id: door.last for door in self.doors},
+        )
+
+
+@dataclass(slots=True)
+class _Union:
+    """A question as all rounds at a door ask it together."""
+
+    question: QuestionDefinition
+    since: dt.datetime
+    is_required: bool = False
+    conditions: list[tuple[str, str]] = field(default_factory=list)
+
+
+def get_sheet(scope: Scope, areas: Sequence[Area], now: dt.datetime) -> EntrySheet:
+    """`areas`: the area with all above it from the county down, and all below it. Raises `intake.sheet_too_long`."""
+    area = areas[0]
+    tree = {found.path: found for found in areas}
+    within = scope.within(area.path)
+    targets = _targets(within, now)
+    households = _households(within, scope.actor_id)
+    if len(households) > MOST_DOORS:
+        raise Problem("intake.sheet_too_long", count=MOST_DOORS)
+    people = _people(within)
+    forms: dict[tuple[str, int], FormDefinition] = {}
+    for target in targets:
+        key = (target.round.campaign.form_key, target.round.campaign.form_version)
+        if key not in forms:
+            forms[key] = get_form(*key)
+    of_household: dict[int, list[Target]] = {}
+    for target in targets:
+        of_household.setdefault(target.household_id, []).append(target)
+    doors = [
+        _door(each, people.get(each.pk, []), of_household.get(each.pk, []), forms, tree)
+        for each in households
+    ]
+    doors.sort(key=lambda pair: pair[0])
+    own = households[0].own_worker if households else None
+    rounds = {target.round_id: target.round for target in targets}
+    return EntrySheet(
+        area,
+        tuple(found for found in _above(tree, area.path) if RANK[found.level] >= RANK[Area.Level.COUNTY]),
+        tuple(_parts(tree, area)),
+        tuple(door for _, door in doors),
+        _questions(door for _, door in doors),
+        tuple(sorted(rounds.values(), key=lambda found: found.due_at)),
+        Worker(pk=own["id"], name=own["name"], title=own["title"]) if own else None,
+    )
+
+
+def areas_of(code: str) -> list[Area]:
+    """The area, then all above and below it: one statement. Raises `areas.unknown`."""
+    found = list(Area.objects.raw(_AREAS, [code, code]))
+    area = next((each for each in found if each.code == code), None)
+    if area is None:
+        raise Problem("areas.unknown", code=code)
+    return [area, *(each for each in found if each.pk != area.pk)]
+
+
+_AREAS = """
+with recursive up as (
+  select * from areas_area where code = %s
+  union all select a.* from areas_area a join up on a.id = up.parent_id),
+down as (select a.* from areas_area a, areas_area o where o.code = %s and a.path > o.path
+  and a.path < left(o.path, -1) || '/' and a.valid_to is null and o.level not in ('province', 'prefecture', 'county'))
+select * from up union select * from down order by path
+"""
+
+
+def village_of(areas: Sequence[Area]) -> Area:
+    """The village in which an area lies; the area itself where it is none of a village's."""
+    area = areas[0]
+    above = [
+        found for found in areas if area.path.startswith(found.path) and found.level == Area.Level.VILLAGE
+    ]
+    return above[0] if above else area
+
+
+def _above(tree: Mapping[str, Area], path: str) -> list[Area]:
+    return [tree[prefix] for prefix in prefixes(path) if prefix in tree]
+
+
+def _parts(tree: Mapping[str, Area], area: Area) -> list[Area]:
+    low, high = subtree(area.path)
+    found = [each for path, each in tree.items() if low < path < high]
+    return sorted(found, key=lambda each: each.path)
+
+
+# ---------- what is read ----------
+
+
+def _targets(scope: Scope, now: dt.datetime) -> list[Target]:
+    found = Target.objects.filter(
+        scope.q(),
+        round__opens_at__lte=now,
+        round__closed_at__isnull=True,
+        round__frozen_at__isnull=False,
+        round__campaign__emergency__ended_at__isnull=True,
+    )
+    return list(found.select_related("round__campaign").order_by("round__due_at", "round_id", "person_id"))
+
+
+def _households(scope: Scope, actor_id: int | None) -> list[Any]:
+    """With their facts and the visits that stand, each as JSON: one statement."""
+    facts = Fact.objects.filter(scope.q(), household_id=OuterRef("pk"))
+    lines = VisitLine.objects.filter(scope.q(), visit_id=OuterRef("pk"))
+    corrected = Visit.objects.filter(
+        scope.q(), household_id=OuterRef("household_id"), supersedes=OuterRef("pk")
+    )
+    visits = (
+        Visit.objects.filter(scope.q(), household_id=OuterRef("pk"))
+        .exclude(outcome=Outcome.RECORDED)
+        .annotate(
+            later=Subquery(corrected.values("pk")[:1]),
+            told=ArraySubquery(lines.values_list(_LINE)),
+            made_by=Subquery(Worker.objects.filter(pk=OuterRef("worker_id")).values("name")),
+        )
+        .filter(later__isnull=True)
+        .order_by("-happened_at", "-pk")
+    )
+    own = Worker.objects.filter(user_id=actor_id or 0, is_active=True)
+    return list(
+        Household.objects.filter(scope.q(), is_current=True)
+        .select_related("door")
+        .annotate(
+            facts=ArraySubquery(facts.values_list(_FACT)),
+            visits=ArraySubquery(visits.values_list(_VISIT)[:VISITS_SHOWN]),
+            own_worker=Subquery(own.values_list(JSONObject(id="pk", name="name", title="title"))[:1]),
+        )[: MOST_DOORS + 1]
+    )
+
+
+# What is sealed travels as hexadecimal digits; a sensitive answer is not opened here at all.
+_LINE = JSONObject(
+    person_id="person_id",
+    presence="presence",
+    place=Func(F("away_place"), Value("hex"), function="encode", output_field=TextField()),
+    back_on="back_on",
+)
+_VISIT = JSONObject(id="pk", happened_at="happened_at", outcome="outcome", worker="made_by", lines="told")
+_FACT = JSONObject(person_id="person_id", question="question", value="value", happened_at="happened_at")
+
+
+def _people(scope: Scope) -> dict[int, list[Person]]:
+    found: dict[int, list[Person]] = {}
+    people = Person.objects.filter(scope.q(), is_current=True)
+    wanted = ("name", "relation", "reference", "household_id", *BASE_COLUMN.values())
+    for person in people.only(*wanted).order_by("household_id", "pk"):
+        found.setdefault(person.household_id, []).append(person)
+    return found
+
+
+# ---------- one door ----------
+
+
+def _door(
+    household: Any,
+    people: list[Person],
+    targets: list[Target],
+    forms: Mapping[tuple[str, int], FormDefinition],
+    tree: Mapping[str, Area],
+) -> tuple[tuple[Any, ...], SheetDoor]:
+    """With the key by which doors stand in walking order."""
+    chain = _above(tree, household.area_path)
+    here = chain[-1] if chain else None
+    bases = {BASE_COLUMN[target.round.campaign.base] for target in targets}
+    in_base = frozenset(
+        person.pk for person in people if not bases or any(getattr(person, base) for base in bases)
+    )
+    people = sorted(
+        people, key=lambda person: (person.pk not in in_base, person.relation != "head", person.pk)
+    )
+    below = [found.name for found in said(chain) if RANK[found.level] > RANK[Area.Level.VILLAGE]]
+    listed = ListedDoor(
+        household.pk,
+        household.door.label,
+        tuple(found.name for found in chain if RANK[found.level] >= RANK[Area.Level.PREFECTURE]),
+        tuple(ListedMember(p.pk, p.name, p.relation, p.reference) for p in people),
+        household.reference,
+        household.head_name,
+    )
+    opens_at = min((target.round.opens_at for target in targets), default=None)
+    asked = _asked(people, in_base, targets, forms)
+    known, last, still_open = _said(asked, household.facts)
+    before = _presences(household.visits, opens_at, known, last)
+    door = SheetDoor(
+        listed,
+        "".join(below) + household.door.label,
+        household.area_path,
+        _state(targets),
+        household.is_unnamed,
+        before,
+        in_base,
+        tuple(
+            {
+                union.question.key: union.question for each in asked.values() for union in each.values()
+            }.values()
+        ),
+        still_open,
+        known,
+        last,
+    )
+    order = (here.parent_id or 0, here.walk_order, here.path) if here else (0, 0, household.area_path)
+    return (*order, household.door.walk_order, household.pk), door
+
+
+def _state(targets: Iterable[Target]) -> str:
+    states = {target.state for target in targets}
+    return next((state for state in ("open", "not_met", "done", "exempt") if state in states), "")
+
+
+def _asked(
+    people: Iterable[Person],
+    in_base: Collection[int],
+    targets: Iterable[Target],
+    forms: Mapping[tuple[str, int], FormDefinition],
+) -> dict[str, dict[str, _Union]]:
+    """who → question → how it is asked: the union of the rounds that run at this door, each question once."""
+    found: dict[str, dict[str, _Union]] = {}
+    for target in targets:
+        campaign = target.round.campaign
+        chosen = [target.person_id] if target.person_id else [p.pk for p in people if p.pk in in_base]
+        for item in forms[campaign.form_key, campaign.form_version].items:
+            subjects = [""] if item.question.about == "household" else [*map(str, chosen), "n"]
+            for who in subjects:
+                union = found.setdefault(who, {}).setdefault(
+                    item.question.key, _Union(item.question, target.round.opens_at)
+                )
+                union.since = max(union.since, target.round.opens_at)
+                union.is_required |= item.is_required
+                union.conditions.append((item.show_if, item.require_if))
+    return found
+
+
+def _said(
+    asked: Mapping[str, Mapping[str, _Union]], facts: Iterable[Mapping[str, Any]]
+) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]], dict[str, tuple[OpenQuestion, ...]]]:
+    """What is known, what was said last, and what is open, by who."""
+    by_subject = {(str(fact["person_id"] or ""), fact["question"]): fact for fact in facts}
+    known: dict[str, dict[str, str]] = {}
+    last: dict[str, dict[str, str]] = {}
+    still_open: dict[str, tuple[OpenQuestion, ...]] = {}
+    for who, questions in asked.items():
+        missing = []
+        for key, union in questions.items():
+            fact = by_subject.get((who, key))
+            column = QUESTION + key
+            is_sensitive = union.question.privacy == "sensitive"
+            shown = "" if fact is None or is_sensitive else shown_as(union.question, fact["value"])
+            if shown:
+                last.setdefault(who, {})[column] = shown
+            if fact and dt.datetime.fromisoformat(fact["happened_at"]) >= union.since:
+                known.setdefault(who, {})[column] = shown or "●"
+            else:
+                missing.append(OpenQuestion(union.question, union.is_required, tuple(union.conditions)))
+        still_open[who] = tuple(missing)
+    return known, last, still_open
+
+
+def _presences(
+    visits: Sequence[Mapping[str, Any]],
+    opens_at: dt.datetime | None,
+    known: dict[str, dict[str, str]],
+    last: dict[str, dict[str, str]],
+) -> Before | None:
+    """The newest settled word of each member into `known` (this round) and `last`; and the newest visit."""
+    told: set[int] = set()
+    for visit in visits:
+        is_now = opens_at is not None and dt.datetime.fromisoformat(visit["happened_at"]) >= opens_at
+        for line in visit["lines"]:
+            if line["person_id"] in told or line["presence"] not in _SETTLED:
+                continue
+            told.add(line["person_id"])
+            texts = {"presence": WORDS_OF_PRESENCE[line["presence"]]}
+            if line["place"]:
+                texts["place"] = unseal(bytes.fromhex(line["place"]), purpose=_AWAY_PLACE)
+            if line["back_on"]:
+                texts["back"] = line["back_on"]
+            who = str(line["person_id"])
+            last.setdefault(who, {}).update(texts)
+            if is_now:
+                known.setdefault(who, {}).update(texts)
+    if not visits:
+        return None
+    newest = visits[0]
+    happened_at = dt.datetime.fromisoformat(newest["happened_at"])
+    is_this_round = opens_at is not None and happened_at >= opens_at
+    return Before(UUID(newest["id"]), happened_at, newest["outcome"], newest["worker"] or "", is_this_round)
+
+
+def _questions(doors: Iterable[SheetDoor]) -> tuple[QuestionDefinition, ...]:
+    """The union over the list, what is asked of households first."""
+    found = {question.key: question for door in doors for question in door.asked}
+    return tuple(sorted(found.values(), key=lambda question: question.about != "household"))
