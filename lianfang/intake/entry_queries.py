@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, OuterRef, Subquery, TextField, Value
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import JSONObject
 
 from lianfang.areas.models import Area
@@ -19,20 +19,21 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Fact, Target, Visit, VisitLine
 from lianfang.campaigns.models.visits import Outcome, Presence
+from lianfang.campaigns.queries.asking import Asked, DoorQuestions, put_together, targets_asking
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import unseal
 from lianfang.intake.entries import QUESTION, EntryForm, ListedDoor, ListedMember, OpenQuestion
 from lianfang.intake.entries.answers import shown_as
 from lianfang.intake.entries.presence import WORDS_OF_PRESENCE
-from lianfang.questions.queries import get_form
-from lianfang.questions.rules import FormDefinition, QuestionDefinition
+from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
 MOST_DOORS = 400  # of one sheet; a larger village is entered group by group
 VISITS_SHOWN = 5
 SHOWS = ("owed", "all")
+SEALED = "●"  # a sensitive answer: it is there, and is not shown
 _SETTLED = (Presence.SEEN, Presence.ANSWERED_FOR, Presence.AWAY)
 _AWAY_PLACE = VisitLine._meta.get_field("away_place").purpose
 
@@ -91,36 +92,27 @@ class EntrySheet:
         )
 
 
-@dataclass(slots=True)
-class _Union:
-    """A question as all rounds at a door ask it together."""
-
-    question: QuestionDefinition
-    since: dt.datetime
-    is_required: bool = False
-    conditions: list[tuple[str, str]] = field(default_factory=list)
-
-
 def get_sheet(scope: Scope, areas: Sequence[Area], now: dt.datetime) -> EntrySheet:
     """`areas`: the area with all above it from the county down, and all below it. Raises `intake.sheet_too_long`."""
     area = areas[0]
     tree = {found.path: found for found in areas}
     within = scope.within(area.path)
-    targets = _targets(within, now)
     households = _households(within, scope.actor_id)
     if len(households) > MOST_DOORS:
         raise Problem("intake.sheet_too_long", count=MOST_DOORS)
-    people = _people(within)
-    forms: dict[tuple[str, int], FormDefinition] = {}
+    people = list(_people(within))
+    ids = [each.pk for each in households]
+    targets = list(targets_asking(within, ids, now))
+    facts = [_fact(each.pk, **fact) for each in households for fact in each.facts]
+    asking = put_together(ids, targets, [p for p in people if p.household_id in set(ids)], facts, now)
+    living: dict[int, list[Person]] = {}
+    for person in people:
+        living.setdefault(person.household_id, []).append(person)
+    owing: dict[int, list[Target]] = {}
     for target in targets:
-        key = (target.round.campaign.form_key, target.round.campaign.form_version)
-        if key not in forms:
-            forms[key] = get_form(*key)
-    of_household: dict[int, list[Target]] = {}
-    for target in targets:
-        of_household.setdefault(target.household_id, []).append(target)
+        owing.setdefault(target.household_id, []).append(target)
     doors = [
-        _door(each, people.get(each.pk, []), of_household.get(each.pk, []), forms, tree)
+        _door(each, living.get(each.pk, []), owing.get(each.pk, []), asking[each.pk], tree)
         for each in households
     ]
     doors.sort(key=lambda pair: pair[0])
@@ -178,17 +170,6 @@ def _parts(tree: Mapping[str, Area], area: Area) -> list[Area]:
 # ---------- what is read ----------
 
 
-def _targets(scope: Scope, now: dt.datetime) -> list[Target]:
-    found = Target.objects.filter(
-        scope.q(),
-        round__opens_at__lte=now,
-        round__closed_at__isnull=True,
-        round__frozen_at__isnull=False,
-        round__campaign__emergency__ended_at__isnull=True,
-    )
-    return list(found.select_related("round__campaign").order_by("round__due_at", "round_id", "person_id"))
-
-
 def _households(scope: Scope, actor_id: int | None) -> list[Any]:
     """With their facts and the visits that stand, each as JSON: one statement."""
     facts = Fact.objects.filter(scope.q(), household_id=OuterRef("pk"))
@@ -227,16 +208,23 @@ _LINE = JSONObject(
     back_on="back_on",
 )
 _VISIT = JSONObject(id="pk", happened_at="happened_at", outcome="outcome", worker="made_by", lines="told")
-_FACT = JSONObject(person_id="person_id", question="question", value="value", happened_at="happened_at")
+_FACT = JSONObject(
+    person_id="person_id", question="question", value="value", happened_at="happened_at", visit_id="visit_id"
+)
 
 
-def _people(scope: Scope) -> dict[int, list[Person]]:
-    found: dict[int, list[Person]] = {}
-    people = Person.objects.filter(scope.q(), is_current=True)
-    wanted = ("name", "relation", "reference", "household_id", *BASE_COLUMN.values())
-    for person in people.only(*wanted).order_by("household_id", "pk"):
-        found.setdefault(person.household_id, []).append(person)
-    return found
+def _fact(household_id: int, *, happened_at: str, visit_id: str, **known: Any) -> Fact:
+    return Fact(
+        household_id=household_id,
+        happened_at=dt.datetime.fromisoformat(happened_at),
+        visit_id=UUID(visit_id),
+        **known,
+    )
+
+
+def _people(scope: Scope) -> QuerySet[Person]:
+    wanted = ("name", "relation", "reference", "household_id", "is_current", *BASE_COLUMN.values())
+    return Person.objects.filter(scope.q(), is_current=True).only(*wanted).order_by("household_id", "pk")
 
 
 # ---------- one door ----------
@@ -246,7 +234,7 @@ def _door(
     household: Any,
     people: list[Person],
     targets: list[Target],
-    forms: Mapping[tuple[str, int], FormDefinition],
+    questions: DoorQuestions,
     tree: Mapping[str, Area],
 ) -> tuple[tuple[Any, ...], SheetDoor]:
     """With the key by which doors stand in walking order."""
@@ -268,10 +256,9 @@ def _door(
         household.reference,
         household.head_name,
     )
-    opens_at = min((target.round.opens_at for target in targets), default=None)
-    asked = _asked(people, in_base, targets, forms)
-    known, last, still_open = _said(asked, household.facts)
-    before = _presences(household.visits, opens_at, known, last)
+    asked = _asked(questions)
+    known, last, still_open = _said(asked)
+    before = _presences(household.visits, questions.roster_since.values(), known, last)
     door = SheetDoor(
         listed,
         "".join(below) + household.door.label,
@@ -280,11 +267,7 @@ def _door(
         household.is_unnamed,
         before,
         in_base,
-        tuple(
-            {
-                union.question.key: union.question for each in asked.values() for union in each.values()
-            }.values()
-        ),
+        tuple({one.question.key: one.question for each in asked.values() for one in each}.values()),
         still_open,
         known,
         last,
@@ -298,64 +281,49 @@ def _state(targets: Iterable[Target]) -> str:
     return next((state for state in ("open", "not_met", "done", "exempt") if state in states), "")
 
 
-def _asked(
-    people: Iterable[Person],
-    in_base: Collection[int],
-    targets: Iterable[Target],
-    forms: Mapping[tuple[str, int], FormDefinition],
-) -> dict[str, dict[str, _Union]]:
-    """who → question → how it is asked: the union of the rounds that run at this door, each question once."""
-    found: dict[str, dict[str, _Union]] = {}
-    for target in targets:
-        campaign = target.round.campaign
-        chosen = [target.person_id] if target.person_id else [p.pk for p in people if p.pk in in_base]
-        for item in forms[campaign.form_key, campaign.form_version].items:
-            subjects = [""] if item.question.about == "household" else [*map(str, chosen), "n"]
-            for who in subjects:
-                union = found.setdefault(who, {}).setdefault(
-                    item.question.key, _Union(item.question, target.round.opens_at)
-                )
-                union.since = max(union.since, target.round.opens_at)
-                union.is_required |= item.is_required
-                union.conditions.append((item.show_if, item.require_if))
-    return found
+def _asked(questions: DoorQuestions) -> dict[str, tuple[Asked, ...]]:
+    """who → what is asked there, each question once; "n": of somebody of whom nothing is known yet."""
+    of_people = {str(person): asked for person, asked in questions.people.items()}
+    return {"": questions.household, "n": questions.anyone, **of_people}
 
 
 def _said(
-    asked: Mapping[str, Mapping[str, _Union]], facts: Iterable[Mapping[str, Any]]
+    asked: Mapping[str, Iterable[Asked]],
 ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]], dict[str, tuple[OpenQuestion, ...]]]:
-    """What is known, what was said last, and what is open, by who."""
-    by_subject = {(str(fact["person_id"] or ""), fact["question"]): fact for fact in facts}
+    """What is known, what was said last, and what is open, by who. A sensitive answer is not shown and never taken
+    over from last time: it is asked."""
     known: dict[str, dict[str, str]] = {}
     last: dict[str, dict[str, str]] = {}
-    still_open: dict[str, tuple[OpenQuestion, ...]] = {}
     for who, questions in asked.items():
-        missing = []
-        for key, union in questions.items():
-            fact = by_subject.get((who, key))
-            column = QUESTION + key
-            is_sensitive = union.question.privacy == "sensitive"
-            shown = "" if fact is None or is_sensitive else shown_as(union.question, fact["value"])
+        for one in questions:
+            is_sensitive = one.question.privacy == "sensitive"
+            shown = shown_as(one.question, one.fact.value) if one.fact and not is_sensitive else ""
             if shown:
-                last.setdefault(who, {})[column] = shown
-            if fact and dt.datetime.fromisoformat(fact["happened_at"]) >= union.since:
-                known.setdefault(who, {})[column] = shown or "●"
-            else:
-                missing.append(OpenQuestion(union.question, union.is_required, tuple(union.conditions)))
-        still_open[who] = tuple(missing)
+                last.setdefault(who, {})[QUESTION + one.question.key] = shown
+            if one.is_known:
+                known.setdefault(who, {})[QUESTION + one.question.key] = shown or SEALED
+    still_open = {
+        who: tuple(
+            OpenQuestion(one.question, one.is_required, one.conditions)
+            for one in questions
+            if not one.is_known
+        )
+        for who, questions in asked.items()
+    }
     return known, last, still_open
 
 
 def _presences(
     visits: Sequence[Mapping[str, Any]],
-    opens_at: dt.datetime | None,
+    since: Collection[dt.datetime],
     known: dict[str, dict[str, str]],
     last: dict[str, dict[str, str]],
 ) -> Before | None:
-    """The newest settled word of each member into `known` (this round) and `last`; and the newest visit."""
+    """The newest settled word of each member into `known` (while it serves every round) and `last`; and the newest
+    visit. `since`: from when on each round counts who was met."""
     told: set[int] = set()
     for visit in visits:
-        is_now = opens_at is not None and dt.datetime.fromisoformat(visit["happened_at"]) >= opens_at
+        is_now = bool(since) and dt.datetime.fromisoformat(visit["happened_at"]) >= max(since)
         for line in visit["lines"]:
             if line["person_id"] in told or line["presence"] not in _SETTLED:
                 continue
@@ -373,7 +341,7 @@ def _presences(
         return None
     newest = visits[0]
     happened_at = dt.datetime.fromisoformat(newest["happened_at"])
-    is_this_round = opens_at is not None and happened_at >= opens_at
+    is_this_round = bool(since) and happened_at >= min(since)
     return Before(UUID(newest["id"]), happened_at, newest["outcome"], newest["worker"] or "", is_this_round)
 
 

@@ -100,3 +100,4 @@ class EntryDraft(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user_id", "area_code"], name="one_draft_a_clerk_and_village")
         ]
+        indexes = [models.Index(fields=["area_path", "user_id"], name="entry_draft_area")]

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ('saved_at', models.DateTimeField()),
             ],
             options={
+                'indexes': [models.Index(fields=['area_path', 'user_id'], name='entry_draft_area')],
                 'constraints': [models.UniqueConstraint(fields=('user_id', 'area_code'), name='one_draft_a_clerk_and_village')],
             },
         ),

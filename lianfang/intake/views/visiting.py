@@ -423,6 +423,7 @@ def _attempt(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
         "again": desk_format.night(visit.back_at, now) if visit.back_at else "",
         "is_corrected": attempt.is_corrected,
         "is_correction": visit.supersedes is not None,
+        "as_before_count": len(visit.as_before),
         "is_out_of_scope": visit.is_out_of_scope,
     }
 

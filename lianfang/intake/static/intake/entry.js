@@ -26,6 +26,7 @@
   const outcomes = new Set(sheet.outcomes);
   let rows = [];            // as they stand on the page: { door, who, first, isNew, node }
   let at = { r: 0, c: 3 };
+  let home = -1;            // the column from which Tab went right: Enter comes back to it, a row down
   let editing = "";         // "" moving about, "typed" overwriting, "open" with F2
   let past = [];            // steps that can be undone
   let version = sheet.version;
@@ -197,7 +198,7 @@
   function paint(row, column, cell) {
     const id = row.door.id;
     const who = whose(row, column);
-    let text = column.fixed ? "" : read(id, who, column.key);
+    let text = column.fixed || (column.about === "door" && !row.first) ? "" : read(id, who, column.key);
     let pale = "";
     if (column.key === "door") text = row.first ? row.door.where : "";
     else if (column.about === "who" && !row.isNew) text = column.key === "name" ? row.name : row.relation;
@@ -255,6 +256,12 @@
     if (rows[r]) go(r, at.c);
   }
 
+  function goHome() {
+    const c = home;
+    home = -1;
+    go(at.r, c);
+  }
+
   function across(by) {
     let r = at.r, c = at.c;
     for (;;) {
@@ -299,7 +306,14 @@
 
   function put(text) {
     const row = rows[at.r], column = columns[at.c];
-    change([[row.door.id, whose(row, column), column.key, text, false]]);
+    const changes = [[row.door.id, whose(row, column), column.key, text, false]];
+    // Somebody who was away last round and is back: where they were goes with it.
+    if (column.key === "presence") {
+      ["place", "back"].forEach(function (key) {
+        if (isSame(row.door.id, row.who, key)) changes.push([row.door.id, row.who, key, "", false]);
+      });
+    }
+    change(changes);
   }
 
   function allHome() {
@@ -381,8 +395,8 @@
     if (!text || isShut(row, column)) return false;
     put(text);
     if (column.key === "presence" && outcomes.has(text)) nextDoor();
-    else if (column.key === "presence" && key === "3") across(1);
-    else down(1);
+    else if (column.key === "presence" && key === "3") { home = at.c; across(1); }
+    else { if (home >= 0) goHome(); down(1); }
     return true;
   }
 
@@ -400,14 +414,17 @@
       return;
     } else if (key === "Enter") {
       commit();
+      if (home >= 0) goHome();
       down(event.shiftKey ? -1 : 1);
     } else if (key === "Tab") {
       commit();
+      if (home < 0 && !event.shiftKey) home = at.c;
       if (!across(event.shiftKey ? -1 : 1)) return;
     } else if (key === "Escape") {
       if (editing) close(); else root.querySelector("[data-save]").focus();
     } else if (moves[key] && (editing !== "open" || moves[key][0])) {
       commit();
+      home = -1;
       if (moves[key][0]) down(moves[key][0]); else go(at.r, at.c + moves[key][1]);
     } else if (key === "PageDown" || key === "PageUp") {
       commit();
@@ -467,6 +484,7 @@
     if (!tr || event.target === box && editing) return;
     event.preventDefault();
     commit();
+    home = -1;
     go(rows.findIndex(function (row) { return row.node === tr; }), Array.prototype.indexOf.call(tr.children, cell));
   });
   table.addEventListener("dblclick", function () { if (!editing) functions.F2(); });
@@ -635,7 +653,7 @@
         rows: rows.slice(at.r, at.r + count).map(function (row) { return [row.door.id, row.who]; }),
         columns: columns.slice(at.c).map(function (column) { return column.key; }),
       },
-    }).then(pasted, function () { say(words.failed, true); });
+    }).then(pasted, refused);
   });
 
   function pasted(answer) {
@@ -671,6 +689,7 @@
 
   function later() {
     clearTimeout(timer);
+    mark(words.saving);
     timer = setTimeout(keep, 300);
   }
 
@@ -740,7 +759,13 @@
           return send("file", { doors: batch }).then(function (answer) { filed(answer); results.push.apply(results, answer.saved); });
         });
       }, Promise.resolve()).then(function () { summary(results); });
-    }).then(function () { isSaving = false; }, function () { isSaving = false; say(words.failed, true); });
+    }).then(function () { isSaving = false; }, function (answer) { isSaving = false; refused(answer); });
+  }
+
+  /* What the server says of it, else that it was not reached. */
+  function refused(answer) {
+    const told = answer && answer.json ? answer.json() : Promise.reject(answer);
+    told.then(function (problem) { say(problem.message || words.failed, true); }, function () { say(words.failed, true); });
   }
 
   function filed(answer) {
@@ -779,7 +804,7 @@
     if (stays) parts.push(fill(words.stays, { count: stays }));
     parts.push(sheet.owed ? fill(words.open, { count: sheet.owed }) : words.through);
     root.querySelector("[data-result]").textContent = parts.join("，") + "。";
-    later();
+    if (results.length > done + stays) later();  // which operations wait has to be kept
   }
 
   /* ---------- beginning ---------- */
