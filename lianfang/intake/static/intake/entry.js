@@ -667,7 +667,7 @@
     notes.forEach(function (note) { const item = document.createElement("li"); item.textContent = note; list.appendChild(item); });
     const counts = [fill(words.pasted, { count: answer.cells.length })];
     if (answer.kept.length) counts.push(fill(words.unread, { count: answer.kept.length }));
-    say(counts.join("，"));
+    root.querySelector("[data-result]").textContent = counts.join("，");
   }
 
   /* ---------- talking to the server ---------- */
