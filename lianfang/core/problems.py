@@ -196,6 +196,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         500,
         N_("{key} 第{version}版的内容被改过。改了内容要用新的版本号。"),
     ),
+    "questions.bad_contract": (500, N_("{key} 第{version}版不能用：{detail}")),
+    "questions.question_refused": (400, N_("填报项“{label}”不能收进词典：{detail}")),
+    "questions.form_refused": (400, N_("这张表不能用：{detail}")),
     # campaigns
     "campaigns.unknown": (404, N_("没有这项任务，或不在您的辖区内。")),
     "campaigns.no_emergency": (409, N_("没有进行中的应急响应，不能下达任务。请先由指令启动本轮应急响应。")),

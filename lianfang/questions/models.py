@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Question(models.Model):
-    """One thing that can be asked. `definition` follows contract/questions.json; it never changes once stored."""
+    """One thing that can be asked. `definition` follows contract/questions/; it never changes once stored."""
 
     key = models.CharField(max_length=60)
     version = models.SmallIntegerField()

@@ -1,9 +1,9 @@
-"""Taking the shipped dictionary in, and making a form of a few questions."""
+"""Taking the shipped dictionary in, adding a question, and making a form. All of it goes through `checking`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -11,39 +11,149 @@ from django.db import transaction
 from lianfang.core import audit, resources
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
+from lianfang.questions.checking import FormFault, form_faults, question_faults, version_faults
+from lianfang.questions.conditions import usual_condition
 from lianfang.questions.models import Form, Question
+from lianfang.questions.queries import question_of, questions_by_version
+from lianfang.questions.rules import QuestionDefinition
+
+Raw = Mapping[str, Any]
 
 
 def load_contract(owner: Any = None) -> None:
     """Store what `contract/` ships and is not stored yet. A changed definition without a new version is refused:
     answers given under the old words must keep their meaning."""
     using = owner.alias if owner is not None else "default"
+    questions, forms = shipped_questions(), shipped_forms()
     with transaction.atomic(using=using):
-        for raw in json.loads(resources.path("contract/questions.json").read_text())["questions"]:
-            question, _ = Question.objects.using(using).get_or_create(
-                key=raw["key"], version=raw["version"], defaults={"definition": raw}
-            )
-            _unchanged(question.definition, raw)
-        for file in sorted(resources.path("contract/forms").glob("*.json")):
-            raw = json.loads(file.read_text())
-            form, _ = Form.objects.using(using).get_or_create(
+        stored = {(one.key, one.version): one.definition for one in Question.objects.using(using).all()}
+        new = _not_stored(questions, stored)
+        for raw in new:
+            if faults := question_faults(raw):
+                _bad(raw, faults[0].detail)
+        _check_versions([*stored.values(), *new])
+        Question.objects.using(using).bulk_create(
+            Question(key=raw["key"], version=raw["version"], definition=raw) for raw in new
+        )
+        known = {
+            key: question_of(raw, "zh-Hans")
+            for key, raw in {**stored, **{(raw["key"], raw["version"]): raw for raw in new}}.items()
+        }
+        stored = {(one.key, one.version): one.definition for one in Form.objects.using(using).all()}
+        new = _not_stored(forms, stored)
+        for raw in new:
+            if form_problems := form_faults(raw, known):
+                _bad(raw, in_words(form_problems))
+        Form.objects.using(using).bulk_create(
+            Form(
                 key=raw["key"],
                 version=raw["version"],
-                defaults={"definition": raw, "title": raw["title"]["zh-Hans"], "created_at": now()},
+                definition=raw,
+                title=raw["title"]["zh-Hans"],
+                created_at=now(),
             )
-            _unchanged(form.definition, raw)
+            for raw in new
+        )
 
 
-def _unchanged(stored: dict[str, Any], shipped: dict[str, Any]) -> None:
-    if stored != shipped:
-        raise Problem("questions.changed_without_version", key=shipped["key"], version=shipped["version"])
+def shipped_questions() -> list[dict[str, Any]]:
+    """All entries of the dictionary in `contract/questions/`, by subject and in order."""
+    files = sorted(resources.path("contract/questions").glob("*.json"))
+    return [raw for file in files for raw in json.loads(file.read_text("utf-8"))["questions"]]
+
+
+def shipped_forms() -> list[dict[str, Any]]:
+    return [
+        json.loads(file.read_text("utf-8"))
+        for file in sorted(resources.path("contract/forms").glob("*.json"))
+    ]
+
+
+def _not_stored(
+    shipped: Sequence[dict[str, Any]], stored: Mapping[tuple[str, int], Raw]
+) -> list[dict[str, Any]]:
+    new: dict[tuple[str, int], dict[str, Any]] = {}
+    for raw in shipped:
+        key = raw["key"], raw["version"]
+        before = stored.get(key, new.get(key))
+        if before is not None and before != raw:
+            raise Problem("questions.changed_without_version", key=raw["key"], version=raw["version"])
+        if before is None:
+            new[key] = raw
+    return list(new.values())
+
+
+def _check_versions(raws: Sequence[Raw]) -> None:
+    last: dict[str, QuestionDefinition] = {}
+    for raw in sorted(raws, key=lambda raw: (raw["key"], raw["version"])):
+        question = question_of(dict(raw), "zh-Hans")
+        if question.key in last and (faults := version_faults(last[question.key], question)):
+            _bad(raw, faults[0].detail)
+        last[question.key] = question
+
+
+def _bad(raw: Raw, detail: str) -> None:
+    raise Problem("questions.bad_contract", key=raw["key"], version=raw["version"], detail=detail)
+
+
+def in_words(faults: Sequence[FormFault]) -> str:
+    """The first three faults of a form in one line."""
+    said = [
+        fault.detail if fault.item is None else f"第{fault.item + 1}项：{fault.detail}"
+        for fault in faults[:3]
+    ]
+    return "；".join(said)
+
+
+@transaction.atomic
+def add_question(*, definition: Raw, by: int) -> QuestionDefinition:
+    """A new question of the county, or a later version of one. Raises `questions.question_refused`."""
+    raw = dict(definition)
+    faults = question_faults(raw)
+    if not faults:
+        question = question_of(raw, "zh-Hans")
+        newest = Question.objects.filter(key=question.key).order_by("-version").first()
+        if newest is not None:
+            faults = version_faults(question_of(newest.definition, "zh-Hans"), question)
+    if faults:
+        label = raw.get("label", {}).get("zh-Hans", "") if isinstance(raw.get("label"), dict) else ""
+        raise Problem("questions.question_refused", label=label, detail=faults[0].detail)
+    stored = Question.objects.create(key=question.key, version=question.version, definition=raw)
+    audit.record("question.add", "question", stored.pk, by=by, key=question.key, version=question.version)
+    return question
+
+
+@transaction.atomic
+def take_form(*, definition: Raw, by: int, new_questions: Sequence[Raw] = ()) -> Form:
+    """Store a form, together with the questions that come with it. Raises `questions.form_refused`,
+    `questions.question_refused`."""
+    for raw in new_questions:
+        add_question(definition=raw, by=by)
+    wanted = [item.get("question", "") for item in definition.get("items", ()) if isinstance(item, dict)]
+    faults = form_faults(definition, questions_by_version(wanted))
+    if faults:
+        raise Problem("questions.form_refused", detail=in_words(faults))
+    key, version = definition["key"], definition["version"]
+    if Form.objects.filter(key=key, version=version).exists():
+        raise Problem("questions.changed_without_version", key=key, version=version)
+    form = Form.objects.create(
+        key=key,
+        version=version,
+        title=definition["title"]["zh-Hans"],
+        definition=dict(definition),
+        created_at=now(),
+        created_by=by,
+    )
+    audit.record("form.make", "form", form.pk, by=by, questions=wanted)
+    return form
 
 
 @transaction.atomic
 def make_form(*, title: str, purpose: str, question_keys: Sequence[str], by: int) -> Form:
-    """A form of a few questions of the dictionary, all required, as the declaration of a campaign needs it."""
+    """A form of a few questions of the dictionary, as the declaration of a campaign needs it. All are required where
+    they are put; a question with a condition of its own brings it along."""
     newest = {
-        question.key: question
+        question.key: question_of(question.definition, "zh-Hans")
         for question in Question.objects.filter(key__in=question_keys)
         .order_by("key", "-version")
         .distinct("key")
@@ -51,18 +161,21 @@ def make_form(*, title: str, purpose: str, question_keys: Sequence[str], by: int
     missing = [key for key in question_keys if key not in newest]
     if missing or not question_keys:
         raise Problem("questions.unknown_question", keys="、".join(missing) or "—")
-    items = [{"question": key, "version": newest[key].version, "required": True} for key in question_keys]
-    key = f"county_{Form.objects.filter(key__startswith='county_').count() + 1}"
+    asked = [newest[key] for key in question_keys]
     definition = {
-        "key": key,
+        "key": f"county_{Form.objects.filter(key__startswith='county_').count() + 1}",
         "version": 1,
         "title": {"zh-Hans": title},
         "purpose": purpose,
         "proxy_allowed": True,
-        "items": items,
+        "items": [item_of(question, asked) for question in asked],
     }
-    form = Form.objects.create(
-        key=key, version=1, title=title, definition=definition, created_at=now(), created_by=by
-    )
-    audit.record("form.make", "form", form.pk, by=by, questions=list(question_keys))
-    return form
+    return take_form(definition=definition, by=by)
+
+
+def item_of(question: QuestionDefinition, asked: Sequence[QuestionDefinition]) -> dict[str, Any]:
+    """A required item for a question in a form of `asked`, with its own condition when the form can decide it."""
+    item: dict[str, Any] = {"question": question.key, "version": question.version, "required": True}
+    if condition := usual_condition(question, asked):
+        item["show_if"] = condition
+    return item

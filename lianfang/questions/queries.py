@@ -73,7 +73,7 @@ def _form(pk: int, language: str) -> FormDefinition:
 
 
 def question_of(raw: dict[str, Any], language: str) -> QuestionDefinition:
-    """One entry of contract/questions.json. A choice is [code, Chinese, English]."""
+    """One entry of the dictionary (contract/questions). A choice is [code, Chinese, English?]."""
     column = 2 if language == "en" else 1
     low, high = raw.get("range", (None, None))
     return QuestionDefinition(
@@ -82,13 +82,25 @@ def question_of(raw: dict[str, Any], language: str) -> QuestionDefinition:
         type=raw["type"],
         label=raw["label"].get(language) or raw["label"]["zh-Hans"],
         privacy=raw["privacy"],
-        choices=tuple((choice[0], choice[column]) for choice in raw.get("choices", ())),
+        choices=tuple((choice[0], choice[min(column, len(choice) - 1)]) for choice in raw.get("choices", ())),
         low=low,
         high=high,
         fresh_hours=raw.get("fresh_hours", 72),
         proxy_allowed=raw.get("proxy_allowed", True),
         purposes=tuple(raw.get("purposes", ())),
+        version=raw["version"],
+        unit=raw.get("unit", ""),
+        headers=tuple(raw.get("headers", ())),
+        show_if=raw.get("show_if", ""),
     )
+
+
+def questions_by_version(
+    keys: Iterable[str], language: str = "zh-Hans", using: str = "default"
+) -> dict[tuple[str, int], QuestionDefinition]:
+    """Every version of these questions, as the validator of forms takes them."""
+    stored = Question.objects.using(using).filter(key__in=list(keys))
+    return {(one.key, one.version): question_of(one.definition, language) for one in stored}
 
 
 def forms() -> list[Form]:

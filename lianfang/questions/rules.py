@@ -1,21 +1,29 @@
 """What an answer must look like, and which questions of a form are open. Pure functions over plain values.
 
 Conditions are CEL over the answers of the form, every question present, unanswered = null. A condition that raises
-counts as false (design section 7).
+counts as false (design section 7). Answers are given to CEL by the type of their question, in one place: `typed`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import cel
 
+from lianfang.questions import condition_syntax
+
 Answers = Mapping[str, Any]
 ROSTER_FRESH_HOURS = 72
+# Whole numbers up to here are the same on every phone; a JavaScript number ends there.
+LARGEST_INTEGER = 2**53 - 1
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,10 @@ class QuestionDefinition:
     fresh_hours: int = 72
     proxy_allowed: bool = True
     purposes: tuple[str, ...] = ()
+    version: int = 1
+    unit: str = ""
+    headers: tuple[str, ...] = ()  # names under which sheets carry it, besides the label
+    show_if: str = ""  # when it makes sense at all; a form that holds the named questions takes it over
 
 
 @dataclass(frozen=True)
@@ -64,48 +76,90 @@ class Fault:
     detail: str
 
 
+class TypedAnswers(dict[str, Any]):
+    """Answers as conditions read them: every question of the form, by its type; None where there is no answer."""
+
+
 def fault_of(question: QuestionDefinition, value: Any) -> str:
     """Why `value` is no answer to `question`; empty when it is one. Values are JSON: dates are 'YYYY-MM-DD'."""
     match question.type:
         case "boolean":
             return "" if isinstance(value, bool) else "要答“是”或“否”"
         case "integer":
-            if not isinstance(value, int) or isinstance(value, bool):
+            if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_INTEGER:
                 return "要填整数"
             return _range_fault(question, value)
         case "decimal":
-            if not isinstance(value, int | float) or isinstance(value, bool):
+            if not _is_number(value):
                 return "要填数"
             return _range_fault(question, value)
         case "choice":
-            return "" if value in _codes(question) else "不是可选的一项"
+            return "" if isinstance(value, str) and value in _codes(question) else "不是可选的一项"
         case "choices":
             if not isinstance(value, list) or not value:
                 return "至少选一项"
-            return "" if set(value) <= _codes(question) else "有不是可选的项"
+            known = _codes(question)
+            return "" if all(isinstance(code, str) and code in known for code in value) else "有不是可选的项"
         case "date":
-            return _date_fault(value)
+            return "" if _days(value) is not None else "要填日期，如2026-08-07"
         case "text":
-            return "" if isinstance(value, str) and 0 < len(value) <= 400 else "要填1到400个字"
+            return "" if isinstance(value, str) and value.strip() and len(value) <= 400 else "要填1到400个字"
     return "题型不认识"
 
 
-def is_open(item: Item, answers: Answers) -> bool:
+def typed(items: Iterable[Item], answers: Answers) -> TypedAnswers:
+    """What conditions read: integer → int, decimal → double, date → days since 1970-01-01, choices → list of codes.
+    An answer that does not fit its question's type is none."""
+    return TypedAnswers(
+        {item.question.key: typed_value(item.question, answers.get(item.question.key)) for item in items}
+    )
+
+
+def typed_value(question: QuestionDefinition, value: Any) -> Any:
+    """One answer as a condition reads it. By type alone: a choice or a range that came with a later version stays."""
+    match question.type:
+        case "boolean":
+            return value if isinstance(value, bool) else None
+        case "integer":
+            fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER
+            return value if fits else None
+        case "decimal":
+            return float(value) if _is_number(value) else None
+        case "date":
+            return _days(value)
+        case "choices":
+            fits = isinstance(value, list) and all(isinstance(code, str) for code in value)
+            return list(value) if fits else None
+    return value if isinstance(value, str) else None
+
+
+def is_open(item: Item, answers: TypedAnswers) -> bool:
     """Is the question put at all, given the other answers?"""
     return not item.show_if or holds(item.show_if, answers)
 
 
-def is_required(item: Item, answers: Answers) -> bool:
+def is_required(item: Item, answers: TypedAnswers) -> bool:
     if not is_open(item, answers):
         return False
     return item.is_required or bool(item.require_if and holds(item.require_if, answers))
 
 
-def holds(condition: str, answers: Answers) -> bool:
+def holds(condition: str, answers: TypedAnswers) -> bool:
+    """Whether a condition is true; one that raises is not."""
+    return _result(condition, answers) is True
+
+
+def why_raised(condition: str, answers: TypedAnswers) -> str:
+    """What the evaluator says when a condition raises with these answers; empty when it does not. For its author."""
+    result = _result(condition, answers)
+    return result if isinstance(result, str) else ""
+
+
+def _result(condition: str, answers: TypedAnswers) -> bool | str:
     try:
         return _compiled(condition).execute(dict(answers)) is True
-    except (RuntimeError, TypeError, ValueError):
-        return False
+    except (RuntimeError, TypeError, ValueError, ArithmeticError, LookupError) as raised:
+        return str(raised).partition("\n")[0] or type(raised).__name__
 
 
 def faults(form: FormDefinition, subject: str, answers: Answers) -> list[Fault]:
@@ -123,14 +177,25 @@ def faults(form: FormDefinition, subject: str, answers: Answers) -> list[Fault]:
 def owed(form: FormDefinition, subject: str, answers: Answers) -> list[str]:
     """Keys of the required questions that have no answer yet. `answers` need not hold every question."""
     items = form.about(subject)
-    full = {item.question.key: None for item in items} | dict(answers)
+    full = typed(items, answers)
     return [
-        item.question.key for item in items if full[item.question.key] is None and is_required(item, full)
+        item.question.key
+        for item in items
+        if answers.get(item.question.key) is None and is_required(item, full)
     ]
+
+
+def shown(form: FormDefinition, subject: str, answers: Answers) -> list[str]:
+    """Keys of the questions that are put, given these answers, in the order of the form."""
+    items = form.about(subject)
+    full = typed(items, answers)
+    return [item.question.key for item in items if is_open(item, full)]
 
 
 @lru_cache(maxsize=1024)
 def _compiled(condition: str) -> cel.Program:
+    # What our own parser does not take never reaches the library: deep or long text ends its process.
+    condition_syntax.read(condition)
     return cel.compile(condition)
 
 
@@ -138,17 +203,26 @@ def _codes(question: QuestionDefinition) -> set[str]:
     return {code for code, _ in question.choices}
 
 
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and abs(value) <= LARGEST_INTEGER
+
+
 def _range_fault(question: QuestionDefinition, value: float) -> str:
-    if (question.low is not None and value < question.low) or (
-        question.high is not None and value > question.high
-    ):
-        return f"要在{question.low:g}到{question.high:g}之间"
-    return ""
+    low, high = question.low, question.high
+    if (low is None or value >= low) and (high is None or value <= high):
+        return ""
+    if low is not None and high is not None:
+        return f"要在{low:g}到{high:g}之间"
+    return f"不能小于{low:g}" if low is not None else f"不能大于{high:g}"
 
 
-def _date_fault(value: Any) -> str:
+def _days(value: Any) -> int | None:
+    """Days since 1970-01-01 of 'YYYY-MM-DD'; None for anything else."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return None
     try:
-        dt.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return "要填日期，如2026-08-07"
-    return ""
+        return dt.date.fromisoformat(value).toordinal() - _EPOCH
+    except ValueError:
+        return None

@@ -69,7 +69,7 @@ def test_nothing_is_declared_after_the_emergency_has_ended(world):
         ({"name": " "}, "campaigns.name_required"),
         ({"conditions": [{"field": "religion", "op": "==", "value": "x"}]}, "campaigns.bad_eligibility"),
         ({"conditions": [{"field": "age", "op": ">=", "value": 100}]}, "campaigns.nobody_eligible"),
-        ({"form": None, "question_keys": ["fever", "standing_water"]}, "campaigns.no_common_purpose"),
+        ({"form": None, "question_keys": ["dose_count", "standing_water"]}, "campaigns.no_common_purpose"),
         ({"form": None, "question_keys": list("abcdef")}, "campaigns.too_many_questions"),
         ({"form": None, "question_keys": ["ethnicity"]}, "questions.unknown_question"),
         ({"form": None}, "questions.unknown_question"),

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from lianfang.core.refusing import REFUSED_VALUES
 from lianfang.register import rules
-from lianfang.register.columns.headers import REFUSED_VALUES
 from lianfang.register.rules import COMPOUND, SURNAMES, Cell
 
 SAMPLED = 120  # cells of a column; enough to tell, and quick at the head of a long sheet

@@ -1,4 +1,4 @@
-"""Headers by their many names, and the subjects that no sheet may bring in. Pure."""
+"""Headers by their many names. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from lianfang.core.refusing import refused_subject
 from lianfang.register.rules import Cell, words
 
 # field → headers; the first is the one our own export writes.
@@ -55,46 +56,6 @@ SYNONYMS: dict[str, str] = {
 }
 FIELDS = {name.lower(): field for field, names in SYNONYMS.items() for name in names.split()}
 PLACES = words("village_code township village section estate grid group building unit room label")
-# A response needs none of this, and the law forbids asking it of everybody.
-REFUSED = (
-    *(
-        "民族",
-        "族别",
-        "宗教",
-        "信仰",
-        "信教",
-        "教派",
-        "政治面貌",
-        "政治身份",
-        "政治状况",
-        "党派",
-        "党员",
-        "团员",
-        "入党",
-    ),
-    *(
-        "党组织",
-        "党支部",
-        "上访",
-        "信访",
-        "缠访",
-        "闹访",
-        "维稳",
-        "涉稳",
-        "邪教",
-        "举报",
-        "检举",
-        "通话记录",
-        "通话清单",
-    ),
-    *("短信", "聊天", "微信内容", "ethnic", "religion", "political"),
-)
-_STRICT = tuple(word for word in REFUSED if word not in ("短信", "聊天"))
-# Values by which a column of a refused subject is known when nobody wrote what it is.
-REFUSED_VALUES = words(
-    "汉 汉族 土家 土家族 苗 苗族 侗族 瑶族 回族 回 壮族 壮 白族 满族 满 藏族 彝族 维吾尔族 蒙古族 布依族 朝鲜族 畲族 中共党员 预备党员"
-    " 共青团员 群众 党员 民主党派 佛教 道教 基督教 天主教 伊斯兰教 无宗教信仰"
-)
 # Somebody else than the person of the row.
 _OTHERS = re.compile(
     r"户主|监护|家长|父亲|母亲|配偶|紧急|包保|包联|联系人|联络人|负责人|责任人|网格[员长]|组长|村医|医生|干部|填[报表写]|"
@@ -157,13 +118,10 @@ def is_of_another(plain: str) -> bool:
 
 def is_refused(header: str) -> bool:
     """A subject that must not be collected, also in brackets unless the header itself is a field of ours."""
-    plain = plain_header(header).lower()
-    if any(word in plain for word in REFUSED) and plain not in FIELDS:
+    plain = plain_header(header)
+    if plain.lower() not in FIELDS and refused_subject(plain):
         return True
-    if known_field(plain):
-        return False
-    whole = _SIGNS.sub("", unicodedata.normalize("NFKC", header)).lower()
-    return any(word in whole for word in _STRICT)
+    return not known_field(plain) and refused_subject(header) is not None
 
 
 @lru_cache(maxsize=4096)

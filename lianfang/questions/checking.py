@@ -1,0 +1,334 @@
+"""The one validator through which every question and every form goes: shipped, made at the desk, from Excel, from
+XLSForm. Says all that is wrong at once, in words that say what to do. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lianfang.core.refusing import refused_choices, refused_subject
+from lianfang.questions.condition_syntax import RESERVED, SyntaxFault
+from lianfang.questions.conditions import check_condition, names_in
+from lianfang.questions.rules import QuestionDefinition
+
+MOST_ITEMS = 60
+MOST_CHOICES = 60
+LONGEST_LABEL = 80
+TYPES = ("boolean", "integer", "decimal", "text", "date", "choice", "choices")
+SUBJECTS = ("household", "person")
+PRIVACY = ("plain", "personal", "sensitive")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_QUESTION_FIELDS = _words(
+    "key version about type privacy label choices range unit purposes fresh_hours proxy_allowed headers show_if"
+)
+_FORM_FIELDS = _words("key version title purpose proxy_allowed items")
+_ITEM_FIELDS = _words("question version required show_if require_if")
+
+
+@dataclass(frozen=True)
+class QuestionFault:
+    """What is wrong with a dictionary entry: which field of it, and why."""
+
+    field: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class FormFault:
+    """What is wrong with a form: which item (from 0; None = the form itself), which field, and why."""
+
+    item: int | None
+    field: str
+    detail: str
+
+
+def form_faults(
+    definition: Mapping[str, Any], questions: Mapping[tuple[str, int], QuestionDefinition]
+) -> list[FormFault]:
+    """All that is wrong with a form as it is stored (see models.Form); `questions` by (key, version)."""
+    found = [FormFault(None, fault.field, fault.detail) for fault in _heading_faults(definition)]
+    items = definition.get("items")
+    if not isinstance(items, list) or not items:
+        return [*found, FormFault(None, "items", "表里至少要有一项")]
+    if len(items) > MOST_ITEMS:
+        found.append(FormFault(None, "items", f"一张表最多{MOST_ITEMS}项，现在有{len(items)}项，请分成几张"))
+        return found
+    asked = [_item_faults(place, item, definition, questions, found) for place, item in enumerate(items)]
+    _check_unique(asked, found)
+    _check_conditions(items, asked, found)
+    return sorted(found, key=lambda fault: -1 if fault.item is None else fault.item)
+
+
+def _heading_faults(definition: Mapping[str, Any]) -> list[QuestionFault]:
+    found = []
+    if unknown := sorted(set(definition) - _FORM_FIELDS):
+        found.append(QuestionFault(unknown[0], f"表里没有“{unknown[0]}”这个字段"))
+    if not _matches(_KEY, definition.get("key")):
+        found.append(QuestionFault("key", "表的代码用小写字母开头，只用小写字母、数字和下划线"))
+    if not _is_count(definition.get("version")):
+        found.append(QuestionFault("version", "版本是从1起的整数"))
+    found += _label_faults("title", definition.get("title"))
+    if not _matches(_KEY, definition.get("purpose")):
+        found.append(QuestionFault("purpose", "表要有一个用途，如 household_sweep"))
+    if not isinstance(definition.get("proxy_allowed", True), bool):
+        found.append(QuestionFault("proxy_allowed", "是否可以代答，只能是 true 或 false"))
+    return found
+
+
+def _item_faults(
+    place: int,
+    item: Any,
+    definition: Mapping[str, Any],
+    questions: Mapping[tuple[str, int], QuestionDefinition],
+    found: list[FormFault],
+) -> QuestionDefinition | None:
+    """Notes what is wrong with an item by itself; returns its question."""
+
+    def note(field: str, detail: str) -> None:
+        found.append(FormFault(place, field, detail))
+
+    if not isinstance(item, dict):
+        note("question", "这一项读不了")
+        return None
+    if unknown := sorted(set(item) - _ITEM_FIELDS):
+        note(unknown[0], f"项里没有“{unknown[0]}”这个字段")
+    if not isinstance(item.get("required", False), bool):
+        note("required", "是否必填，只能是 true 或 false")
+    for field in ("show_if", "require_if"):
+        if not isinstance(item.get(field, ""), str):
+            note(field, "条件要是一段文字")
+    key, version = item.get("question"), item.get("version")
+    question = questions.get((key, version)) if isinstance(key, str) and isinstance(version, int) else None
+    if question is None:
+        note("question", f"词典里没有“{key}”第{version}版")
+        return None
+    if definition.get("purpose") not in question.purposes:
+        note(
+            "question",
+            f"“{question.label}”不能用于这张表的用途；它的用途是{'、'.join(question.purposes) or '（没有）'}",
+        )
+    if subject := _refused_in(question):
+        note("question", f"“{question.label}”涉及{subject}，不得收集")
+    return question
+
+
+def _check_unique(asked: list[QuestionDefinition | None], found: list[FormFault]) -> None:
+    seen: dict[str, int] = {}
+    for place, question in enumerate(asked):
+        if question is None:
+            continue
+        if question.key in seen:
+            found.append(
+                FormFault(place, "question", f"“{question.label}”和第{seen[question.key] + 1}项重复")
+            )
+        seen.setdefault(question.key, place)
+
+
+def _check_conditions(
+    items: list[Any], asked: list[QuestionDefinition | None], found: list[FormFault]
+) -> None:
+    shows: dict[str, tuple[str, ...]] = {}
+    for place, question in enumerate(asked):
+        if question is None:
+            continue
+        same = {one.key: one for one in asked if one and one.about == question.about}
+        for field in ("show_if", "require_if"):
+            text = items[place].get(field, "")
+            if not isinstance(text, str) or not text:
+                continue
+            faults = check_condition(text, same)
+            found += [FormFault(place, field, f"第{fault.at + 1}个字：{fault.detail}") for fault in faults]
+            if field == "show_if" and not faults:
+                shows.setdefault(question.key, names_in(text))
+    for place, question in enumerate(asked):
+        if question and question.key in _reached(question.key, shows):
+            found.append(FormFault(place, "show_if", "显示条件绕了一圈又要看自己，永远问不出来"))
+
+
+def _reached(start: str, shows: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """All questions on which the showing of `start` hangs, over any number of steps."""
+    reached: set[str] = set()
+    waiting = list(shows.get(start, ()))
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += shows.get(name, ())
+    return reached
+
+
+def question_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
+    """All that is wrong with a dictionary entry as it is stored (see docs/new-feature.md)."""
+    found = []
+    if unknown := sorted(set(raw) - _QUESTION_FIELDS):
+        found.append(QuestionFault(unknown[0], f"填报项没有“{unknown[0]}”这个字段"))
+    if not _matches(_KEY, raw.get("key")) or raw.get("key") in RESERVED:
+        found.append(
+            QuestionFault("key", "代码用小写字母开头，只用小写字母、数字和下划线，不能用条件里的保留词")
+        )
+    if not _is_count(raw.get("version")):
+        found.append(QuestionFault("version", "版本是从1起的整数"))
+    for field, known in (("about", SUBJECTS), ("type", TYPES), ("privacy", PRIVACY)):
+        if raw.get(field) not in known:
+            found.append(QuestionFault(field, f"只能是{'、'.join(known)}"))
+    found += _label_faults("label", raw.get("label"))
+    found += _choices_faults(raw)
+    found += _range_faults(raw)
+    found += _use_faults(raw)
+    show_if = raw.get("show_if", "")
+    if not isinstance(show_if, str):
+        found.append(QuestionFault("show_if", "条件要是一段文字"))
+    elif show_if:
+        try:
+            names_in(show_if)
+        except SyntaxFault as fault:
+            found.append(QuestionFault("show_if", f"第{fault.at + 1}个字：{fault.detail}"))
+    return found or _subject_faults(raw)
+
+
+def version_faults(old: QuestionDefinition, new: QuestionDefinition) -> list[QuestionFault]:
+    """Why `new` is no later version of `old`. A version may only add (labels, headers, choices, a wider range, freshness,
+    purposes), so that old answers keep their meaning and facts stay keyed by the question alone; else it is a new key."""
+    found = []
+
+    def note(field: str, detail: str) -> None:
+        found.append(QuestionFault(field, f"{detail}；这样要用新的代码，不是新的版本"))
+
+    if new.version <= old.version:
+        found.append(QuestionFault("version", f"新版本要大于{old.version}"))
+    for field, words in (
+        ("key", "代码变了"),
+        ("type", "题型变了"),
+        ("about", "问户还是问人变了"),
+        ("proxy_allowed", "能不能代答变了"),
+    ):
+        if getattr(old, field) != getattr(new, field):
+            note(field, words)
+    if old.unit and old.unit != new.unit:
+        note("unit", "单位变了")
+    known = {code for code, _ in new.choices}
+    if gone := [label for code, label in old.choices if code not in known]:
+        note("choices", f"少了选项{'、'.join(gone)}")
+    if new.low is not None and (old.low is None or new.low > old.low):
+        note("range", "最小值变窄了")
+    if new.high is not None and (old.high is None or new.high < old.high):
+        note("range", "最大值变窄了")
+    if PRIVACY.index(new.privacy) < PRIVACY.index(old.privacy):
+        note("privacy", "保密级别变低了")
+    if lost := sorted(set(old.purposes) - set(new.purposes)):
+        note("purposes", f"少了用途{'、'.join(lost)}")
+    return found
+
+
+def _refused_in(question: QuestionDefinition) -> str | None:
+    for text in (question.label, question.key, *question.headers):
+        if subject := refused_subject(text):
+            return subject
+    return refused_choices(label for _, label in question.choices)
+
+
+def _subject_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
+    for field, texts in (
+        ("key", (raw["key"],)),
+        ("label", raw["label"].values()),
+        ("headers", raw.get("headers", ())),
+    ):
+        for text in texts:
+            if subject := refused_subject(text):
+                return [QuestionFault(field, f"“{text}”涉及{subject}，不得收集")]
+    for column in (1, 2):
+        if subject := refused_choices(
+            choice[column] for choice in raw.get("choices", ()) if len(choice) > column
+        ):
+            return [QuestionFault("choices", f"选项涉及{subject}，不得收集")]
+    return []
+
+
+def _label_faults(field: str, label: Any) -> list[QuestionFault]:
+    chinese = label.get("zh-Hans") if isinstance(label, dict) else None
+    if not isinstance(chinese, str) or not chinese.strip() or len(chinese) > LONGEST_LABEL:
+        return [QuestionFault(field, f"要有1到{LONGEST_LABEL}个字的中文名称")]
+    if not all(isinstance(text, str) and len(text) <= 200 for text in label.values()):
+        return [QuestionFault(field, "名称太长")]
+    if field == "title" and (subject := refused_subject(chinese)):
+        return [QuestionFault(field, f"“{chinese}”涉及{subject}，不得收集")]
+    return []
+
+
+def _choices_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
+    choices = raw.get("choices", [])
+    if raw.get("type") not in ("choice", "choices"):
+        return [QuestionFault("choices", "只有单选和多选才有选项")] if choices else []
+    if not isinstance(choices, list) or not 2 <= len(choices) <= MOST_CHOICES:
+        return [QuestionFault("choices", f"单选和多选要有2到{MOST_CHOICES}个选项")]
+    for choice in choices:
+        if not (
+            isinstance(choice, list)
+            and 2 <= len(choice) <= 3
+            and all(isinstance(part, str) and 0 < len(part) <= LONGEST_LABEL for part in choice)
+        ):
+            return [QuestionFault("choices", "每个选项写 [代码, 中文, 英文]")]
+        if not _CODE.fullmatch(choice[0]):
+            return [QuestionFault("choices", f"选项代码“{choice[0]}”只能用小写字母、数字和下划线")]
+    for column, words in ((0, "代码"), (1, "名称")):
+        texts = [choice[column] for choice in choices]
+        if doubled := [text for place, text in enumerate(texts) if text in texts[:place]]:
+            return [QuestionFault("choices", f"选项{words}“{doubled[0]}”重复")]
+    return []
+
+
+def _range_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
+    given = raw.get("range")
+    if given is None:
+        return []
+    if raw.get("type") not in ("integer", "decimal"):
+        return [QuestionFault("range", "只有数才有范围")]
+    if not isinstance(given, list) or len(given) != 2:
+        return [QuestionFault("range", "范围写 [最小, 最大]，没有的写 null")]
+    for bound in given:
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
+            return [QuestionFault("range", "范围写 [最小, 最大]，没有的写 null")]
+    if None not in given and given[0] > given[1]:
+        return [QuestionFault("range", "最小值比最大值大")]
+    return []
+
+
+def _use_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
+    found = []
+    purposes = raw.get("purposes")
+    if not isinstance(purposes, list) or not purposes or not all(_matches(_KEY, one) for one in purposes):
+        found.append(QuestionFault("purposes", "要有至少一个用途，如 household_sweep"))
+    hours = raw.get("fresh_hours", 72)
+    if not _is_count(hours) or hours > 24 * 366:
+        found.append(QuestionFault("fresh_hours", "多少小时内不用再问，1到8784的整数"))
+    if not isinstance(raw.get("proxy_allowed", True), bool):
+        found.append(QuestionFault("proxy_allowed", "是否可以代答，只能是 true 或 false"))
+    unit = raw.get("unit", "")
+    if not isinstance(unit, str) or len(unit) > 10:
+        found.append(QuestionFault("unit", "单位最多10个字"))
+    elif unit and raw.get("type") not in ("integer", "decimal"):
+        found.append(QuestionFault("unit", "只有数才有单位"))
+    headers = raw.get("headers", [])
+    if not isinstance(headers, list) or not all(
+        isinstance(one, str) and 0 < len(one) <= 60 for one in headers
+    ):
+        found.append(QuestionFault("headers", "表头的叫法是一列文字，每个最多60个字"))
+    return found
+
+
+def _matches(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
