@@ -16,6 +16,7 @@ from lianfang.questions.rules import QuestionDefinition
 
 MOST_ITEMS = 60
 MOST_CHOICES = 60
+MOST_HOURS = 24 * 366
 LONGEST_LABEL = 80
 TYPES = ("boolean", "integer", "decimal", "text", "date", "choice", "choices")
 SUBJECTS = ("household", "person")
@@ -31,7 +32,7 @@ def _words(text: str) -> frozenset[str]:
 _QUESTION_FIELDS = _words(
     "key version about type privacy label choices range unit purposes fresh_hours proxy_allowed headers show_if"
 )
-_FORM_FIELDS = _words("key version title purpose proxy_allowed items")
+_FORM_FIELDS = _words("key version title purpose proxy_allowed roster_fresh_hours items")
 _ITEM_FIELDS = _words("question version required show_if require_if")
 
 
@@ -82,6 +83,9 @@ def _heading_faults(definition: Mapping[str, Any]) -> list[QuestionFault]:
         found.append(QuestionFault("purpose", "表要有一个用途，如 household_sweep"))
     if not isinstance(definition.get("proxy_allowed", True), bool):
         found.append(QuestionFault("proxy_allowed", "是否可以代答，只能是 true 或 false"))
+    hours = definition.get("roster_fresh_hours", 72)
+    if not isinstance(hours, int) or isinstance(hours, bool) or not 0 <= hours <= MOST_HOURS:
+        found.append(QuestionFault("roster_fresh_hours", f"见过谁算多少小时，0到{MOST_HOURS}的整数"))
     return found
 
 
@@ -309,8 +313,8 @@ def _use_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
     if not isinstance(purposes, list) or not purposes or not all(_matches(_KEY, one) for one in purposes):
         found.append(QuestionFault("purposes", "要有至少一个用途，如 household_sweep"))
     hours = raw.get("fresh_hours", 72)
-    if not _is_count(hours) or hours > 24 * 366:
-        found.append(QuestionFault("fresh_hours", "多少小时内不用再问，1到8784的整数"))
+    if not _is_count(hours) or hours > MOST_HOURS:
+        found.append(QuestionFault("fresh_hours", f"多少小时内不用再问，1到{MOST_HOURS}的整数"))
     if not isinstance(raw.get("proxy_allowed", True), bool):
         found.append(QuestionFault("proxy_allowed", "是否可以代答，只能是 true 或 false"))
     unit = raw.get("unit", "")

@@ -107,11 +107,11 @@ def fault_of(question: QuestionDefinition, value: Any) -> str:
     return "题型不认识"
 
 
-def typed(items: Iterable[Item], answers: Answers) -> TypedAnswers:
+def typed(questions: Iterable[QuestionDefinition], answers: Answers) -> TypedAnswers:
     """What conditions read: integer → int, decimal → double, date → days since 1970-01-01, choices → list of codes.
     An answer that does not fit its question's type is none."""
     return TypedAnswers(
-        {item.question.key: typed_value(item.question, answers.get(item.question.key)) for item in items}
+        {question.key: typed_value(question, answers.get(question.key)) for question in questions}
     )
 
 
@@ -177,7 +177,7 @@ def faults(form: FormDefinition, subject: str, answers: Answers) -> list[Fault]:
 def owed(form: FormDefinition, subject: str, answers: Answers) -> list[str]:
     """Keys of the required questions that have no answer yet. `answers` need not hold every question."""
     items = form.about(subject)
-    full = typed(items, answers)
+    full = typed((item.question for item in items), answers)
     return [
         item.question.key
         for item in items
@@ -188,7 +188,7 @@ def owed(form: FormDefinition, subject: str, answers: Answers) -> list[str]:
 def shown(form: FormDefinition, subject: str, answers: Answers) -> list[str]:
     """Keys of the questions that are put, given these answers, in the order of the form."""
     items = form.about(subject)
-    full = typed(items, answers)
+    full = typed((item.question for item in items), answers)
     return [item.question.key for item in items if is_open(item, full)]
 
 

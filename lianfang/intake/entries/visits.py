@@ -36,7 +36,7 @@ from lianfang.intake.entries.presence import (
 )
 from lianfang.intake.rules import LONGEST_NOTE, LONGEST_NUMBER, LONGEST_PLACE
 from lianfang.intake.typed import typed_time
-from lianfang.questions.rules import holds
+from lianfang.questions.rules import TypedAnswers, holds, typed
 from lianfang.register.rules import NOTHING, person_name, relation, report_day, sex, text, words
 
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)
@@ -265,9 +265,9 @@ class _Door:
     def _owe(self, who: str, answers: Mapping[str, Any]) -> None:
         """What is asked, must be answered, and is not written. New people are asked what everybody is asked."""
         asked = self._asked(who)
-        full = {item.question.key: None for item in asked} | dict(answers)
+        full = typed((item.question for item in asked), answers)
         for item in asked:
-            if full[item.question.key] is None and _is_owed(item, full):
+            if answers.get(item.question.key) is None and _is_owed(item, full):
                 self.lacking.append((who, QUESTION + item.question.key))
 
     def _asked(self, who: str) -> Sequence[OpenQuestion]:
@@ -354,7 +354,7 @@ def _is_new(who: str) -> bool:
     return who.startswith("n")
 
 
-def _is_owed(item: OpenQuestion, answers: Mapping[str, Any]) -> bool:
+def _is_owed(item: OpenQuestion, answers: TypedAnswers) -> bool:
     """By any of the forms that ask it."""
     if not item.conditions:
         return item.is_required

@@ -72,7 +72,7 @@ def test_a_question_of_another_purpose_is_not_shown_for_a_person_but_counted_for
     say(world, "杨梅村/1组/1", "dose_count", 2, person=1)
     doses = Meaning("question", "dose_count", measure="value")
     with world.acting("邓永福") as scope:
-        person = asked(world, scope, "杨梅村", "person", NAME, doses, purpose="household_sweep")
+        person = asked(world, scope, "杨梅村", "person", NAME, doses, purpose="vector_control")
         assert refusal(person, doses) == "other_purpose"
         assert {row[1] for row in rows(person)} == {None}
         served = asked(world, scope, "杨梅村", "person", NAME, doses, purpose="vaccination")
@@ -98,7 +98,7 @@ def test_nobody_is_picked_by_an_answer_that_the_purpose_may_not_see(world):
     with world.acting("邓永福") as scope:
         assert len(rows(asked(world, scope, "杨梅村", "person", NAME, who=who, purpose="vaccination"))) == 1
         with pytest.raises(Problem) as refused:
-            rows(asked(world, scope, "杨梅村", "person", NAME, who=who))
+            rows(asked(world, scope, "杨梅村", "person", NAME, who=who, purpose="vector_control"))
     assert refused.value.code == "reports.pick_refused"
 
 
