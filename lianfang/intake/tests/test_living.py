@@ -121,6 +121,17 @@ def test_moving_out_of_the_county_a_head_is_asked_for(desk, home, world):
     assert "已登记迁出" in shown
 
 
+@pytest.mark.parametrize("what", ["died", "head"])
+@pytest.mark.parametrize("sent", [False, True])
+def test_nobody_is_chosen_before_somebody_chooses(desk, home, what, sent):
+    """Neither who has died nor who is the head, also after a form that was sent empty."""
+    page = desk("邓永福", address(home, what), *([said()] if sent else [])).content.decode()
+    form = page[page.index('<form class="card"') :]
+    assert " checked" not in form
+    assert " selected" not in form
+    assert "户主没有离开" not in form  # that is for a person to say
+
+
 def test_the_same_form_sent_twice_is_one_event(desk, home, world):
     data = said(name="易新", relation="child")
     assert desk("邓永福", address(home, "born"), data).status_code == 302
