@@ -6,7 +6,7 @@ import fcntl
 import marshal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from lianfang.core.problems import Problem
 from lianfang.core.reading.rows import Cell
 
+NAME_LENGTH = 100  # of a sheet, as tables keep it; the format's own limit is 31, and not every program minds it
 PIPE_BYTES = 1 << 20  # a message and more: the child reads on while we check
 
 
@@ -46,17 +47,32 @@ def chunks(path: Path) -> Iterator[Chunk]:
     assert child.stdout is not None  # noqa: S101 - asked for above
     with suppress(OSError):  # a user may have no more room for pipes: then it is slower, and works
         fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    names: dict[str, str] = {}
     try:
         while (message := _receive(child.stdout)) is not None:
             if message[0] == "" and len(message) == 3:
                 raise Problem("register.file_unreadable", detail=_said(message[1], message[2]))
-            yield Chunk(*message)
+            written, *rest = message
+            if written not in names:
+                names[written] = distinct(written, names.values(), NAME_LENGTH)
+            yield Chunk(names[written], *rest)
         if child.wait(10):
             raise Problem("register.file_unreadable", detail=_said("too_large", ""))
     finally:
         child.kill()
         child.stdout.close()
         child.wait()
+
+
+def distinct(name: str, taken: Collection[str], length: int) -> str:
+    """The name cut to `length`, and numbered where another begins the same: rows are told apart by it."""
+    known = {each.casefold() for each in taken}
+    found, number = name[:length], 1
+    while found.casefold() in known:
+        number += 1
+        tail = f" ({number})"
+        found = name[: length - len(tail)] + tail
+    return found
 
 
 def _receive(stream: IO[bytes]) -> tuple | None:

@@ -202,7 +202,7 @@ def load(
 def _note_unread(file: ImportFile, checked: Checked, around: Surroundings) -> None:
     """Rows without a place wait in the queue of unread addresses; those that waited and were taken now are done."""
     unread = [Unread(each.sheet, each.row, each.text, each.candidates) for each in checked.unread]
-    mark_taken(file, still_unread={(each.sheet[:100], each.row) for each in unread})
+    mark_taken(file, still_unread={(each.sheet, each.row) for each in unread})
     note_unread(file=file, unread=unread, neighbours=around.of((each.sheet, each.row) for each in unread))
 
 

@@ -5,6 +5,7 @@ All rows stay, in their order and number, so that the copy can be mended and loa
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from xlsxwriter.exceptions import FileCreateError
 
 from lianfang.core.problems import Problem
-from lianfang.core.sheets import Chunk, chunks
+from lianfang.core.sheets import Chunk, chunks, distinct
 from lianfang.register.columns import SEARCHED_ROWS, Columns, find_header
 from lianfang.register.findings import RowError
 from lianfang.register.rules import Cell
 
 HEADER = "错误"  # `load` passes over a column of this name
-NAME_LENGTH = 31  # of a sheet, by the format
+TAB_LENGTH = 31  # by the format
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in the name of a tab
 
 
 def write_marked(
@@ -58,6 +60,7 @@ class _Marker:
         self.note = book.add_format({"font_color": "#A63A10"})
         self.bold = book.add_format({"bold": True, "bg_color": "#EDF1F2"})
         self.sheet_name = ""
+        self.tabs: list[str] = []
         self.sheet: Any = None
         self.columns: Columns | None = None
         self.last = 0
@@ -70,7 +73,9 @@ class _Marker:
 
     def _begin(self, chunk: Chunk) -> None:
         self.sheet_name = chunk.sheet
-        self.sheet = self.book.add_worksheet(chunk.sheet[:NAME_LENGTH])
+        name = distinct(_FORBIDDEN.sub(" ", chunk.sheet).strip("' ") or "Sheet", self.tabs, TAB_LENGTH)
+        self.tabs.append(name)
+        self.sheet = self.book.add_worksheet(name)
         self.columns = self.known.get(chunk.sheet) or find_header(chunk.rows[:SEARCHED_ROWS], chunk.first_row)
         if chunk.is_hidden:
             self.sheet.hide()

@@ -1,5 +1,6 @@
 """From a sheet with a place nobody can read, to a person's answer, to the row in the register."""
 
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -7,6 +8,7 @@ from lianfang.areas.changes.operations import confirm, plan_file
 from lianfang.areas.models import Area
 from lianfang.core import clock
 from lianfang.register import filing, importing, jobs
+from lianfang.register.marking import write_marked
 from lianfang.register.models import Person, UnreadAddress, UnreadRow
 from lianfang.register.tests.sheets_made import xlsx
 from lianfang.register.unread import operations, queries
@@ -189,3 +191,21 @@ def test_an_answer_for_the_village_column_is_used(world, tmp_path):
     with world.acting("周敏"):
         assert load(world, path).rejected == 0
         assert UnreadAddress.objects.get().state == "read"
+
+
+def test_two_sheets_whose_long_names_begin_the_same_are_two(world, tmp_path):
+    """Written by a program that does not mind the format's limit of 31 characters."""
+    book = openpyxl.Workbook()
+    for name in ("返乡人员" * 40 + "甲", "返乡人员" * 40 + "乙"):
+        page = book.create_sheet(name)
+        for row in ROWS[:3]:
+            page.append(row)
+    del book["Sheet"]
+    book.save(tmp_path / "两张.xlsx")
+    with world.acting("周敏"):
+        outcome = load(world, tmp_path / "两张.xlsx")
+        rows = list(UnreadRow.objects.order_by("sheet").values_list("sheet", "row"))
+    assert outcome.rejected == len(rows) == 2
+    assert len({sheet for sheet, _ in rows}) == 2
+    write_marked(tmp_path / "两张.xlsx", outcome.errors, tmp_path / "out.xlsx")
+    assert len(openpyxl.load_workbook(tmp_path / "out.xlsx").sheetnames) == 2

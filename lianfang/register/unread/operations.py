@@ -65,7 +65,7 @@ def note_unread(
                 address=known[token],
                 file=file,
                 area_path=file.area_path,
-                sheet=each.sheet[:100],
+                sheet=each.sheet,
                 row=each.row,
             )
             for token, rows in by_token.items()
