@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from lianfang.core.problems import Problem
 from lianfang.core.reading.rows import Cell
 
-NAME_LENGTH = 100  # of a sheet, as tables keep it; the format's own limit is 31, and not every program minds it
+NAME_LENGTH = (
+    100  # of a sheet, as tables keep it; the format's own limit is 31, and not every program minds it
+)
 PIPE_BYTES = 1 << 20  # a message and more: the child reads on while we check
 
 
