@@ -17,8 +17,10 @@ from lianfang.areas.dividing import Division, place
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round
+from lianfang.campaigns.queries.coverage import HOW_COUNTED as COUNTING_TARGETS
 from lianfang.campaigns.queries.coverage import Equation, coverage_by_place, coverage_of
 from lianfang.core.scope import Scope
+from lianfang.reports.queries.day import HOW_COUNTED as COUNTING_WORK
 from lianfang.reports.queries.day import NO_WORK, Day, Work, work_by_place, work_of
 
 Value = int | Fraction | None
@@ -263,3 +265,22 @@ select place, sum(held)::int, sum(unsigned)::int from (
     and not exists (select from campaigns_orderreceipt r where r.order_id = o.id and r.area_id = a.id) group by 1) x
 group by 1
 """  # noqa: S608 - constants
+# How each source counts: in words, and in the words of the database for who wants to check.
+HOW: Mapping[Source, tuple[Words, str]] = {
+    of_targets: (
+        _(
+            "每个村按轮次、来源、截止时间记着四个数：已排查、核减、未见到、待排查。登记一次上门、批一次核减，同一笔里改这四个数；"
+            "本辖区的数是各村的数相加。村以下直接数名单。"
+        ),
+        COUNTING_TARGETS,
+    ),
+    of_work: (
+        _(
+            "从这一轮的上门记录里数：名单上的户、本轮开始以后、没有被更正的上门；搬家带过来的记录不算上门。"
+            "一人一次、一户一次的，取最近的一次。"
+        ),
+        COUNTING_WORK,
+    ),
+    of_exemptions: (_("数本轮的核减申请，按有没有人决定、怎么决定分开。"), _EXEMPTIONS),
+    of_desk: (_("数收下后还等人判断的记录，和发到本辖区、直接下级还没有签收的指令。"), _DESK),
+}

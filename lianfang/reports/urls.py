@@ -10,6 +10,7 @@ from lianfang.reports.views import (
     asked,
     closing,
     coverage,
+    figure_pages,
     figures,
     owing,
     table_columns,
@@ -124,6 +125,8 @@ urlpatterns = [
     _page("figures", figures.figures, "report.read", "counts", "none"),
     _page(_FIGURES, figures.figures_of, "report.read", "counts", "none"),
     _page(f"{_FIGURES}/table.xlsx", figures.figures_sheet, "report.read", "counts", "none"),
+    _page(f"{_FIGURES}/questions", figures.figure_questions, "report.read", "counts", "none"),
+    _page(f"{_FIGURES}/<str:key>", figure_pages.figure_page, "report.read", "counts", "none"),
     _page(f"{_FIGURES}/<str:key>/names", figures.figure_names, "target.read", "names", "look"),
     _page(f"{_FIGURES}/<str:key>/names.xlsx", figures.figure_names_sheet, "target.read", "names", "look"),
     # paper

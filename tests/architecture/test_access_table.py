@@ -169,6 +169,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "figures": ALL,
     "figures_of": ALL,
     "figures_sheet": ALL,
+    "figure_page": ALL,
+    "figure_questions": ALL,
     "figure_names": NAMES,
     "figure_names_sheet": NAMES,
     "department_tables": ALL,

@@ -213,3 +213,5 @@ _LISTED = """h.area_path >= %(low)s and h.area_path < %(high)s and exists (
       and t.area_path >= %(low)s and t.area_path < %(high)s and t.origin <> 'found_in_field')"""
 _UNNAMED = f""", (select count(*) from register_household h where h.is_unnamed and {_LISTED}),
   (select count(*) from register_household h where h.named_at >= %(opens)s and {_LISTED})"""
+# For who wants to read how an area is counted (the catalogue of figures).
+HOW_COUNTED = _COUNTERS

@@ -179,3 +179,5 @@ select place, 'workers', (count(distinct worker_id) filter (where is_today))::in
 from (select {{places}} place, worker_id, is_today from stood
   where area_path >= %(own_low)s and area_path < %(own_high)s) x group by 1
 """
+# For who wants to read how an area is counted (the catalogue of figures).
+HOW_COUNTED = _WORK.format(places=_WHOLE, t="t.area_path", r="r.area_path")

@@ -24,6 +24,7 @@ from lianfang.reports import wording
 from lianfang.reports.figures import BY_KEY, FIGURES, Figure, Reading, Value, read
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.figure_names import Behind, NamePage, NameRow, names_behind
+from lianfang.reports.queries.used import questions_used
 from lianfang.reports.views.asking import asked_day, asked_round_id
 
 MOST_ROWS = 5_000
@@ -37,9 +38,10 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def figures_of(request: HttpRequest, code: str) -> HttpResponse:
-    chain, rounds, found, day = _asked(request, code)
+    chain, rounds, found, day = asked_round(request, code)
     area = chain[-1]
     values = read(Reading(request.scope, found, area, day)) if found else {}
+    kept = {key: request.GET[key] for key in ("round", "day") if key in request.GET}
     q = request.GET.get("q", "").strip()
     shown = [figure for figure in FIGURES if not q or q in str(figure.name) or q in str(figure.meaning)]
     see_names = request.actor.may("target.read") and request.actor.scope_for("target.read").covers(area.path)
@@ -52,10 +54,11 @@ def figures_of(request: HttpRequest, code: str) -> HttpResponse:
                 "figure": figure,
                 "value": values[figure.key],
                 "unit": figure.unit or wording.unit(found.campaign),
-                "url": _behind(figure, area, found, day) if see_names else "",
+                "url": behind(figure, area, found, day) if see_names else "",
+                "page_url": reverse("figure_page", args=[area.code, figure.key])
+                + (f"?{urlencode(kept)}" if kept else ""),
             }
         )
-    kept = {key: request.GET[key] for key in ("round", "day") if key in request.GET}
     tops = [one for one in chain if one.path.startswith(request.actor.home.area_path) or one is area]
     context = {
         "area": area,
@@ -66,10 +69,12 @@ def figures_of(request: HttpRequest, code: str) -> HttpResponse:
             {"name": _work(one), "url": f"?{urlencode({**kept, 'round': one.pk})}", "is_here": one == found}
             for one in rounds[:ROUNDS_TO_PICK]
         ],
-        "path": [{"name": one.name, "url": _url(one, kept)} for one in tops],
+        "path": [{"name": one.name, "url": url_of(one, kept)} for one in tops],
         "groups": [{"name": name, "rows": rows} for name, rows in groups.items()],
         "row_count": len(shown),
-        "children": [{"name": one.name, "url": _url(one, kept)} for one in children(area)],
+        "children": [{"name": one.name, "url": url_of(one, kept)} for one in children(area)],
+        "questions_url": reverse("figure_questions", args=[area.code])
+        + (f"?{urlencode(kept)}" if kept else ""),
         "kept": list(kept.items()),
         "q": q,
         "nav_key": "figures",
@@ -79,8 +84,16 @@ def figures_of(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+def figure_questions(request: HttpRequest, code: str) -> HttpResponse:
+    """Questions that department tables count: a part of the catalogue that comes after the page."""
+    chain, _rounds, found, day = asked_round(request, code)
+    questions = questions_used(request.scope, chain[-1], day, found) if found else []
+    return render(request, "reports/_figure_questions.html", {"questions": questions})
+
+
+@require_GET
 def figures_sheet(request: HttpRequest, code: str) -> HttpResponse:
-    chain, _rounds, found, day = _asked(request, code)
+    chain, _rounds, found, day = asked_round(request, code)
     if found is None:
         raise Problem("reports.nothing_to_close", area=chain[-1].name)
     values = read(Reading(request.scope, found, chain[-1], day))
@@ -120,7 +133,7 @@ def figure_names(request: HttpRequest, code: str, key: str) -> HttpResponse:
         ],
         "kept": list(kept.items()),
         "q": request.GET.get("q", ""),
-        "back_url": _url(area, kept),
+        "back_url": url_of(area, kept),
         "sheet_url": reverse("figure_names_sheet", args=[area.code, key]) + f"?{urlencode(kept)}",
         "nav_key": "figures",
         "data_as_of": day.end,
@@ -148,7 +161,7 @@ def figure_names_sheet(request: HttpRequest, code: str, key: str) -> HttpRespons
     return xlsx_response(f"{area.name}-{figure.name}-{day.date:%m%d}", head, rows)
 
 
-def _asked(request: HttpRequest, code: str) -> tuple[list[Area], list[Round], Round | None, Day]:
+def asked_round(request: HttpRequest, code: str) -> tuple[list[Area], list[Round], Round | None, Day]:
     chain = get_chain(code)
     inside = request.scope.within(chain[-1].path)
     rounds = list(rounds_in(inside))
@@ -169,7 +182,7 @@ def _listed(
     figure = BY_KEY.get(key)
     if figure is None or figure.behind[:1] != ("names",):
         raise Problem("reports.unknown_figure")
-    chain, _rounds, found, day = _asked(request, code)
+    chain, _rounds, found, day = asked_round(request, code)
     if found is None:
         raise Problem("campaigns.unknown")
     number = request.GET.get("page", "1")
@@ -189,7 +202,7 @@ def _listed(
     return figure, chain[-1], found, day, listed
 
 
-def _behind(figure: Figure, area: Area, found: Round, day: Day) -> str:
+def behind(figure: Figure, area: Area, found: Round, day: Day) -> str:
     """Where the list behind a figure stands; '' where there is none (or its page is not built)."""
     match figure.behind:
         case ("targets", show):
@@ -205,7 +218,7 @@ def _behind(figure: Figure, area: Area, found: Round, day: Day) -> str:
     return ""
 
 
-def _url(area: Area, kept: dict[str, str]) -> str:
+def url_of(area: Area, kept: dict[str, str]) -> str:
     return reverse("figures_of", args=[area.code]) + (f"?{urlencode(kept)}" if kept else "")
 
 
