@@ -77,7 +77,10 @@ FINDINGS: dict[str, tuple[bool, str]] = {
     "register.line_example": (True, N_("这一行是填写示例，没有收。")),
     "register.line_gap": (True, N_("接龙的序号到这里跳了，前面可能少了人。请核对。")),
     "register.line_repeat": (True, N_("接龙的序号到这里重了，可能有人被盖掉。请核对。")),
-    "register.place_unread": (False, N_("住址读不出是哪个村或社区，这一行没有收，已放到待认地址。")),
+    "register.place_unread": (
+        False,
+        N_("住址读不出是哪个村或社区，这一行不收；收下这份表后，到待认地址里认。"),
+    ),
     "register.village_missing": (False, N_("没有写村或社区，这一行没有收。请补上。")),
     "register.village_unknown": (
         False,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,8 @@ class Outcome:
     unread_sheets: tuple[str, ...] = ()
     sheets: tuple[SheetView, ...] = ()  # all of them, read or not
     columns: Mapping[str, Columns] = field(default_factory=dict)  # of the sheets that were read
+    placed: Mapping[Village, int] = field(default_factory=dict)  # rows by village
+    unread_count: int = 0  # rows whose address nobody could place
     stored: Stored | None = field(default=None)
 
     def as_json(self) -> dict[str, Any]:
@@ -82,6 +86,11 @@ class Outcome:
             "refused_columns": [list(pair) for pair in self.refused_columns],
             "unknown_columns": [list(pair) for pair in self.unknown_columns],
             "unread_sheets": list(self.unread_sheets),
+            "placed": [
+                [village.code, village.township, village.name, count]
+                for village, count in self.placed.items()
+            ],
+            "unread_count": self.unread_count,
         }
         if self.stored:
             kept |= {"stored": self.stored.counts(), "person_count": self.stored.person_count}
@@ -115,6 +124,7 @@ class Reading:
         self, path: Path, *, county: Area, choices: Choices | None, progress: Callable[[int], None] | None
     ) -> None:
         self.path, self.progress = path, progress
+        self.placed: Counter[Village] = Counter()
         villages = villages_of(county)
         villages.answers = village_answers(county)
         self.checker = Checker(villages, today(), choices)
@@ -128,7 +138,11 @@ class Reading:
         with _no_collection():
             for chunk in chunks(self.path):
                 self.seen.before(chunk)
+                before = len(self.checker.checked.entries)
                 self.checker.take(chunk)
+                self.placed.update(
+                    entry.village for entry in islice(self.checker.checked.entries, before, None)
+                )
                 done += len(chunk.rows)
                 if self.progress is not None:
                     self.progress(done)
@@ -137,7 +151,8 @@ class Reading:
             raise Problem("register.no_header")
 
     def outcome(self, taken: int) -> Outcome:
-        return _outcome(self.checker.checked, taken, self.seen.views)
+        outcome = _outcome(self.checker.checked, taken, self.seen.views)
+        return replace(outcome, placed=self.placed, unread_count=len(self.checker.checked.unread))
 
 
 @contextmanager

@@ -244,3 +244,19 @@ def test_a_taken_file_says_how_many_pairs_it_brought(
     assert "欧阳明" in listed
     other = plain(visit("周敏", f"/register/doubles?area=430581&file={file.pk + 1}"))
     assert "欧阳明" not in other
+
+
+def test_before_a_sheet_is_taken_it_says_where_its_rows_will_go(visit, sent, people):
+    rows = [["莫小二", "杨梅村3组"], ["莫小三", "杨梅村1组"], ["莫小四", "田心村1组"], ["莫小五", "某处五号"]]
+    kept = sent(["姓名", "现住址"], *rows)
+    page = plain(visit("周敏", f"/register/load/{kept.pk}"))
+    assert re.search(r"将放到 .*司马冲镇 杨梅村 2 、 田心村 1 3 ", page)
+    assert "收下后在待认地址里认 1" in page
+    assert "不收；收下这份表后" in page
+    with people.as_root():
+        assert not Person.objects.filter(name="莫小二").exists()
+        assert [count for *_, count in ImportFile.objects.get(pk=kept.pk).outcome["placed"]] == [2, 1]
+    visit("周敏", f"/register/load/{kept.pk}/act", {"do": "take"})
+    page = plain(visit("周敏", f"/register/load/{kept.pk}"))
+    assert "放到了" in page
+    assert "将放到" not in page

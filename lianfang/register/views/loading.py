@@ -123,6 +123,8 @@ def _file_page(
         "outcome": kept.outcome,
         "result": _result(kept),
         "doubles": _doubles(request, kept),
+        "placed": _placed(kept),
+        "unread_count": kept.outcome.get("unread_count", 0),
         "reason": reason_of(kept),
         "is_forsaken": jobs.is_forsaken(kept),
         "sheets": sheets,
@@ -178,6 +180,22 @@ def _result(kept: ImportFile) -> dict[str, int] | None:
     if not stored or kept.taken_at is None:
         return None
     return {**stored, "same": kept.outcome["person_count"] - stored["added"] - stored["changed"]}
+
+
+def _placed(kept: ImportFile) -> list[dict[str, Any]]:
+    """Where the rows of a checked file go, or went: by township, most rows first, its villages below it."""
+    towns: dict[str, list[tuple[str, int]]] = {}
+    for _code, town, village, count in kept.outcome.get("placed", ()):
+        towns.setdefault(town, []).append((village, count))
+    found = [
+        {
+            "name": town,
+            "count": sum(count for _name, count in villages),
+            "villages": sorted(villages, key=lambda each: -each[1]),
+        }
+        for town, villages in towns.items()
+    ]
+    return sorted(found, key=lambda each: -each["count"])
 
 
 def _doubles(request: HttpRequest, kept: ImportFile) -> OfFile | None:
