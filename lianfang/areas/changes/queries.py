@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from lianfang.areas.models import Adjustment, Area, AreaChange, AreaMove
 from lianfang.areas.queries import get_area, prefixes
@@ -61,9 +61,19 @@ def undivided(scope: Scope) -> list[Area]:
     return list(found.select_related("parent").order_by("path"))
 
 
+# Changes that took effect on paper alone: a person has still to say where the people of the area belong.
+_UNDIVIDED = Q(changes__applied_at__isnull=True, state=Adjustment.State.APPLIED)
+
+
+def undivided_of(adjustment: Adjustment) -> int:
+    """Of how many of its areas nobody has said yet where their people belong."""
+    return adjustment.changes.filter(applied_at__isnull=True).values("old").distinct().count()
+
+
 def adjustments(scope: Scope) -> QuerySet[Adjustment]:
     return (
         Adjustment.objects.filter(scope.q("area__path"))
+        .annotate(undivided_count=Count("changes__old", filter=_UNDIVIDED, distinct=True))
         .select_related("area")
         .order_by("-recorded_at", "-pk")
     )

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.areas.changes import dividing, operations
 from lianfang.areas.changes.applying import GOING, steps_of
 from lianfang.areas.changes.plan import Step
-from lianfang.areas.changes.queries import adjustments, get_adjustment, undivided
+from lianfang.areas.changes.queries import adjustments, get_adjustment, undivided, undivided_of
 from lianfang.areas.loading import table_of
 from lianfang.areas.models import Adjustment, Area, AreaChange, AreaMove
 from lianfang.areas.queries import area_in
@@ -113,7 +113,7 @@ def change_act(request: HttpRequest, adjustment_id: int) -> HttpResponse:
                 done = operations.confirm(effective_on=_day(request), **own)
                 messages.success(
                     request,
-                    _("区划调整已生效，挂在上面的都跟过去了。")
+                    _said_applied(done)
                     if done.state == Adjustment.State.APPLIED
                     else _("已确认，到%(day)s自动生效。") % {"day": done.effective_on.isoformat()},
                 )
@@ -205,6 +205,23 @@ def _rows(adjustment: Adjustment) -> list[Row]:
     return [Row(step, str(words[step.kind]), counts.get(paths.get(step.old, ""), {})) for step in steps]
 
 
+def _state(adjustment: Adjustment) -> dict[str, str]:
+    """What is said of it. One of whose villages nobody has divided yet has not done all that it says."""
+    if adjustment.undivided_count:
+        return {"state_kind": "hold", "state_word": _("待划分")}
+    return {
+        "state_kind": STATUS[Adjustment.State(adjustment.state)],
+        "state_word": str(adjustment.get_state_display()),
+    }
+
+
+def _said_applied(adjustment: Adjustment) -> str:
+    waiting = undivided_of(adjustment)
+    if waiting:
+        return _("区划调整已生效；%(count)d个村的人归哪里还要划分。") % {"count": waiting}
+    return _("区划调整已生效，挂在上面的都跟过去了。")
+
+
 def _sorted(rows: Iterable[Row], sort: str) -> list[Row]:
     key = sort.removeprefix("-")
     if key not in SORTS:  # what a person has to look at first: where somebody lives
@@ -228,7 +245,7 @@ def _list(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "nav_key": "administration",
         "page": page,
-        "rows": [{"one": one, "kind": STATUS[Adjustment.State(one.state)]} for one in page],
+        "rows": [{"one": one, **_state(one)} for one in page],
         "states": Adjustment.State.choices,
         "state": state,
         "waiting": undivided(request.scope),
@@ -258,7 +275,7 @@ def _one(request: HttpRequest, adjustment: Adjustment, problem: Problem | None =
     context = {
         "nav_key": "administration",
         "one": adjustment,
-        "status": STATUS[Adjustment.State(adjustment.state)],
+        **_state(adjustment),
         "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "text": text,
         "kind": kind,

@@ -130,6 +130,24 @@ def test_a_split_village_is_divided_by_group(officer, world, django_assert_max_n
     assert "不用划分" in officer.get("/administration/areas/divide/430581107221").content.decode()
 
 
+def test_a_village_that_ended_without_a_successor_is_not_called_done(officer):
+    """撤销 with people in it: until somebody says where they belong, nothing has happened to them."""
+    url = upload(officer, HEAD + "430581107221,杨梅村,,end\n")["Location"]
+    act = {"do": "confirm", "effective_on": "2026-08-07"}
+    said = officer.post(f"{url}/act", act, follow=True).content.decode()
+    assert "1个村的人归哪里还要划分" in said
+    assert "都跟过去了" not in said
+    for page in (url, f"/{LIST}"):
+        shown = officer.get(page).content.decode()
+        assert "待划分" in shown
+    assert "已生效" not in officer.get(url).content.decode()
+    officer.post(
+        "/administration/areas/divide/430581107221/act",
+        {"rest": "430581107222", "to_430581107221G01": "430581107222", "to_430581107221G02": "430581107222"},
+    )
+    assert "已生效" in officer.get(url).content.decode()
+
+
 def test_a_village_of_a_township_that_was_cut_in_two_is_offered_the_villages_of_both(officer):
     """九龙镇, half to one and half to the other: its lost village has no other village beside it any more."""
     cut = (
