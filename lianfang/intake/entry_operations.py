@@ -145,9 +145,7 @@ def form_of(form: EntryForm, draft: Draft) -> EntryForm:
     happened_at = read_hour(draft.at, form.moment) if draft.at.strip() else None
     if draft.at.strip() and happened_at is None:
         raise Problem("visits.bad_time")
-    return replace(
-        form, happened_at=happened_at, worker_id=draft.worker_id, channel=draft.channel, is_coded=True
-    )
+    return replace(form, happened_at=happened_at, worker_id=draft.worker_id, channel=draft.channel)
 
 
 def read_doors(form: EntryForm, draft: Draft) -> dict[int, DoorReading]:

@@ -241,6 +241,119 @@ def test_forty_households_in_under_five_minutes(served: Desk):
     )
 
 
+def cell(page: Page, row: int, column: int) -> str:
+    return page.locator(f"tbody tr:nth-child({row}) > :nth-child({column})").inner_text()
+
+
+PRESENCE, PLACE, BACK, COUNT = 4, 5, 6, 7
+
+
+def test_half_an_evening_survives_the_closing_of_the_tab(served: Desk):
+    served.world.campaign()
+    hands = opened(served)
+    hands.press("1", "3", "Tab", "F2")  # the wife is away, and where is not written
+    hands.write("广东")
+    hands.press("Escape", "Home", "ArrowDown")
+    hands.write("半信")
+    hands.press("Enter")
+    hands.settle()
+    hands.page.close()
+    hands = opened(served)
+    page = hands.page
+    page.wait_for_selector("td.bad")
+    assert (cell(page, 1, PRESENCE), cell(page, 2, PRESENCE), cell(page, 3, PRESENCE)) == (
+        "见到",
+        "外出",
+        "半信",
+    )
+    hands.press("F8")
+    assert "看不出见到没有" in page.inner_text("[data-status]") or "没写在哪里" in page.inner_text(
+        "[data-status]"
+    )
+    hands.press("Control+Home")
+    hands.press("Delete")
+    assert cell(page, 1, PRESENCE) == ""
+    hands.press("Control+z")
+    assert cell(page, 1, PRESENCE) == "见到"
+    hands.settle()
+    page.click("text=清空单子")
+    page.wait_for_selector(".is-ready .cell-box:focus", state="attached")
+    assert cell(page, 1, PRESENCE) == ""
+    page.click("text=找回清掉的")
+    page.wait_for_selector(".is-ready .cell-box:focus", state="attached")
+    assert cell(page, 1, PRESENCE) == "见到"
+    assert hands.faults == []
+
+
+def test_a_paste_is_one_step_back_and_keeps_who_is_on_no_list(served: Desk):
+    world = served.world
+    world.campaign()
+    hands = opened(served)
+    page = hands.page
+    hands.paste("姓名\t门\t情况\t关系\n舒国强\t1组1号\t见到\t\n舒满秀\t1组1号\t代答\t母亲")
+    hands.settle()
+    assert cell(page, 1, PRESENCE) == "见到"
+    hands.press("Control+z")
+    assert (cell(page, 1, PRESENCE), page.locator("[data-kept] li").count()) == ("", 0)
+    hands.paste("姓名\t门\t情况\t关系\n舒国强\t1组1号\t见到\t\n舒满秀\t1组1号\t代答\t母亲")
+    hands.settle()
+    picture(page, "entry-kept")
+    hands.press("F8", "Enter")  # as a new member of the door that was named
+    hands.settle()
+    assert (cell(page, 4, 2), cell(page, 4, PRESENCE)) == ("舒满秀", "代答")
+    hands.press("Control+s")
+    expect(page.locator("[data-result]")).to_contain_text("已入账1户")
+    assert hands.faults == []
+    with world.as_root():
+        assert Person.objects.get(name="舒满秀").relation == "parent"
+
+
+def test_a_door_of_this_round_is_corrected_by_a_key(served: Desk):
+    world = served.world
+    world.campaign()
+    hands = opened(served)
+    hands.press("a")
+    hands.settle()
+    hands.press("Control+s")
+    expect(hands.page.locator("[data-result]")).to_contain_text("已入账1户")
+    hands.page.close()
+    hands = opened(served)
+    page = hands.page
+    hands.press("4", "F6")  # refused, after all
+    assert "更正上一次" in page.inner_text("[data-status]")
+    hands.settle()
+    hands.press("Control+s")
+    expect(page.locator("[data-result]")).to_contain_text("已入账1户")
+    with world.as_root():
+        first, second = Visit.objects.order_by("received_at")
+        assert second.supersedes == first.pk
+    assert hands.faults == []
+
+
+def test_a_member_in_no_register_is_a_line_more(served: Desk):
+    world = served.world
+    world.campaign()
+    hands = opened(served)
+    page = hands.page
+    hands.press("a", "Control+Home", "+")
+    hands.write("舒桂英")
+    hands.press("Tab")
+    hands.write("母亲")
+    hands.press("Tab", "2")
+    hands.settle()
+    hands.press("Control+s")
+    expect(page.locator("[data-result]")).to_contain_text("已入账1户")
+    assert hands.faults == []
+    with world.as_root():
+        assert Person.objects.get(name="舒桂英").relation == "parent"
+
+
+def test_the_sheet_fits_a_phone(served: Desk):
+    served.world.campaign()
+    hands = opened(served, viewport={"width": 390, "height": 844})
+    assert hands.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_the_second_round_is_a_key_a_door_and_what_changed(served: Desk):
     world = served.world
     first = world.campaign()

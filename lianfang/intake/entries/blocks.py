@@ -284,6 +284,10 @@ def _leave(row: Row, code: str, gathering: _Gathering, found: Found) -> None:
 def _at_cursor(rows: Sequence[tuple[str, ...]], form: EntryForm, at: Cursor) -> Block:
     """Row by row, column by column from where the cursor stands."""
     gathering = _Gathering()
+    width = max((len(row) for row in rows), default=0)
+    places = at.rows
+    if all(form.about_door(column) for column in at.columns[:width]):
+        places = tuple({household: (household, who) for household, who in reversed(at.rows)}.values())[::-1]
     shown = {
         (door.household_id, str(member.person_id)): member.name
         for door in form.doors
@@ -297,10 +301,10 @@ def _at_cursor(rows: Sequence[tuple[str, ...]], form: EntryForm, at: Cursor) -> 
             continue
         _fill_down(row, {}, last, "", gathering)
         last = row.said
-        if number > len(at.rows):
+        if number > len(places):
             _leave(row, "past_end", gathering, Found())
             continue
-        household, who = at.rows[number - 1]
+        household, who = places[number - 1]
         name = named(row.said.get("name", ""))
         if name and (household, who) in shown and shown[household, who] != name:
             _leave(row, "row_differs", gathering, Found(candidates=((household, who),)))

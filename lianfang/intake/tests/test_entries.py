@@ -21,9 +21,11 @@ from lianfang.intake.entries import (
 )
 from lianfang.intake.entries.answers import read_answer, shown_as
 from lianfang.intake.entries.doorways import Doorways
+from lianfang.intake.entries.pasted import rows_of
 from lianfang.intake.entries.presence import read_presence
 from lianfang.intake.rules import visit_values
 from lianfang.questions.rules import QuestionDefinition, fault_of
+from lianfang.register.rules import text
 
 NIGHT = clock.at(dt.date(2026, 8, 7), 21, 5)
 TODAY = dt.date(2026, 8, 7)
@@ -222,6 +224,16 @@ def test_without_a_header_a_block_goes_where_the_cursor_is():
     assert [(row.row, row.fault.code) for row in found.unplaced] == [(4, "past_end")]
     (entry,) = found.entries
     assert entry.body["lines"][1]["back_on"] == "2026-08-20"
+
+
+def test_a_column_of_households_goes_to_the_first_rows_of_doors():
+    rows = ((1, "11"), (1, "12"), (1, "13"), (2, "21"), (2, "22"), (3, "31"))
+    found = block("0", "2", "1", at=Cursor(rows, ("q_returned_count", "q_dwelling_state")))
+    assert {household: texts[""]["q_returned_count"] for household, texts in found.texts.items()} == {
+        1: "0",
+        2: "2",
+        3: "1",
+    }
 
 
 def test_at_the_cursor_a_row_of_somebody_else_is_not_written_over_the_one_there():
@@ -571,6 +583,28 @@ def test_nothing_is_lost_whatever_is_pasted(headers, rows, is_at_cursor):
     filed = {entry.household_id for entry in found.entries}
     wrong = {household for household in found.texts if household not in filed}
     assert not wrong or found.faults
+    # A row with a name of the list in the column of names is at its place or among those that are kept.
+    if "name" in found.columns.values() and found.has_header:
+        place = next(at for at, column in found.columns.items() if column == "name")
+        names = {member.name for each in FORM.doors for member in each.members}
+        placed = {row for row, _ in found.came_from.values()} | {row.row for row in found.unplaced}
+        placed |= {int(fault.row) for fault in found.faults}
+        taken = set(found.columns)
+        for number, row in enumerate([headers, *rows], 1):
+            says_more = any(at != place and at in taken and text(cell) for at, cell in enumerate(row))
+            if len(row) > place and row[place] in names and says_more and not _is_passed(row):
+                assert number in placed or _is_repeated(row, [headers, *rows][: number - 1]), number
+
+
+def _is_passed(row: list[str]) -> bool:
+    """Sums and their like."""
+    first = next((text(cell) for cell in row if text(cell)), "")
+    return first in ("合计", "小计")
+
+
+def _is_repeated(row: list[str], above: list[list[str]]) -> bool:
+    """What a row above says of the same person already, a row need not say again."""
+    return any(set(row) & set(other) for other in above)
 
 
 @given(st.sampled_from(QUESTIONS), st.data())
@@ -588,3 +622,42 @@ def test_what_the_sheet_shows_is_read_again_as_the_same_answer(question, data):
     assume(value != "")
     for is_coded in (True, False):
         assert read_answer(question, shown_as(question, value), TODAY, is_coded=is_coded).value == value
+
+
+# ---------- the clipboard ----------
+
+
+@pytest.mark.parametrize(
+    ("plain", "html", "rows"),
+    [
+        ("姓名\t情况\r\n张三\t见到\r\n", "", [["姓名", "情况"], ["张三", "见到"]]),
+        ('张三\t"有狗\n要小心"\n李四\t"说""不"\t3', "", [["张三", "有狗 要小心"], ["李四", '说"不', "3"]]),
+        ("张三\t\t见到", "", [["张三", "", "见到"]]),
+        ('12"\t见到', "", [['12"', "见到"]]),
+        ("甲 乙", "<table><tr><td>甲</td><td>乙<br>丙</td></tr></table>", [["甲", "乙 丙"]]),
+        (
+            "x",
+            "<table><tr><td rowspan=2>1号</td><td>甲</td></tr><tr><td>乙</td></tr><tr><td colspan=2>丙</td></tr></table>",
+            [["1号", "甲"], ["", "乙"], ["丙", ""]],
+        ),
+        ("张三 见到\n李四，外出东莞", "", [["张三", "见到"], ["李四", "外出东莞"]]),
+        ("张三", "", [["张三"]]),
+        ("", "", [[""]]),
+    ],
+)
+def test_what_the_clipboard_of_a_sheet_holds(plain, html, rows):
+    assert rows_of(plain, html) == rows
+
+
+@given(
+    st.lists(
+        st.lists(st.text('张三见到1组"\t\n ', max_size=6), min_size=2, max_size=4), min_size=1, max_size=5
+    )
+)
+def test_a_spreadsheet_quotes_what_would_break_a_row(rows):
+    def quoted(cell: str) -> str:
+        return '"' + cell.replace('"', '""') + '"' if set('"\t\n') & set(cell) else cell
+
+    plain = "\n".join("\t".join(map(quoted, row)) for row in rows)
+    assume(plain.strip("\n") == plain)
+    assert rows_of(plain) == [[" ".join(cell.split()) for cell in row] for row in rows]

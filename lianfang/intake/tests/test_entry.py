@@ -62,7 +62,7 @@ class Clerk:
             door["cells"].setdefault(key, {}).update(texts)
 
     def at_home(self, household: str, **door: str) -> None:
-        self.type(household, door=door, **{f"p{at}": {"presence": "1"} for at in range(3)})
+        self.type(household, door=door, **{f"p{at}": {"presence": "见到"} for at in range(3)})
 
     def send(self, what: str, status: int = 200, **more: Any) -> dict[str, Any]:
         body = {"area": self.area, "version": self.version, "draft": self.draft, **more}
@@ -245,6 +245,24 @@ def test_a_block_finds_its_rows(world, tonight):
     assert (row["name"], row["candidates"]) == ("张三", [[world.households[HOME].pk, ""]])
 
 
+def test_a_digit_of_somebody_elses_table_is_no_key_of_ours(world, tonight):
+    world.campaign()
+    clerk = Clerk(world)
+    clerk.page()
+    clerk.type(HOME, p0={"presence": "2"}, door={"q_dwelling_state": "2"})
+    faults = clerk.keep()["doors"][str(world.households[HOME].pk)]["faults"]
+    assert {(fault[1]) for fault in faults} == {"presence", "q_dwelling_state"}
+
+
+def test_a_village_too_long_for_one_sheet_is_entered_part_by_part(world, tonight, monkeypatch):
+    world.campaign()
+    monkeypatch.setattr("lianfang.intake.entry_queries.MOST_DOORS", 5)
+    client = Clerk(world).client
+    page = client.get("/entry", {"area": VILLAGE}).content.decode()
+    assert f"/entry?area={VILLAGE}G01" in page
+    assert len(Clerk(world, area=f"{VILLAGE}G01").page()["doors"]) == 3
+
+
 # ---------- saving ----------
 
 
@@ -340,7 +358,7 @@ def test_a_door_without_anybody_needs_no_lines(world, tonight):
     world.campaign()
     clerk = Clerk(world)
     clerk.page()
-    clerk.type(HOME, p0={"presence": "0"})
+    clerk.type(HOME, p0={"presence": "没人"})
     clerk.save(HOME)
     with world.as_root():
         assert (Visit.objects.get().outcome, Target.objects.get(household_id=world.households[HOME].pk).state) == (
@@ -358,10 +376,10 @@ def test_the_second_round_takes_over_what_was_said_and_says_so(world, tonight):
     clerk.type(
         HOME,
         p0={"presence": "1"},
-        p1={"presence": "3", "place": "东莞", "back": "0820"},
-        p2={"presence": "2"},
+        p1={"presence": "外出", "place": "东莞", "back": "0820"},
+        p2={"presence": "代答"},
     )
-    clerk.type(HOME, door={"q_returned_count": "0", "q_dwelling_state": "1"})
+    clerk.type(HOME, door={"q_returned_count": "0", "q_dwelling_state": "自住"})
     clerk.save(HOME)
     clerk.draft["doors"] = {}
     with world.as_root():

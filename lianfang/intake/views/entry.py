@@ -60,8 +60,12 @@ def entry(request: HttpRequest) -> HttpResponse:
     areas = _areas(request, request.GET.get("area"))
     if RANK[areas[0].level] < RANK[Area.Level.VILLAGE]:
         return _choose(request, areas[0])
-    now = clock.now()
-    sheet = get_sheet(request.scope, areas, now)
+    try:
+        sheet = get_sheet(request.scope, areas, clock.now())
+    except Problem as problem:
+        if problem.code != "intake.sheet_too_long":
+            raise
+        return _choose(request, areas[0], problem)
     home = _draft_area(request, areas)
     kept = find_draft(request.scope, home, by=request.actor.id)
     show = "all" if request.GET.get("show") == "all" else "owed"
@@ -106,11 +110,11 @@ def _areas(request: HttpRequest, code: str | None) -> list[Area]:
     return areas
 
 
-def _choose(request: HttpRequest, area: Area) -> HttpResponse:
-    """Above a village: the areas below, to go down to one."""
+def _choose(request: HttpRequest, area: Area, problem: Problem | None = None) -> HttpResponse:
+    """Above a village, or where it has more doors than one sheet holds: the areas below, to go down to one."""
     request.looked_at = {"path": area.path, "count": 0}
     children = Area.objects.filter(parent=area, valid_to__isnull=True).order_by("walk_order", "code")
-    context = {"nav_key": "entry", "area": area, "children": list(children)}
+    context = {"nav_key": "entry", "area": area, "children": list(children), "problem": problem}
     return render(request, "intake/entry_choose.html", context)
 
 
@@ -165,6 +169,7 @@ def _columns(questions: Sequence[QuestionDefinition]) -> list[dict[str, Any]]:
             "width": _COLUMN_WIDTHS.get(question.type, "l"),
             "about": "door" if question.about == "household" else "person",
             "keys": _keys(question),
+            "many": question.type == "choices",  # 24 is the second and the fourth
             "hint": "、".join(f"{at}{label}" for at, (_code, label) in enumerate(question.choices, 1)),
         }
         for question in questions
@@ -190,7 +195,7 @@ def _keys(question: QuestionDefinition) -> dict[str, str]:
     """One key that is the whole answer: digits of a choice, 1 and 0 of yes and no."""
     if question.type == "boolean":
         return {"1": _("是"), "0": _("否")}
-    if question.type == "choice" and len(question.choices) < 10:
+    if question.type in ("choice", "choices") and len(question.choices) < 10:
         return {str(at): label for at, (_code, label) in enumerate(question.choices, 1)}
     return {}
 

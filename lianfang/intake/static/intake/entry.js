@@ -233,6 +233,7 @@
     cell.classList.add("here");
     cell.insertBefore(box, cell.firstChild);
     close();
+    box.readOnly = isShut(row, columns[at.c]);  // so that no input method begins there
     box.setAttribute("aria-label", [row.door.where, row.name, heads[at.c], cell.textContent].join(" "));
     box.focus({ preventScroll: true });
     reveal(cell);
@@ -298,10 +299,18 @@
     if (!editing) return;
     const row = rows[at.r], column = columns[at.c];
     const typed = box.value.trim();
-    const text = (column.keys && column.keys[typed]) || typed;
+    const text = spelled(column, typed);
     close();
     if (typed === "=" || typed === "＝") { same(row, column); return; }
     if (text !== read(row.door.id, whose(row, column), column.key)) put(text);
+  }
+
+  /* Keys stand for words only where they are typed: in a pasted table a 2 may be anybody's code. */
+  function spelled(column, typed) {
+    const keys = column.keys || {};
+    if (keys[typed]) return keys[typed];
+    const each = column.many && typed.length > 1 ? typed.split("") : [];
+    return each.length && each.every(function (key) { return keys[key]; }) ? each.map(function (key) { return keys[key]; }).join("、") : typed;
   }
 
   function put(text) {
@@ -391,7 +400,7 @@
       return true;
     }
     if (key === "+") { addMember(); return true; }
-    const text = column.keys && column.keys[key];
+    const text = column.keys && !column.many && column.keys[key];
     if (!text || isShut(row, column)) return false;
     put(text);
     if (column.key === "presence" && outcomes.has(text)) nextDoor();
@@ -401,7 +410,8 @@
   }
 
   box.addEventListener("input", function () { if (!editing) open("typed"); });
-  box.addEventListener("compositionstart", function () { if (!editing && !open("typed")) box.blur(); });
+  box.addEventListener("compositionstart", function () { if (!editing) open("typed"); });
+  box.addEventListener("blur", commit);
 
   const moves = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] };
 
@@ -656,15 +666,19 @@
     }).then(pasted, refused);
   });
 
+  function note(texts) {
+    const list = root.querySelector("[data-notes]");
+    list.textContent = "";
+    texts.forEach(function (text) { list.appendChild(document.createElement("li")).textContent = text; });
+  }
+
   function pasted(answer) {
     const before = draft.kept;
     draft.kept = before.concat(answer.kept);
     change(answer.cells, answer.kept.length ? before : undefined);
     showKept();
     const notes = answer.told.map(function (each) { return each.detail + "。" + each.remedy; });
-    const list = root.querySelector("[data-notes]");
-    list.textContent = "";
-    notes.forEach(function (note) { const item = document.createElement("li"); item.textContent = note; list.appendChild(item); });
+    note(notes);
     const counts = [fill(words.pasted, { count: answer.cells.length })];
     if (answer.kept.length) counts.push(fill(words.unread, { count: answer.kept.length }));
     root.querySelector("[data-result]").textContent = counts.join("，");
@@ -804,6 +818,9 @@
     if (stays) parts.push(fill(words.stays, { count: stays }));
     parts.push(sheet.owed ? fill(words.open, { count: sheet.owed }) : words.through);
     root.querySelector("[data-result]").textContent = parts.join("，") + "。";
+    note(results.filter(function (each) { return each.told; }).map(function (each) {
+      return doors.get(String(each.door)).where + " " + words.held + "：" + each.told;
+    }));
     if (results.length > done + stays) later();  // which operations wait has to be kept
   }
 
