@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lianfang.intake.entries.faults import CellFault
 from lianfang.intake.entries.form import QUESTION, EntryForm
+from lianfang.questions import recognising
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.columns.headers import is_refused, known_field, plain_header
 from lianfang.register.rules import text, words
@@ -162,13 +163,5 @@ def _meant(cell: str, form: EntryForm) -> str | None:
 
 def find_question(header: str, known: Iterable[QuestionDefinition]) -> QuestionDefinition | None:
     """The question that a header asks: its label, one of the names under which sheets carry it, or its key."""
-    plain = plain_header(header)
-    leaf = plain_header(header.rsplit(".", 1)[-1])
-    found = [
-        question
-        for question in known
-        if {plain, leaf}
-        & {plain_header(name) for name in (question.label, *getattr(question, "headers", ()))}
-        or header.strip() == question.key
-    ]
-    return found[0] if len(found) == 1 else None
+    found = recognising.find_question(header, known)
+    return found.question if found else None
