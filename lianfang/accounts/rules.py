@@ -37,6 +37,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | {
             "order.enter",
             "campaign.declare",
+            "forms.make",
             "emergency.open",
             "emergency.renew",
             "register.reveal",
@@ -50,6 +51,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | {
             "order.enter",
             "campaign.declare",
+            "forms.make",
             "emergency.renew",
             "recheck.record",
             "register.reveal",

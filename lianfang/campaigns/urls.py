@@ -6,13 +6,15 @@ from lianfang.campaigns.views import (
     collectives,
     declaring,
     doors,
+    drafts,
     emergencies,
     exemptions,
+    forms,
     merging,
     orders,
     reminders,
 )
-from lianfang.core.routes import page
+from lianfang.core.routes import page, route
 
 urlpatterns = [
     page("orders", orders.orders, "campaign.read", "none", "none"),
@@ -22,6 +24,24 @@ urlpatterns = [
     page("orders/<int:order_id>/emergency", emergencies.emergency_open, "emergency.open", "none", "write"),
     page("emergencies/<int:emergency_id>", emergencies.emergency, "campaign.read", "none", "none"),
     page("emergencies/<int:emergency_id>/act", emergencies.emergency_act, "emergency.renew", "none", "write"),
+    page("forms", forms.forms, "campaign.read", "none", "none"),
+    page("forms.xlsx", forms.forms_sheet, "campaign.read", "none", "none"),
+    page("forms/new", drafts.form_new, "forms.make", "names", "write"),
+    page("forms/drafts/<int:draft_id>", drafts.form_draft, "forms.make", "names", "write"),
+    page("forms/drafts/<int:draft_id>/check", drafts.form_draft_check, "forms.make", "counts", "none"),
+    page("forms/drafts/<int:draft_id>/act", drafts.form_draft_act, "forms.make", "none", "write"),
+    page("forms/<slug:key>", forms.form, "campaign.read", "none", "none"),
+    route(
+        "forms/<slug:key>/<int:version>",
+        forms.form,
+        name="form_version",
+        permission="campaign.read",
+        scope="actor",
+        sensitivity="none",
+        audit="none",
+    ),
+    page("forms/<slug:key>/<int:version>/phone", forms.form_phone, "campaign.read", "none", "none"),
+    page("forms/<slug:key>/<int:version>/copy", forms.form_copy, "forms.make", "none", "write"),
     page("campaigns", campaigns.campaigns, "campaign.read", "counts", "none"),
     page("campaigns/new", declaring.campaign_new, "campaign.declare", "counts", "write"),
     page("campaigns/new/count", declaring.campaign_count, "campaign.declare", "counts", "none"),

@@ -1,5 +1,8 @@
 from django.db import models
 
+from lianfang.areas.models import Area
+from lianfang.core.models import PathField
+
 
 class Question(models.Model):
     """One thing that can be asked. `definition` follows contract/questions/; it never changes once stored."""
@@ -22,6 +25,25 @@ class Form(models.Model):
     definition = models.JSONField()
     created_at = models.DateTimeField()
     created_by = models.BigIntegerField(null=True)
+    area_path = PathField(default="cn.")  # the area that made it: it is offered there and below
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "version"], name="form_once")]
+
+
+class FormDraft(models.Model):
+    """A form that is being made. `content` is the draft (questions/drafting.py), sealed with the register key: it holds
+    masked samples of a table until the form is made or the draft put away."""
+
+    title = models.CharField(max_length=80)
+    source = models.CharField(max_length=10)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    area_path = PathField()
+    content = models.BinaryField()
+    question_count = models.SmallIntegerField()
+    waiting_count = models.SmallIntegerField()  # new questions that nobody said yes to
+    created_at = models.DateTimeField()
+    created_by = models.BigIntegerField()
+    changed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True)  # what came of it

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, models, transaction
 
 from lianfang.core import audit, resources
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
+from lianfang.core.scope import ROOT
 from lianfang.questions.checking import FormFault, form_faults, question_faults, version_faults
 from lianfang.questions.conditions import usual_condition
 from lianfang.questions.models import Form, Question
@@ -124,9 +125,9 @@ def add_question(*, definition: Raw, by: int) -> QuestionDefinition:
 
 
 @transaction.atomic
-def take_form(*, definition: Raw, by: int, new_questions: Sequence[Raw] = ()) -> Form:
-    """Store a form, together with the questions that come with it. Raises `questions.form_refused`,
-    `questions.question_refused`."""
+def take_form(*, definition: Raw, by: int, new_questions: Sequence[Raw] = (), area_path: str = ROOT) -> Form:
+    """Store a form, together with the questions that come with it; it is offered in the area and below. Raises
+    `questions.form_refused`, `questions.question_refused`."""
     for raw in new_questions:
         add_question(definition=raw, by=by)
     wanted = [item.get("question", "") for item in definition.get("items", ()) if isinstance(item, dict)]
@@ -143,13 +144,16 @@ def take_form(*, definition: Raw, by: int, new_questions: Sequence[Raw] = ()) ->
         definition=dict(definition),
         created_at=now(),
         created_by=by,
+        area_path=area_path,
     )
-    audit.record("form.make", "form", form.pk, by=by, questions=wanted)
+    audit.record("form.make", "form", form.pk, by=by, path=area_path, questions=wanted)
     return form
 
 
 @transaction.atomic
-def make_form(*, title: str, purpose: str, question_keys: Sequence[str], by: int) -> Form:
+def make_form(
+    *, title: str, purpose: str, question_keys: Sequence[str], area_path: str = ROOT, by: int
+) -> Form:
     """A form of a few questions of the dictionary, as the declaration of a campaign needs it. All are required where
     they are put; a question with a condition of its own brings it along."""
     newest = {
@@ -163,14 +167,27 @@ def make_form(*, title: str, purpose: str, question_keys: Sequence[str], by: int
         raise Problem("questions.unknown_question", keys="、".join(missing) or "—")
     asked = [newest[key] for key in question_keys]
     definition = {
-        "key": f"county_{Form.objects.filter(key__startswith='county_').count() + 1}",
+        "key": f"county_{take_numbers(Form, 1)[0]}",
         "version": 1,
         "title": {"zh-Hans": title},
         "purpose": purpose,
         "proxy_allowed": True,
         "items": [item_of(question, asked) for question in asked],
     }
-    return take_form(definition=definition, by=by)
+    return take_form(definition=definition, by=by, area_path=area_path)
+
+
+def take_numbers(model: type[models.Model], count: int) -> list[int]:
+    """Numbers for keys, from the table's own sequence: two people at once never get the same, as they would by counting
+    rows."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def item_of(question: QuestionDefinition, asked: Sequence[QuestionDefinition]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from lianfang.campaigns.queries.eligible import eligible_count
 from lianfang.core import audit
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import ROOT, Scope
+from lianfang.questions.models import Form
 from lianfang.questions.operations import make_form
 from lianfang.questions.queries import dictionary, get_form
 
@@ -61,7 +62,7 @@ def declare_campaign(declaration: Declaration, *, scope: Scope, by: int) -> Camp
         raise Problem("campaigns.unknown_order")
     eligibility.parse(list(said.conditions))
     _check_deadline(said.due_at, emergency)
-    key, version = said.form or _own_form(said, by=by)
+    key, version = _offered_form(said) or _own_form(said, by=by)
     moment = now()
     campaign = Campaign.objects.create(
         emergency=emergency,
@@ -91,6 +92,17 @@ def declare_campaign(declaration: Declaration, *, scope: Scope, by: int) -> Camp
     return campaign
 
 
+def _offered_form(said: Declaration) -> tuple[str, int] | None:
+    """The form that was chosen: one that is offered where the campaign is declared."""
+    if said.form is None:
+        return None
+    key, version = said.form
+    above = [ROOT, *prefixes(said.area.path)]
+    if not Form.objects.filter(key=key, version=version, area_path__in=above).exists():
+        raise Problem("questions.unknown_form", key=key, version=version)
+    return key, version
+
+
 def _own_form(said: Declaration, *, by: int) -> tuple[str, int]:
     """A form of one to five questions, all of which serve one purpose: what is asked for one thing is not used for
     another."""
@@ -102,7 +114,9 @@ def _own_form(said: Declaration, *, by: int) -> tuple[str, int]:
     if len(wanted) == len(said.question_keys) and wanted and not shared:
         raise Problem("campaigns.no_common_purpose", purposes="、".join(sorted(set.union(*wanted))))
     purpose = min(shared) if shared else ""
-    form = make_form(title=said.name, purpose=purpose, question_keys=said.question_keys, by=by)
+    form = make_form(
+        title=said.name, purpose=purpose, question_keys=said.question_keys, area_path=said.area.path, by=by
+    )
     return form.key, form.version
 
 

@@ -18,12 +18,13 @@ from lianfang.campaigns.models import Campaign
 from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.operations.campaigns import MOST_QUESTIONS, Declaration
 from lianfang.campaigns.queries.campaigns import reach, running_emergencies
+from lianfang.campaigns.queries.forms import forms_offered
 from lianfang.campaigns.views.campaigns import frozen_words
 from lianfang.campaigns.views.request import done, moment_of, number_of, own_area
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.questions.queries import dictionary, forms
+from lianfang.questions.queries import dictionary
 from lianfang.register.models import Household, Person
 
 DECLARABLE = (Area.Level.COUNTY, Area.Level.TOWNSHIP, Area.Level.VILLAGE)
@@ -126,7 +127,7 @@ def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:
                 "title": one.definition["title"].get(language) or one.title,
                 "count": len(one.definition["items"]),
             }
-            for one in forms()
+            for one in forms_offered(request.scope)
         ],
         "questions": dictionary(language),
         "picked_questions": said.getlist("questions"),

@@ -6,7 +6,8 @@ marshalled messages, each after its length in four bytes: (sheet, is_hidden, fir
 
 `notes` tells what rows alone do not say; every key may be missing.
 Of the sheet, with its first message: `merged` [(first row, first column, last row, last column)], `is_1904`,
-`hidden_columns` [column], `has_filter`, `header` (of lines that have none of their own).
+`hidden_columns` [column], `has_filter`, `lists`
+[(cells, source)] of its drop-down lists, `header` (of lines that have none of their own).
 Of the rows of this message: `hidden_rows` [row], `struck_rows` [row], `struck_cells`, `no_value` (a formula without a
 result), both [(row, column)], `far_cells` (a count: cells beyond the last column read), `lines` [(row, code)] of a
 text that is no table: title, example, correction, chat, gap, repeat.

@@ -37,6 +37,9 @@ _STRUCK_RUN = re.compile(r'<strike(?! val="(?:0|false)")')
 _STRING = re.compile(r"<si>(?:<t(?: [^>]*)?>([^<]*)</t></si>|(.*?)</si>)|<si/>", re.DOTALL)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_LISTS = re.compile(rb"<(?:x14:)?dataValidation\b([^>]*)>(.*?)</(?:x14:)?dataValidation>", re.DOTALL)
+_LISTED = re.compile(rb"<(?:x14:)?formula1>(?:<xm:f>)?(.*?)</", re.DOTALL)
+_LIST_AT = re.compile(rb'sqref="([^"]*)"|<xm:sqref>(.*?)</xm:sqref>', re.DOTALL)
 _HIDDEN_COLUMNS = re.compile(rb"<col [^>]*>")
 _TRUE = ("1", "true")
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)}
@@ -74,11 +77,20 @@ def messages(path: Path) -> Iterator[Message]:
         book = _Book(
             _strings(archive, parts.get("sharedStrings")), _styles(archive, parts.get("styles")), is_1904
         )
+        names = {
+            each.get("name", ""): (each.text or "")[:200]
+            for each in workbook.iter("definedName")
+            if not each.get("name", "").startswith("_xlnm")
+        }
         for sheet in workbook.iter("sheet"):
             kind, name = related.get(sheet.get("id", ""), ("", ""))
             if kind == "worksheet" and name in archive.NameToInfo:
                 is_hidden = sheet.get("state", "visible") != "visible"
-                yield from _sheet(archive, name, sheet.get("name", ""), is_hidden, book)
+                for message in _sheet(archive, name, sheet.get("name", ""), is_hidden, book):
+                    if "lists" in message[5]:
+                        lists = message[5]["lists"]
+                        message[5]["lists"] = [(cells, names.get(source, source)) for cells, source in lists]
+                    yield message
 
 
 # ---------- the small parts ----------
@@ -233,6 +245,7 @@ def _about(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, Any], bool]:
             for left, top, right, bottom in merged
             if _place(left) < COLUMNS
         ]
+    about["lists"] = _lists(content)
     about["has_filter"] = b"<autoFilter" in content
     about["hidden_columns"] = [
         place
@@ -241,6 +254,17 @@ def _about(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, Any], bool]:
         for place in _span(column)
     ]
     return about, is_plain
+
+
+def _lists(content: bytes) -> list[tuple[str, str]]:
+    """(cells, source) of each drop-down list: `"是,否"`, or the cells or the name where its entries stand."""
+    found = []
+    for given, inside in _LISTS.findall(content)[:200]:
+        source, at = _LISTED.search(inside), _LIST_AT.search(given + inside)
+        if b'type="list"' in given and source and at:
+            cells = (at[1] or at[2] or b"").decode("utf-8", "replace")
+            found.append((cells[:500], unescape(source[1].decode("utf-8", "replace"))[:2000]))
+    return found
 
 
 def _is_plain(head: bytes) -> bool:

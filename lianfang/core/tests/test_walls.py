@@ -220,7 +220,7 @@ APPEND_ONLY = {
     "campaigns_visitline": ("area_path",),
     "campaigns_orderreceipt": (),
     "questions_question": (),
-    "questions_form": (),
+    "questions_form": ("area_path",),
     "reports_dayclose": (),
     "intake_operation": (
         "area_path",

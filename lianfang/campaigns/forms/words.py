@@ -1,0 +1,75 @@
+"""What the pages of forms call things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.questions.drafting import Line, renamed
+from lianfang.questions.rules import QuestionDefinition
+from lianfang.register.field_words import FIELD_WORDS
+
+PURPOSE_WORDS = {
+    "household_sweep": _("入户排查"),
+    "returnee_watch": _("返乡人员健康监测"),
+    "vaccination": _("疫苗接种"),
+    "vector_control": _("病媒防制（登革热、基孔肯雅热）"),
+    "care": _("生活保障和照料"),
+}
+TYPE_WORDS = {
+    "boolean": _("是或否"),
+    "integer": _("整数"),
+    "decimal": _("小数"),
+    "date": _("日期"),
+    "choice": _("选一项"),
+    "choices": _("可选几项"),
+    "text": _("文字"),
+}
+ABOUT_WORDS = {"household": _("每户"), "person": _("每人")}
+PRIVACY_WORDS = {"plain": _("一般"), "personal": _("个人"), "sensitive": _("敏感，加密")}
+SOURCE_WORDS = {
+    "table": _("Excel表"),
+    "pasted": _("粘贴的表头"),
+    "xlsform": _("XLSForm"),
+    "desk": _("在桌面上做"),
+    "version": _("新版本"),
+}
+# Why a line is not asked.
+REASON_WORDS = {
+    "derived": _("算得出来，不问"),
+    "kept": _("谁、哪天上门，系统自己记"),
+    "assigned": _("包保和责任人里有，不再问"),
+    "twice": _("与前面一列是同一项，只问一次"),
+    "remark": _("上门登记时另有备注，不单问"),
+    "nameless": _("没有表头"),
+    "note": _("说明文字，不是要答的"),
+    "never": _("原表里从不显示"),
+    "said": _("您选了不问"),
+    "other_purpose": _("词典里有这一项，但不用于这个用途，另立一项"),
+}
+
+
+def purpose_word(key: str) -> str:
+    return str(PURPOSE_WORDS.get(key, key))
+
+
+def purposes_offered(known: Mapping[str, QuestionDefinition]) -> list[tuple[str, str]]:
+    """Every purpose that a form can have: those with words of their own, and whatever else the dictionary serves."""
+    served = {purpose for question in known.values() for purpose in question.purposes}
+    others = sorted(served - set(PURPOSE_WORDS))
+    return [*((key, str(word)) for key, word in PURPOSE_WORDS.items()), *((key, key) for key in others)]
+
+
+def condition_words(condition: str, labels: Mapping[str, str]) -> str:
+    """A condition with labels in place of keys, for reading; what stands in quotes stays."""
+    return renamed(condition, {name: f"“{label}”" for name, label in labels.items()})
+
+
+def reason_of(line: Line) -> str:
+    """Why a line is not asked, or why a new question is proposed, in words; "" when there is nothing to say."""
+    if line.reason in FIELD_WORDS:
+        return str(_("底册里已有“%(field)s”，不再问")) % {"field": FIELD_WORDS[line.reason]}
+    if line.kind == "refused":
+        return str(_("按规定不得收集（%(subject)s）")) % {"subject": line.reason}
+    return str(REASON_WORDS.get(line.reason, line.reason))

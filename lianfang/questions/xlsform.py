@@ -1,0 +1,510 @@
+"""An XLSForm as the draft of a form: what can be asked here is taken, and all else is told with its cell. Pure.
+
+The three sheets are mapped here, and not by pyxform: pyxform makes an XForm for a client that is not ours, stops at the
+first fault and names no cell, and would be one more dependency in the process that reads strangers' files. What the
+county needs is the other way round: every row judged, every cell that is not taken named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from lianfang.questions.drafting import (
+    ASK,
+    DERIVED,
+    LEFT,
+    LONGEST_LABEL,
+    MOST_CHOICES,
+    UNTAKEN,
+    Draft,
+    Finding,
+    Line,
+    NewQuestion,
+    words,
+)
+from lianfang.questions.headings import about_of, privacy_of
+from lianfang.questions.xlsform_sheets import HAN, SheetRows, Table, labels_of, sheet_of, table_of, unpacked
+from lianfang.questions.xpath import Named, NotTaken, bounds_of, to_cel
+
+Settle = Callable[[Line], Line]
+_SELECT = re.compile(
+    r"^(?P<kind>select_one|select_multiple|select one|select1|select multiple|select all that apply|select|rank|yes_no)"
+    r"(?:[_ ]from[_ ](?:a )?(?P<file>file))?(?: from)?\s+(?P<list>.+?)(?P<other>\s+(?:or[_ ]other|or specify other))?$",
+    re.IGNORECASE,
+)
+_BEGIN = re.compile(r"^begin[_ ](group|repeat|loop)", re.IGNORECASE)
+_END = re.compile(r"^end[_ ](group|repeat|loop)", re.IGNORECASE)
+_TYPES = {
+    **dict.fromkeys(("text", "string", "add text prompt", "q string", "multiline"), "text"),
+    **dict.fromkeys(("integer", "int", "add integer prompt", "q int", "range", "number"), "integer"),
+    **dict.fromkeys(("decimal", "q decimal", "add decimal prompt", "double", "float"), "decimal"),
+    **dict.fromkeys(("date", "add date prompt", "q date"), "date"),
+    **dict.fromkeys(("yes_no", "yesno", "boolean", "bool"), "boolean"),
+}
+_METADATA = words(
+    "start end today deviceid device_id subscriberid simserial phonenumber username email audit instanceid start-geopoint"
+    " get_start_time get_end_time imei uri:deviceid"
+)
+# type → (what it is, what to do instead)
+_UNTAKEN = {
+    **dict.fromkeys(
+        ("geopoint", "geotrace", "geoshape", "gps", "location"),
+        ("定位", "门址在底册里，不用采坐标，删掉这一行"),
+    ),
+    **dict.fromkeys(
+        ("image", "photo", "audio", "video", "file", "background-audio"),
+        ("照片、录音或文件", "改成一道文字题或选择题"),
+    ),
+    **dict.fromkeys(("barcode", "qrcode"), ("扫码", "改成文字题，把号码填进去")),
+    **dict.fromkeys(
+        ("calculate", "calculation", "hidden", "xml-external", "csv-external"),
+        ("计算或隐藏的项", "不是要问的，删掉这一行；要用的数在报表里算"),
+    ),
+    **dict.fromkeys(("acknowledge", "trigger"), ("只点“知道了”", "要留结果的，改成是否题")),
+    **dict.fromkeys(("time",), ("钟点", "改成日期题，或文字题")),
+    **dict.fromkeys(("rank",), ("排序", "改成多选题")),
+}
+_TRUE = words("yes true true() 1 是 y 必填 required")
+_YES_CODES = words("yes true 1 y 是 有")
+_NO_CODES = words("no false 0 n 2 否 无 没有")
+MOST_ROWS = 5000
+MOST_LINES = 400
+
+
+def is_xlsform(sheets: Sequence[SheetRows]) -> bool:
+    survey = sheet_of(unpacked(sheets), "survey")
+    return survey is not None and table_of(survey, ("type", "name")) is not None
+
+
+def read_xlsform(sheets: Sequence[SheetRows], *, settle: Settle = lambda line: line) -> Draft:
+    """`settle` says of a line what the register and the dictionary know of it. Needs `is_xlsform`."""
+    return _Reader(unpacked(sheets), settle).draft()
+
+
+# ---------- the reader ----------
+
+
+@dataclass
+class _Row:
+    """A row of the survey on its way: its line, its condition and those of the groups around it."""
+
+    line: Line
+    name: str
+    relevant: list[tuple[str, str]] = field(default_factory=list)  # (cell, XPath), outermost first
+    yes_no: dict[str, bool] = field(default_factory=dict)
+    has_lost_condition: bool = False
+    codes: dict[str, str] = field(default_factory=dict)  # as the file writes them → as they are stored
+
+
+@dataclass
+class _Block:
+    kind: str
+    relevant: tuple[str, str] | None
+    is_refused: str = ""
+
+
+class _Reader:
+    def __init__(self, sheets: Sequence[SheetRows], settle: Settle) -> None:
+        self.settle = settle
+        survey = sheet_of(sheets, "survey")
+        assert survey is not None  # noqa: S101 - asked by is_xlsform
+        self.survey = table_of(survey, ("type", "name")) or Table(survey)
+        choices = sheet_of(sheets, "choices")
+        self.choices_table = table_of(choices, ("list_name", "name")) if choices else None
+        settings = sheet_of(sheets, "settings")
+        self.settings = table_of(settings, ()) if settings else None
+        self.findings: list[Finding] = []
+        self.lists = self._lists()
+        self.rows: list[_Row] = []
+
+    def told(self, cell: str, detail: str, remedy: str = "", *, sheet: str = "") -> None:
+        self.findings.append(Finding(sheet or self.survey.sheet.name, cell, detail, remedy))
+
+    def draft(self) -> Draft:
+        self._double_columns()
+        repeats = self._repeats()
+        self._take_rows(repeats)
+        self._one_subject(has_repeat=len(repeats) == 1)
+        for row in self.rows:
+            row.line = self.settle(row.line) if row.line.kind == ASK else row.line
+        self._take_conditions()
+        self._require_some()
+        title, title_en = self._title()
+        return Draft(
+            title=title[:60],
+            title_en=title_en[:60],
+            lines=tuple(row.line for row in self.rows),
+            findings=tuple(self.findings),
+            source="xlsform",
+        )
+
+    def _title(self) -> tuple[str, str]:
+        for _number, row in self.settings.rows() if self.settings else ():
+            said = row.get("form_title") or row.get("form_id")
+            if said:
+                return said[0], "" if HAN.search(said[0]) else said[0]
+        return "", ""
+
+    def _double_columns(self) -> None:
+        for name, places in self.survey.at.items():
+            if len(places) > 1 and name in ("type", "name", "label", "relevant", "required", "constraint"):
+                cell = self.survey.cell(self.survey.header_row, places[1])
+                self.told(cell, f"列名“{name}”重复", "只读了前面一列有内容的，请删掉一列")
+
+    def _lists(self) -> dict[str, list[tuple[str, str, str, str]]]:
+        """List → (code, Chinese, English, cell)."""
+        found: dict[str, list[tuple[str, str, str, str]]] = {}
+        table = self.choices_table
+        for number, row in table.rows() if table else ():
+            if number > MOST_ROWS or "list_name" not in row or "name" not in row:
+                continue
+            chinese, english = labels_of(row)
+            code, place = row["name"]
+            assert table is not None  # noqa: S101 - it gave the row
+            entry = (code, chinese or code, english or chinese or code, table.cell(number, place))
+            found.setdefault(row["list_name"][0], []).append(entry)
+        return found
+
+    def _repeats(self) -> set[int]:
+        """Rows that begin a repeat, of any depth."""
+        return {
+            number
+            for number, row in self.survey.rows()
+            if (match := _BEGIN.match(row.get("type", ("", 0))[0])) and match[1].lower() in ("repeat", "loop")
+        }
+
+    # ----- rows -----
+
+    def _take_rows(self, repeats: set[int]) -> None:
+        blocks: list[_Block] = []
+        for number, row in self.survey.rows():
+            said, place = row.get("type", ("", 0))
+            cell = self.survey.cell(number, place)
+            if not said:
+                if "label" in row or any(name.startswith("label") for name in row):
+                    self.told(cell, "没有题型，没有收", "在 type 一列写明题型")
+                continue
+            if len(self.rows) >= MOST_LINES:
+                self.told(cell, f"超过{MOST_LINES}行，后面的没有读", "把表拆成几张")
+                return
+            if match := _BEGIN.match(said):
+                blocks.append(self._begun(match[1].lower(), number, row, repeats, blocks))
+            elif _END.match(said):
+                if not blocks:
+                    self.told(cell, f"“{said}”前面没有对应的 begin", "删掉这一行")
+                else:
+                    blocks.pop()
+            else:
+                self.rows.append(self._row(number, row, blocks))
+        for block in blocks:
+            self.told("", f"有一个 begin_{block.kind} 没有结束", "补上 end 一行")
+
+    def _begun(
+        self,
+        kind: str,
+        number: int,
+        row: Mapping[str, tuple[str, int]],
+        repeats: set[int],
+        blocks: Sequence[_Block],
+    ) -> _Block:
+        cell = self.survey.cell(number, row["type"][1])
+        refused = next((block.is_refused for block in blocks if block.is_refused), "")
+        if kind == "loop" and not refused:
+            refused = "循环题"
+            self.told(cell, "循环题（loop）没有收，里面的题也没有收", "按每一项写成单独的题")
+        elif kind == "repeat" and len(repeats) > 1 and not refused:
+            refused = "重复组"
+            self.told(
+                cell,
+                f"表里有{len(repeats)}个重复组，没有收，里面的题也没有收",
+                "只留一个重复组（每个家人一遍），其余另做一张表",
+            )
+        relevant = row.get("relevant")
+        said = (self.survey.cell(number, relevant[1]), relevant[0]) if relevant else None
+        return _Block(kind, said, refused)
+
+    def _row(self, number: int, row: Mapping[str, tuple[str, int]], blocks: Sequence[_Block]) -> _Row:
+        said, place = row["type"]
+        name = row.get("name", ("", 0))[0]
+        chinese, english = labels_of(row)
+        cell = self.survey.cell(number, place)
+        label = _without_answers(chinese) or name or said
+        line = Line(f"n{len(self.rows) + 1}", label[:120], cell)
+        made = _Row(line, name)
+        made.relevant = [block.relevant for block in blocks if block.relevant]
+        if relevant := row.get("relevant"):
+            made.relevant.append((self.survey.cell(number, relevant[1]), relevant[0]))
+        if refused := next((block.is_refused for block in blocks if block.is_refused), ""):
+            made.line = replace(line, kind=UNTAKEN, reason=f"在没有收的{refused}里")
+            return made
+        if any(said_if.replace(" ", "").lower() in ("false()", "false") for _cell, said_if in made.relevant):
+            made.line = replace(line, kind=LEFT, reason="never")
+            return made
+        made.relevant = [
+            each for each in made.relevant if each[1].replace(" ", "").lower() not in ("true()", "true")
+        ]
+        in_repeat = any(block.kind == "repeat" for block in blocks)
+        about = "person" if in_repeat else "household"
+        question = NewQuestion(
+            label[:LONGEST_LABEL], about=about, label_en=_without_answers(english)[:LONGEST_LABEL]
+        )
+        made.line = self._typed(replace(line, new=question), said, number, row, made)
+        if made.line.kind == ASK and "${" in chinese:
+            self.told(cell, "题目里引用了别的答案，显示不出来", "已换成“……”，请改一下题目")
+        return made
+
+    def _untaken(self, line: Line, what: str, remedy: str) -> Line:
+        self.told(line.cell, f"“{line.header}”是{what}，没有收", remedy)
+        return replace(line, kind=UNTAKEN, reason=what, new=None)
+
+    def _typed(
+        self, line: Line, said: str, number: int, row: Mapping[str, tuple[str, int]], made: _Row
+    ) -> Line:
+        low = " ".join(said.lower().replace("-", "_" if said.lower().startswith("select-") else "-").split())
+        if low in _METADATA:
+            return replace(line, kind=DERIVED, reason="kept", new=None)
+        if low.startswith("note"):
+            self.told(
+                line.cell,
+                f"“{line.header}”是说明文字，不是要答的，没有收",
+                "要让上门的人看到的，写进相关题目里",
+            )
+            return replace(line, kind=LEFT, reason="note", new=None)
+        if "phone number" in low or low in ("phone_number", "tel"):
+            return replace(line, kind="register", reason="phone", new=None)
+        if low in _UNTAKEN:
+            return self._untaken(line, *_UNTAKEN[low])
+        if row.get("readonly", ("", 0))[0].lower() in _TRUE or (
+            "calculation" in row and low in ("text", "string")
+        ):
+            return self._untaken(line, *_UNTAKEN["calculate"])
+        line = replace(line, is_required=row.get("required", ("", 0))[0].lower() in _TRUE)
+        if low in _TYPES:
+            return self._plain(line, _TYPES[low], number, row)
+        if low in ("datetime", "date time"):
+            self.told(line.cell, f"“{line.header}”是日期加钟点", "只记日期")
+            return self._plain(line, "date", number, row)
+        if match := _SELECT.match(said.strip()):
+            return self._select(line, match, number, row, made)
+        if low in ("select_one", "select_multiple", "select one", "select multiple"):
+            return self._untaken(
+                line, "没有写用哪一组选项的选择题", "在 type 里写上选项组，如 select_one yes_no"
+            )
+        return self._untaken(line, f"不认识的题型“{said[:30]}”", "改成文字、整数、小数、日期或选择题")
+
+    def _plain(self, line: Line, type_: str, number: int, row: Mapping[str, tuple[str, int]]) -> Line:
+        assert line.new is not None  # noqa: S101 - given by _row
+        new = replace(line.new, type=type_)
+        if type_ in ("integer", "decimal"):
+            low, high = self._range(line, type_, number, row)
+            new = replace(new, low=low, high=high)
+        elif constraint := row.get("constraint"):
+            cell = self.survey.cell(number, constraint[1])
+            self.told(cell, f"“{line.header}”的限制没有带过来", "题目照收，限制请写进题目里")
+        return replace(line, new=new)
+
+    def _range(
+        self, line: Line, type_: str, number: int, row: Mapping[str, tuple[str, int]]
+    ) -> tuple[float, float]:
+        low, high = (0.0, 9999.0) if type_ == "integer" else (0.0, 1_000_000.0)
+        if "parameters" in row and (given := _parameters(row["parameters"][0])):
+            return given
+        said = row.get("constraint")
+        if said is None:
+            return low, high
+        try:
+            least, most, opens_low, opens_high = bounds_of(said[0])
+        except NotTaken as why:
+            cell = self.survey.cell(number, said[1])
+            self.told(cell, f"“{line.header}”的限制没有带过来：{why}", "题目照收，范围请在下面改")
+            return low, high
+        step = 1 if type_ == "integer" else 0
+        least = least + step if least is not None and opens_low else least
+        most = most - step if most is not None and opens_high else most
+        low = least if least is not None else min(low, most if most is not None else low)
+        high = most if most is not None else max(high, low)
+        return low, high
+
+    def _select(
+        self, line: Line, match: re.Match[str], number: int, row: Mapping[str, tuple[str, int]], made: _Row
+    ) -> Line:
+        kind, name = match["kind"].lower(), match["list"].strip()
+        if kind == "rank":
+            return self._untaken(line, *_UNTAKEN["rank"])
+        if match["file"] or "${" in name or re.search(r"\.(?:csv|xml|geojson)$", name):
+            return self._untaken(line, "选项在另一个文件或由别的答案决定的选择题", "把选项写进 choices 表")
+        filtered = row.get("choice_filter")
+        if filtered and filtered[0].replace(" ", "").lower() not in ("true()", "true"):
+            cell = self.survey.cell(number, filtered[1])
+            self.told(
+                cell,
+                f"“{line.header}”的选项随别的答案变（choice_filter），没有收",
+                "按上一级拆成几道题，各写条件",
+            )
+            return replace(line, kind=UNTAKEN, reason="选项随别的答案变", new=None)
+        found = self.lists.get(name) or self.lists.get(name.replace(" ", "_"))
+        if not found:
+            return self._untaken(
+                line, f"选择题，但 choices 里没有“{name[:30]}”这一组选项", "在 choices 表里补上"
+            )
+        if any("${" in chinese for _code, chinese, _english, _cell in found):
+            return self._untaken(line, "选项由别的答案拼成的选择题", "把选项写成固定的字")
+        is_several = "multiple" in kind or "all that apply" in kind
+        return self._choice(line, found, is_several, bool(match["other"]), number, row, made)
+
+    def _choice(
+        self,
+        line: Line,
+        found: Sequence[tuple[str, str, str, str]],
+        is_several: bool,
+        has_other: bool,
+        number: int,
+        row: Mapping[str, tuple[str, int]],
+        made: _Row,
+    ) -> Line:
+        assert line.new is not None  # noqa: S101 - given by _row
+        if constraint := row.get("constraint"):
+            cell = self.survey.cell(number, constraint[1])
+            self.told(cell, f"“{line.header}”的限制没有带过来", "题目照收，限制请写进题目里")
+        if not is_several and not has_other and (flags := _flags(found)):
+            made.yes_no = flags
+            return replace(line, new=replace(line.new, type="boolean"))
+        choices: dict[str, tuple[str, str, str]] = {}
+        labels: set[str] = set()
+        for written, chinese, english, cell in found:
+            if written in made.codes:
+                self.told(
+                    cell,
+                    f"选项代码“{written}”重复",
+                    "只收了第一个，请改成不同的代码",
+                    sheet=self._choices_name(),
+                )
+                continue
+            code = _code(written, choices)
+            label = chinese[:50] if chinese[:50] not in labels else f"{chinese[:50]}（{written[:20]}）"
+            labels.add(label)
+            made.codes[written] = code
+            choices[code] = (code, label, english[:60])
+        if has_other:
+            choices.setdefault("other", ("other", "其他", "Other"))
+            made.codes.setdefault("other", "other")
+        if len(choices) < 2 or len(choices) > MOST_CHOICES:
+            return self._untaken(
+                line, f"有{len(choices)}个选项的选择题", f"选项要2到{MOST_CHOICES}个；再多的改成文字题"
+            )
+        type_ = "choices" if is_several else "choice"
+        return replace(line, new=replace(line.new, type=type_, choices=tuple(choices.values())))
+
+    def _choices_name(self) -> str:
+        return self.choices_table.sheet.name if self.choices_table else "choices"
+
+    # ----- whom it is about, and when -----
+
+    def _one_subject(self, *, has_repeat: bool) -> None:
+        """Without a repeat all questions are about the same: a form that asks for somebody's name or age is about that
+        person. So their conditions may name each other."""
+        asked = [row for row in self.rows if row.line.kind == ASK and row.line.new]
+        if not has_repeat:
+            settled = [self.settle(row.line) for row in asked]
+            names_one = any(line.reason in ("name", "sex", "birth_on", "id_number") for line in settled)
+            about = Counter(about_of(row.line.header, is_of_people=names_one) for row in asked)
+            subject = "person" if names_one or about["person"] * 2 > len(asked) else "household"
+        for row in asked:
+            new = row.line.new
+            assert new is not None  # noqa: S101 - chosen above
+            about_whom = new.about if has_repeat else subject
+            made = replace(new, about=about_whom)
+            text = f"{row.line.header} {new.label_en} {row.name}"
+            row.line = replace(row.line, new=replace(made, privacy=_privacy(text, made)))
+
+    def _take_conditions(self) -> None:
+        for row in self.rows:
+            if row.line.kind != ASK or not row.relevant:
+                continue
+            names, unknown = self._names(row)
+            taken, is_whole = [], True
+            for cell, expression in row.relevant:
+                try:
+                    taken.append(to_cel(expression, names, unknown))
+                except NotTaken as why:
+                    is_whole = False
+                    self.told(
+                        cell,
+                        f"“{row.line.header}”的条件没有带过来：{why}",
+                        "这一项照收，不必填；条件请在下面重新选",
+                    )
+            joined = " && ".join(f"({each})" if len(taken) > 1 else each for each in dict.fromkeys(taken))
+            row.has_lost_condition = not is_whole
+            if not is_whole:
+                row.line = replace(row.line, is_required=False)
+            row.line = replace(row.line, show_if=joined)
+
+    def _require_some(self) -> None:
+        """A task is done when all that is required is answered: where nothing is, it would be done at once."""
+        asked = [row for row in self.rows if row.line.kind == ASK and not row.has_lost_condition]
+        if asked and not any(row.line.is_required for row in asked):
+            for row in asked:
+                is_text = row.line.new is not None and row.line.new.type == "text"
+                row.line = replace(row.line, is_required=not is_text or len(asked) == 1)
+            self.told("", "没有一项必填，任务一下达就算做完", "除文字题外都设成了必填，请在下面改")
+
+    def _names(self, about: _Row) -> tuple[dict[str, Named], dict[str, str]]:
+        names: dict[str, Named] = {}
+        unknown: dict[str, str] = {}
+        subject = about.line.new.about if about.line.new else None
+        for row in self.rows:
+            line = row.line
+            if row is about or not row.name:
+                continue
+            if line.kind != ASK or line.new is None:
+                unknown[row.name] = f"用到的“{line.header}”不在要问的里面"
+            elif subject and line.new.about != subject:
+                unknown[row.name] = f"用到的“{line.header}”问的不是同一个人或户"
+            else:
+                names[row.name] = Named(line.name, line.new.type, row.codes, row.yes_no)
+        return names, unknown
+
+
+def _code(written: str, taken: Mapping[str, object]) -> str:
+    """The file's code in small letters, digits and underscores, as codes are here."""
+    plain = re.sub(r"[^a-z0-9]+", "_", written.lower()).strip("_")[:30] or "c"
+    return next(code for code in (plain, *(f"{plain}_{n}" for n in range(2, 1000))) if code not in taken)
+
+
+def _privacy(text: str, question: NewQuestion) -> str:
+    """English words as well: a form of another system seldom speaks Chinese."""
+    if re.search(
+        r"symptom|fever|cough|disease|illness|sick|test|result|pregnan|medic|health|hiv|vaccin|phone|address|income|dob|birth",
+        text,
+        re.IGNORECASE,
+    ):
+        return "sensitive"
+    return privacy_of(text, question)
+
+
+def _without_answers(label: str) -> str:
+    return re.sub(r"\s*(?:\$\{[^}]*\}|%\(\w+\)s)\s*", "……", label).strip()
+
+
+def _parameters(text: str) -> tuple[float, float] | None:
+    given = dict(re.findall(r"(start|end)\s*=\s*(-?\d+(?:\.\d+)?)", text))
+    return (float(given["start"]), float(given["end"])) if len(given) == 2 else None
+
+
+def _flags(found: Sequence[tuple[str, str, str, str]]) -> dict[str, bool] | None:
+    """Code → yes or no, of a list that offers just these two."""
+    if len(found) != 2:
+        return None
+    flags: dict[str, bool] = {}
+    for code, chinese, english, _cell in found:
+        words = {chinese.strip().lower(), english.strip().lower()}
+        if words & _YES_CODES or (
+            code.lower() in _YES_CODES and not words & _NO_CODES and code.lower() in ("yes", "true", "y")
+        ):
+            flags[code] = True
+        elif words & _NO_CODES or code.lower() in ("no", "false", "n"):
+            flags[code] = False
+    return flags if set(flags.values()) == {True, False} else None
