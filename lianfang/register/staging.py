@@ -262,7 +262,7 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
     stayed: list[tuple[str, int]] = []
     if not is_first:
         cursor.execute("analyze staged_person")
-        _match(cursor, county)
+        _match(cursor, county, file_id)
         with whole_area():
             _mark_new_places(cursor)
             stayed = note_sheet_moves(cursor, by=by)
@@ -279,7 +279,7 @@ def store_people(cursor: Any, county: Bounds, file_id: int | None, *, by: int | 
     return stored
 
 
-def _match(cursor: Any, county: Bounds) -> None:
+def _match(cursor: Any, county: Bounds, file_id: int | None) -> None:
     claim = (
         "update staged_person s set id = m.id from (select distinct on (x.id) x.n, x.id from"
         # Each village numbers its people from 1: who is of the village comes before a namesake elsewhere.
@@ -305,7 +305,15 @@ def _match(cursor: Any, county: Bounds) -> None:
     with whole_area() if _staged(cursor) > FEW else nullcontext():
         cursor.execute(claim.format(join=by_id), county)
     cursor.execute("analyze staged_person (id)")
+    # Of a file that is taken again: the row that made somebody still speaks of them, wherever its address is read to lie
+    # now (an answer that was mended), and wherever they have moved.
+    by_row = (
+        "join register_person p on p.source_file_id = %s and p.source_sheet = coalesce(s.sheet, '')"
+        " and p.source_row = s.row and p.name = s.name"
+    )
     with whole_area():
+        if file_id is not None and _was_taken(cursor, file_id):
+            cursor.execute(claim.format(join=by_row), [file_id, *county])
         _match_by_name(cursor, county)
     _follow_merges(cursor)
 
@@ -325,6 +333,11 @@ def _follow_merges(cursor: Any) -> None:
                 " order by p.merged_into_id, t.n) m where m.n = s.n"
             )
             found = cursor.rowcount > 0
+
+
+def _was_taken(cursor: Any, file_id: int) -> bool:
+    cursor.execute("select taken_at is not null from register_importfile where id = %s", [file_id])
+    return bool(cursor.fetchone()[0])
 
 
 def _staged(cursor: Any) -> int:

@@ -3,7 +3,7 @@
 Runs inside the caller's transaction and scope. Entries are taken as they are read and leave memory at once; what
 stays until the end are places, doors and households. Storing the same entries again changes nothing. A person is known
 by the sheet's 编号 (in the same village, or with the same name), else by the id with a name that shares a character, else
-by household and name.
+(of a file that is taken again) by the row that made them, else by household and name.
 """
 
 from __future__ import annotations

@@ -7,9 +7,11 @@ from django.urls import reverse
 from lianfang.areas.changes.operations import confirm, plan_file
 from lianfang.areas.models import Area
 from lianfang.core import clock
-from lianfang.register import filing, importing, jobs
+from lianfang.register import filing, importing, jobs, life
+from lianfang.register.life import Whereto
 from lianfang.register.marking import write_marked
-from lianfang.register.models import Person, UnreadAddress, UnreadRow
+from lianfang.register.models import Household, Person, UnreadAddress, UnreadRow
+from lianfang.register.tests.lives import told
 from lianfang.register.tests.sheets_made import xlsx
 from lianfang.register.unread import operations, queries
 from tests import world as cast
@@ -61,6 +63,55 @@ def test_an_answer_brings_the_rows_in_when_the_sheet_is_taken_again(world, sheet
         assert again.stored is not None
         assert again.stored.added_count == 2
         assert Person.objects.get(name="单雄").area_path.startswith(world.areas["田心村"].path)
+
+
+def kept(world, sheet):
+    return importing.keep_file(
+        content=sheet.read_bytes(), name=sheet.name, county=world.areas["武冈市"], by=None, state="taking"
+    )
+
+
+def take(world, sheet, file):
+    file.state = "taking"
+    file.save(update_fields=["state"])
+    return importing.load(sheet, county=world.areas["武冈市"], by=None, kept=file)
+
+
+def test_an_answer_that_was_mended_moves_its_people_and_adds_nobody(world, sheet):
+    """They have neither 编号 nor id: nothing but the row tells who they are."""
+    with world.acting("周敏") as scope:
+        file = kept(world, sheet)
+        take(world, sheet, file)
+        answer(world, "泉塘村")
+        take(world, sheet, file)
+        address = UnreadAddress.objects.get()
+        operations.reopen(address_id=address.pk, scope=scope, by=world.users["周敏"].pk)
+        answer(world, "田心村")
+        mended = take(world, sheet, file)
+        assert (mended.rejected, mended.stored.added_count, mended.stored.changed_count) == (0, 0, 2)
+        people = Person.objects.filter(name__in=("单雄", "曾巧"), is_current=True)
+        assert [p.area_path.startswith(world.areas["田心村"].path) for p in people] == [True, True]
+        left = Household.objects.filter(area_path__startswith=world.areas["泉塘村"].path, head_name="单雄")
+        assert not left.filter(is_current=True).exists()
+
+
+def test_who_moved_since_stays_there_when_the_sheet_is_taken_again(world, sheet):
+    with world.acting("周敏") as scope:
+        file = kept(world, sheet)
+        take(world, sheet, file)
+        person = Person.objects.get(name="覃小满")
+        life.move_out(
+            household_id=person.household_id,
+            person_ids=[person.pk],
+            whereto=Whereto(household_id=world.households["田心村/1组/1"].pk),
+            told=told(),
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+        answer(world, "田心村")
+        assert take(world, sheet, file).stored.added_count == 2
+        moved = Person.objects.get(name="覃小满")
+        assert (moved.pk, moved.household) == (person.pk, world.households["田心村/1组/1"])
 
 
 def test_a_name_that_was_learned_reads_every_door_of_that_place(world, sheet, tmp_path):
