@@ -149,4 +149,6 @@ def purpose_word(purpose: str) -> str:
         "vector_control": _("蚊媒控制"),
         "vaccination": _("疫苗接种"),
         "care": _("困难帮扶"),
+        "civil_affairs": _("民政救助"),
+        "school": _("学校和学生"),
     }.get(purpose, purpose)

@@ -376,6 +376,7 @@ def ask_at_next_visit(
             emergency_id=emergency_id,
             due_at=due_at,
             form=(form.key, form.version),
+            department=table.department[:40],
         ),
         scope=scope,
         by=by,

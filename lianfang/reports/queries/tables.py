@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.aggregates import JSONBAgg
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
@@ -189,27 +190,23 @@ class AskedTable:
 def tables_asked(scope: Scope, area: Area, day: dt.date) -> list[AskedTable]:
     """Of one area on one day, with the tables that are in use and have not been filled for it."""
     inside = scope.within(area.path)
-    shares = TableShare.objects.filter(inside.q(), filled_on=day)
-    by_table: dict[int, list[TableShare]] = {}
-    for share in shares:
-        by_table.setdefault(share.table_id, []).append(share)
-    wanted = Q(pk__in=list(by_table)) | Q(state=State.APPROVED)
-    tables = tables_in(inside).filter(wanted, deleted_at__isnull=True).order_by("department", "title")
-    return [_asked(table, by_table.get(table.pk, [])) for table in tables]
+    shares = TableShare.objects.filter(inside.q(), filled_on=day, table=OuterRef("pk")).values("table")
+    rows = JSONBAgg(JSONObject(slot="slot", filled="filled_count", unknown="unknown_count"))
+    tables = tables_in(inside).annotate(share_rows=Subquery(shares.annotate(rows=rows).values("rows")))
+    wanted = tables.filter(
+        Q(share_rows__isnull=False) | Q(state=State.APPROVED), deleted_at__isnull=True
+    ).order_by("department", "title")
+    return [_asked(table, table.share_rows or []) for table in wanted]
 
 
-def _asked(table: DepartmentTable, shares: Sequence[TableShare]) -> AskedTable:
+def _asked(table: DepartmentTable, shares: Sequence[Mapping[str, Any]]) -> AskedTable:
+    newest = max((one["slot"] for one in shares), default="")
     return AskedTable(
         table,
-        sum(one.filled_count for one in shares),
-        sum(one.unknown_count for one in _newest(shares)),
-        tuple(sorted({one.slot for one in shares})),
+        sum(one["filled"] for one in shares),
+        sum(one["unknown"] for one in shares if one["slot"] == newest),
+        tuple(sorted({one["slot"] for one in shares})),
     )
-
-
-def _newest(shares: Sequence[TableShare]) -> list[TableShare]:
-    newest = max((one.slot for one in shares), default="")
-    return [one for one in shares if one.slot == newest]
 
 
 def questions_of_tables(tables: Iterable[DepartmentTable]) -> dict[str, list[DepartmentTable]]:

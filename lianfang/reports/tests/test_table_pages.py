@@ -114,7 +114,7 @@ def test_a_dropped_file_is_confirmed_as_it_was_read_and_approved(world, desk):
 
 
 def test_a_column_left_empty_stays_unknown_and_is_told_with_every_filling(world, desk):
-    table = registered(world, daily("学生数", "备注"))
+    table = registered(world, daily("菜园块数", "备注"))
     officer = desk("周敏")
     sent = fields(officer.get(f"/tables/{table.pk}/columns").content.decode())
     sent |= {"department": "县教育局", "purpose": "household_sweep"}
@@ -123,7 +123,7 @@ def test_a_column_left_empty_stays_unknown_and_is_told_with_every_filling(world,
     officer.post(f"/tables/{table.pk}/fill", {"area": "430581107"})
     page = officer.get(f"/tables/{table.pk}").content.decode()
     assert "还没有口径" in page
-    assert "学生数" in page
+    assert "菜园块数" in page
     assert "备注" not in page  # nobody could ever know
 
 
@@ -146,7 +146,7 @@ def test_a_column_of_another_purpose_says_so_before_it_is_approved(world, desk):
     sent = fields(officer.get(f"/tables/{table.pk}/columns").content.decode())
     named = [name for name, value in sent.items() if value.startswith("填报项：")]
     assert named
-    sent |= {"department": "县教育局", "purpose": "household_sweep"}
+    sent |= {"department": "县教育局", "purpose": "vector_control"}
     officer.post(f"/tables/{table.pk}/confirm", sent)
     page = officer.get(f"/tables/{table.pk}/columns").content.decode()
     assert "不为这个用途收集" in page

@@ -12,14 +12,17 @@ from django.views.decorators.http import require_GET
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import children, get_chain
-from lianfang.campaigns.models import Campaign
 from lianfang.campaigns.queries.rounds import running_rounds
+from lianfang.campaigns.queries.saving import saved_in
 from lianfang.core.clock import now
 from lianfang.questions.queries import known_questions
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.tables import questions_asked, questions_of_tables, tables_asked
 from lianfang.reports.views.asking import asked_day
 from lianfang.reports.wording import purpose_word
+
+# What visits spared is counted from them; above a village that takes too long for a page.
+_COUNTED_LIVE = ("village", "group", "grid")
 
 
 @require_GET
@@ -57,6 +60,7 @@ def asked_of(request: HttpRequest, code: str) -> HttpResponse:
         "merged": merged,
         "filled_count": sum(one.filled_count for one in wanted),
         "unknown_count": sum(one.unknown_count for one in wanted),
+        "saved": saved_in(inside, area, day.begin, day.midnight) if area.level in _COUNTED_LIVE else None,
         "ask_count": asks,
         "spared_count": asks - len(questions),
         "department_count": len(
@@ -80,7 +84,7 @@ def _campaigns(request: HttpRequest, area: Area, day: Day) -> list[dict[str, Any
             campaign.pk,
             {
                 "campaign": campaign,
-                "department": department_of(campaign),
+                "department": campaign.department,
                 "purpose": purpose_word(campaign.purpose),
                 "keys": asked[campaign.pk],
                 "due_at": one.due_at,
@@ -88,11 +92,6 @@ def _campaigns(request: HttpRequest, area: Area, day: Day) -> list[dict[str, Any
             },
         )
     return list(found.values())
-
-
-def department_of(campaign: Campaign) -> str:
-    """The unit that wants it; '' where the command post does."""
-    return str(getattr(campaign, "department", ""))
 
 
 def _questions(campaigns: list[dict[str, Any]], tables: list[Any]) -> list[dict[str, Any]]:
