@@ -186,6 +186,7 @@ KINDS = {
     "unread_address": _("待认地址"),
     "unread_addresses": _("待认地址"),
     "unread_sheet": _("待认地址清单"),
+    "files_sheet": _("收到的表清单"),
     "round": _("轮次"),
     "route": _("页面"),
     "round_doors": _("按门牌分派"),

@@ -59,7 +59,8 @@ class FilePage(Paged):
     number: int
 
 
-def files_page(scope: Scope, wanted: FileFilter) -> FilePage:
+def files_of(scope: Scope, wanted: FileFilter) -> QuerySet[ImportFile]:
+    """All of a list, whatever its page; without contents."""
     found = ImportFile.objects.filter(scope.q(), removed_at__isnull=wanted.show != "removed")
     if wanted.show in _SHOWS:
         found = found.filter(_SHOWS[wanted.show])
@@ -67,9 +68,13 @@ def files_page(scope: Scope, wanted: FileFilter) -> FilePage:
         found = found.filter(name__icontains=wanted.text)
     column = FILE_SORTS.get(wanted.sort.removeprefix("-"), "received_at")
     order = f"-{column}" if wanted.sort.startswith("-") else column
+    return found.defer("content", "outcome", "mapping", "views", "choices").order_by(order, "-id")
+
+
+def files_page(scope: Scope, wanted: FileFilter) -> FilePage:
+    found = files_of(scope, wanted)
     start = (wanted.number - 1) * PAGE
-    rows = list(found.defer("content", "outcome", "mapping").order_by(order, "-id")[start : start + PAGE])
-    return FilePage(rows, found.count(), wanted.number)
+    return FilePage(list(found[start : start + PAGE]), found.count(), wanted.number)
 
 
 def waiting_files(scope: Scope) -> QuerySet[ImportFile]:

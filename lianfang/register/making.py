@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 
 from lianfang.areas.holding import hold
 from lianfang.areas.models import Area
@@ -214,10 +214,17 @@ where {doors} and d.area_id = any(%s::bigint[])
 # ---------- runs ----------
 
 
-def runs_of(scope: Scope, area: Area) -> QuerySet[DoorRun]:
-    """What was made in an area, newest first."""
-    inside = scope.within(area.path)
-    return DoorRun.objects.filter(inside.q()).select_related("area").order_by("-made_at", "-pk")
+def runs_of(scope: Scope, area: Area, *, text: str = "", show: str = "") -> QuerySet[DoorRun]:
+    """What was made in an area, newest first. `text`: of the area, the estate or the pattern; `show`: standing or
+    undone, else all."""
+    found = DoorRun.objects.filter(scope.within(area.path).q())
+    if text:
+        found = found.filter(
+            Q(area__name__icontains=text) | Q(estate__icontains=text) | Q(pattern__icontains=text)
+        )
+    if show:
+        found = found.filter(undone_at__isnull=show == "standing")
+    return found.select_related("area").order_by("-made_at", "-pk")
 
 
 def get_run(scope: Scope, run_id: int) -> DoorRun:

@@ -165,6 +165,7 @@ urlpatterns = [
         audit="look",
     ),
     page("register/addresses", unread.unread_addresses, "register.load", "personal", "look"),
+    page("register/files/sheet", loading.files_sheet, "register.load", "counts", "look"),
     page("register/addresses/sheet", unread.unread_sheet, "register.load", "personal", "look"),
     page(
         "register/addresses/<int:address_id>/settle", unread.unread_settle, "register.load", "none", "write"

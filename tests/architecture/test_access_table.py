@@ -75,6 +75,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "register_load": OFFICER,
     "unread_addresses": OFFICER,
     "unread_sheet": OFFICER,
+    "files_sheet": OFFICER,
     "unread_settle": OFFICER,
     "register_file": OFFICER,
     "register_file_progress": OFFICER,

@@ -260,3 +260,18 @@ def test_before_a_sheet_is_taken_it_says_where_its_rows_will_go(visit, sent, peo
     page = plain(visit("周敏", f"/register/load/{kept.pk}"))
     assert "放到了" in page
     assert "将放到" not in page
+
+
+def test_the_list_of_files_is_downloaded_as_it_is_filtered(visit, sent, people):
+    assert visit("王小红", "/register/files/sheet", headers={"Accept": "application/json"}).status_code == 403
+    sent(["姓名", "村"], ["莫小二", "杨梅村"], name="一月.xlsx")
+    sent(["姓名", "村"], ["莫小三", "杨梅村"], ["莫小四", "无此村"], name="二月.xlsx")
+
+    def listed(query):
+        answer = visit("周敏", f"/register/files/sheet{query}")
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        return [row[:1] + row[3:6] for row in openpyxl.load_workbook(io.BytesIO(content)).active.values][1:]
+
+    assert listed("?q=二月") == [("二月.xlsx", 2, 1, 1)]
+    assert len(listed("?show=waiting")) == 2
+    assert listed("?show=removed") == []

@@ -275,3 +275,18 @@ def test_an_officer_of_the_county_chooses_the_village_first(world):
     found = page(world, "周敏", "/register/doors/new").content.decode()
     assert "司马冲镇 杨梅村" in found
     assert "先选一个村" in found
+
+
+def test_what_was_made_is_found_by_its_place_and_by_what_became_of_it(world, village):
+    gone = make(world, "邓永福", village, "9栋 1单元 1层 2户", estate="梨花园小区")
+    make(world, "邓永福", village)
+    undo(world, "邓永福", gone)
+
+    def listed(query):
+        html = page(world, "邓永福", f"/register/doors/new?area={village.code}{query}").content.decode()
+        return [name for name in ("桂花园小区", "梨花园小区") if f"<b>杨梅村 {name}</b>" in html]
+
+    assert listed("") == ["桂花园小区", "梨花园小区"]
+    assert listed("&q=梨花") == listed("&show=undone") == ["梨花园小区"]
+    assert listed("&show=standing") == ["桂花园小区"]
+    assert listed("&q=没有的") == []

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lianfang.core.downloads import XLSX, attachment
+from lianfang.core.desk_format import table_time
+from lianfang.core.downloads import XLSX, attachment, xlsx_response
 from lianfang.core.problems import PROBLEMS, Problem
 from lianfang.register import filing, jobs
 from lianfang.register.doubles.reading import OfFile, doubles_of_file
@@ -20,6 +21,7 @@ from lianfang.register.file_queries import (
     FileFilter,
     FindingFilter,
     file_counts,
+    files_of,
     files_page,
     finding_counts,
     findings_page,
@@ -34,6 +36,7 @@ from lianfang.register.recognising import SheetView
 from lianfang.register.views.browsing import area_here
 
 State = ImportFile.State
+MOST_LISTED = 20_000
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,12 +52,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             jobs.ask(file_id=file.pk, state=State.CHECKING, scope=request.scope, by=request.actor.id)
             return redirect("register_file", file.pk)
     counted = file_counts(request.scope)
-    wanted = FileFilter(
-        show=request.GET.get("show", ""),
-        text=request.GET.get("q", "").strip()[:40],
-        sort=request.GET.get("sort", "-received"),
-        number=_number(request),
-    )
+    wanted = _wanted_files(request)
     context = {
         "nav_key": "register",
         "area": area_here(request),
@@ -65,6 +63,34 @@ def upload(request: HttpRequest) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "register/load.html", context, status=problem.status if problem else 200)
+
+
+def _wanted_files(request: HttpRequest) -> FileFilter:
+    return FileFilter(
+        show=request.GET.get("show", ""),
+        text=request.GET.get("q", "").strip()[:40],
+        sort=request.GET.get("sort", "-received"),
+        number=_number(request),
+    )
+
+
+@require_GET
+def files_sheet(request: HttpRequest) -> HttpResponse:
+    """The list of files as a sheet: names and counts, nothing of what stands in them."""
+    files = list(files_of(request.scope, _wanted_files(request))[:MOST_LISTED])
+    request.looked_at = {"path": request.scope.ranges[0][0], "count": len(files)}
+    header = (_("文件"), _("状态"), _("收到"), _("行"), _("可收"), _("不能收"), _("收下"))
+    lines = (
+        (
+            file.name,
+            file.get_state_display(),
+            table_time(file.received_at),
+            *((file.row_count, file.taken_count, file.rejected_count) if file.checked_at else ("", "", "")),
+            table_time(file.taken_at) if file.taken_at else "",
+        )
+        for file in files
+    )
+    return xlsx_response(_("收到的表"), header, lines)
 
 
 def _received(request: HttpRequest) -> ImportFile:

@@ -100,7 +100,9 @@ def _typed(request: HttpRequest, said: QueryDict, area: Area) -> _Typed:
 
 
 def _context(request: HttpRequest, area: Area, typed: _Typed) -> dict[str, Any]:
-    runs = [(run, f"undo-{run.pk}") for run in runs_of(request.scope, area)[:RUNS_SHOWN]]
+    text, show = request.GET.get("q", "").strip()[:40], request.GET.get("show", "")
+    found = runs_of(request.scope, area, text=text, show=show)
+    runs = [(run, f"undo-{run.pk}") for run in found[:RUNS_SHOWN]]
     return {
         "nav_key": "register",
         "area": area,
@@ -109,6 +111,8 @@ def _context(request: HttpRequest, area: Area, typed: _Typed) -> dict[str, Any]:
         "places_are_many": RANK[area.level] < RANK["village"],
         "typed": typed,
         "runs": runs,
+        "wanted": {"text": text, "show": show},
+        "shows": [("", _("全部")), ("standing", _("还在")), ("undone", _("已撤"))],
     }
 
 
