@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benches import addresses, county, coverage, divisions, pages, rounds, sheets, visits, walls
+from benches import addresses, county, coverage, divisions, pages, rounds, sheets, tables, visits, walls
 from benches.setting import Installation, installation
 
 
@@ -26,6 +26,7 @@ BENCHES: tuple[tuple[frozenset[str], Callable[[Installation], None]], ...] = (
     (frozenset({"K5", "K7", "K10"}), _with_county(rounds.run, walls.run, coverage.run)),
     (frozenset({"K6"}), visits.run),
     (frozenset({"K8", "K9"}), pages.run),
+    (frozenset({"R2"}), tables.run),
 )
 
 

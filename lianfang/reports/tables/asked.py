@@ -55,6 +55,8 @@ def _find(header: str, questions: Sequence[QuestionDefinition]) -> tuple[Questio
 
 def counted_of(phrase: Phrase, header: str, questions: Sequence[QuestionDefinition]) -> Found | None:
     """In a row of an area: how many said so, or the sum of what they said. None when two would fit."""
+    if phrase.span == "other":
+        return None
     is_share = bool(_SHARE_END.search(phrase.core))
     core = _stripped(phrase.core)
     span = phrase.span if phrase.span in ("today", "total") else ""

@@ -10,12 +10,13 @@ from lianfang.reports.tables.labels import blank_key
 from lianfang.reports.tables.layout import Blank
 
 # A label, its colon, and what stands behind it up to the next label.
-_LABEL = re.compile(r"([一-鿿A-Za-z、/（）() ]{1,24}?)\s*[:：]")
+_LABEL = re.compile(r"((?:[一-鿿A-Za-z/、（）()][ \u3000]?){0,23}[一-鿿A-Za-z）)])\s*[:：]")
 _PLACEHOLDER = re.compile(r"[\s_＿\u00a0.…×xX*＊○〇/-]*")
 _GAP = r"[\s_＿×xX*○〇]"
 _DATE = re.compile(
     rf"(?:(?:20\d\d|{_GAP}*|20{_GAP}*)年)?{_GAP}*月(?:{_GAP}*日)?(?:{_GAP}*[时点](?:{_GAP}*分)?)?|(?:20\d\d|{_GAP}+|20{_GAP}*)年(?={_GAP}*$)"
 )
+_SIGNED = re.compile(r"签[名字章]|盖章")
 _AS_OF = re.compile(r"(?:数据)?截[至止]到?(?:时间)?[:：]?\s*")
 _UNIT_GAP = re.compile(
     r"(?:[_＿×]{2,}|[xX]{2,}|[\s\u00a0]{3,}|_{1,})(?=(?:省|市|县|区|镇|乡|街道|村|社区|\(镇|（镇|\(乡|（乡))"
@@ -49,6 +50,8 @@ def gaps_in(text: str) -> list[Gap]:
             found.append(Gap(label, key, match.end(), end))
     taken = [(gap.start, gap.end) for gap in found]
     for match in _DATE.finditer(text):
+        if _SIGNED.search(text[: match.start()]):
+            continue  # the day of a signature is written by who signs
         if _is_open_date(match[0]) and not any(a < match.end() and match.start() < b for a, b in taken):
             before = _AS_OF.search(text[: match.start()])
             is_as_of = (
@@ -90,7 +93,18 @@ def find_blanks(grid: Grid, rows: range | list[int]) -> list[Blank]:
             if grid.is_covered(row, column):
                 continue
             found += _of_cell(grid, row, column, text)
+        found += _of_row(grid, row) if row not in {blank.row for blank in found} else []
     return found
+
+
+def _of_row(grid: Grid, row: int) -> list[Blank]:
+    """单位名称 _ 联系人 _ 电话 _: labels without colons or frames, each with an empty cell beside it."""
+    labels = [(column, text, blank_key(text)) for column, text in grid.texts(row)]
+    if len(labels) < 2 or any(key is None for _, _, key in labels):
+        return []
+    if any(grid.text(row, column + 1) or grid.is_covered(row, column + 1) for column, _, _ in labels):
+        return []
+    return [Blank(text, key or "", row, column + 1, False) for column, text, key in labels]
 
 
 def _of_cell(grid: Grid, row: int, column: int, folded: str) -> list[Blank]:

@@ -20,6 +20,8 @@ from lianfang.reports.tables.labels import (
 from lianfang.reports.tables.layout import TemplateColumn
 
 _BOXES = re.compile(r"[□☐○◯]\s*([^□☐○◯\s]+)")
+_PART = re.compile(r"其中|含:|#|\([一二三四五六七八九十\d]{1,2}\)")
+_NUMBERING = re.compile(r"^[一二三四五六七八九十\d]{1,3}[、.]")
 _LONGEST_LABEL = 30
 
 
@@ -125,10 +127,13 @@ def vertical_columns(grid: Grid, head: Head, body: Body) -> list[TemplateColumn]
         if column not in names
         and column != unit_column
         and not SERIAL.fullmatch(head.paths[column][-1])
-        and not head.paths[column][-1].startswith(("备注", "说明", "口径", "指标解释"))
+        and not head.paths[column][-1].startswith(
+            ("备注", "说明", "口径", "指标解释", "代码", "编码", "指标代码")
+        )
     ]
     pairs = _value_pairs(head, values)
     found: list[TemplateColumn] = []
+    parents = _parents(grid, body)
     for listed in body.listed:
         for column in values:
             if column in pairs:
@@ -137,6 +142,7 @@ def vertical_columns(grid: Grid, head: Head, body: Body) -> list[TemplateColumn]
             if grid.is_covered(listed.row, column):
                 continue
             path = _vertical_path(grid, head, body, listed.row, column, is_only=len(values) == 1)
+            path = (*parents.get(listed.row, ()), *path)
             unit = (
                 grid.text(listed.row, unit_column).strip("()") if unit_column else head.units.get(column, "")
             )
@@ -154,6 +160,19 @@ def vertical_columns(grid: Grid, head: Head, body: Body) -> list[TemplateColumn]
                     number_format=said.style.number_format if said else "",
                 )
             )
+    return found
+
+
+def _parents(grid: Grid, body: Body) -> dict[int, tuple[str]]:
+    """Rows that are a part of the one above: 其中：60岁以上 below 排查总人数, or written further in."""
+    found: dict[int, tuple[str]] = {}
+    parent = ""
+    for listed in body.listed:
+        raw = grid.raw(listed.row, body.label_columns[-1])
+        if parent and (_PART.match(listed.label) or len(raw) - len(raw.lstrip()) >= 2):
+            found[listed.row] = (parent,)
+        else:
+            parent = _NUMBERING.sub("", listed.label)
     return found
 
 

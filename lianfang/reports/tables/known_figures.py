@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lianfang.reports.tables.meaning import CatalogueFigure, Meaning
-from lianfang.reports.tables.phrases import Phrase, phrase_of, same
+from lianfang.reports.tables.phrases import Phrase, bare, phrase_of, same
 
 Found = tuple[Meaning, float, tuple[Meaning, ...]]
 _UNIT_END = {
@@ -14,6 +14,7 @@ _UNIT_END = {
     "人": re.compile(r"人[数员]?$|数$"),
     "次": re.compile(r"次数?$|数$|人次$"),
 }
+_BARE = frozenset(("户数", "人数", "户", "人", "数", "次数", "人次", ""))
 _ANY_END = re.compile(r"(?:户数|人数|人员|次数|数)$")
 _DONE = re.compile(r"^(?:已经|已完成|完成|已)(?=.)")
 
@@ -26,6 +27,8 @@ def figure_of(phrase: Phrase, unit: str, figures: Sequence[CatalogueFigure]) -> 
     for figure in figures:
         for name in figure.names:
             own = phrase_of((name,))
+            if own.span and own.core in _BARE:  # 新增户数: 户数 alone would be any count
+                own = Phrase(bare(name), (), "", "")
             certainty = _likeness(phrase, own, unit, figure.unit)
             if certainty and (placed := _with_span(figure, own.span, phrase.span)):
                 meaning, share = placed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -38,18 +39,41 @@ _NOT_AT_A_DOOR = re.compile(
     r"资金|经费|金额|万元|物资|库存|采购|发放|捐赠|消杀|消毒|宣传|广播|横幅|督查|督导|问责|会议|培训|投入|车辆|卡口|出动|设置|建立|"
     r"检查|执法|处罚|案件|床位|储备|支出|收入|面积|产量|公示|整改|设备|队伍|值班|学校数|班级|企业数|床|亩"
 )
-_ASKABLE = re.compile(r"人数|户数|人员|人次|家庭|学生|儿童|老人|孕|病|残|户|人|者|情况|是否|有无|几|数$")
+_BY_STAFF = re.compile(
+    r"^(?:走访|填[报表写]|登记|核查|调查|经办|审核|包保|包联|负责|责任|录入|采集|摸排|排查|核实|报送|联系|网格)(?:人|员|时间|日期|单位|干部|领导)"
+    r"|^(?:日期|时间)$|率$|占比"
+)
+# What desk tables can read of a person or a household (reports/queries/table_values/names.py).
+OFFERED = frozenset(
+    [
+        *("name", "id_number", "phone", "sex", "birth_on", "age", "relation", "reference", "head_name"),
+        *("is_registered_here", "is_living_here", "is_here_tonight", "registered_place", "present_place"),
+        *("household_reference", "household_kind", "collective_kind", "expected_count", "contact_phone"),
+        *("label", "unit", "floor", "room", "walk_order", "door", "head_phone", "head_id_number"),
+    ]
+)
 
 
 def propose(sheet: TemplateSheet, catalogue: Catalogue) -> tuple[Proposal, ...]:
     """One for each column, in their order."""
     naming = _naming_columns(sheet)
+    sheet = _with_its_subject(sheet)
     found = [_proposal(sheet, place, catalogue, naming) for place in range(len(sheet.columns))]
     additive = [_is_additive(proposal, column) for proposal, column in zip(found, sheet.columns, strict=True)]
     for place, proposal in enumerate(found):
         if proposal.meaning.kind == "unknown":
             found[place] = _from_others(sheet, place, proposal, additive)
     return tuple(found)
+
+
+def _with_its_subject(sheet: TemplateSheet) -> TemplateSheet:
+    """A form with 姓名 or 身份证号 is about one person: nothing in it is a count."""
+    if sheet.row_kind != "single":
+        return sheet
+    fields = {field_of(column.path) for column in sheet.columns}
+    if fields & {"name", "id_number"}:
+        return replace(sheet, row_kind="person")
+    return replace(sheet, row_kind="household") if "head_name" in fields else sheet
 
 
 def _proposal(sheet: TemplateSheet, place: int, catalogue: Catalogue, naming: dict[int, str]) -> Proposal:
@@ -167,7 +191,7 @@ def _field_of(sheet: TemplateSheet, column: TemplateColumn, phrase: Phrase) -> _
         return _value(f"head_{field}"), 0.85, ()
     if sheet.row_kind == "household" and not phrase.groups and _MEMBERS.fullmatch(phrase.core):
         return Meaning("register", "people_count", measure="value"), 0.85, ()
-    if field is None or field in PLACES or field == "village_code":
+    if field not in OFFERED or field is None:
         return None
     return _value(field), 0.95 if field in _SELF_FIELDS else 0.85, ()
 
@@ -235,7 +259,7 @@ def _unknown(place: int, column: TemplateColumn, phrase: Phrase, others: tuple[M
     label = "".join((*phrase.groups, phrase.core)) or column.path[-1]
     if phrase.span == "other":
         return Proposal(place, UNKNOWN, 0.0, others, _("只有当天和累计的数，没有“%s”。") % column.label)
-    if _NOT_AT_A_DOOR.search(label) or not _ASKABLE.search(label + column.unit):
+    if _NOT_AT_A_DOOR.search(label) or _BY_STAFF.search(phrase.core):
         return Proposal(
             place, UNKNOWN, 0.0, others, _("底册、指标和填报项里都没有“%s”，上门也问不到，要由人填。") % label
         )

@@ -31,9 +31,10 @@ def read_template(data: bytes) -> Template:
     package = Package(data)
     sheets = tuple(_read_sheet(package, entry) for entry in package.sheets[:MOST_SHEETS])
     if not any(sheet.is_fillable for sheet in sheets):
+        shown = [sheet for sheet in sheets if not sheet.is_hidden] or sheets
         raise TemplateFault(
             "no_table",
-            _("没有看出要填的表：找不到表头。"),
+            _("没有看出要填的表：%s") % next((sheet.note for sheet in shown if sheet.note), ""),
             _("表头至少要有两列，每列一个名称；请检查是不是放错了文件。"),
             sheet=sheets[0].name,
         )
