@@ -147,7 +147,7 @@ def _is_right(out: Path) -> None:
         assert [str(cell) for cell in found[1:14]] == [
             str(float(value)) if isinstance(value, int) else value for value in given[1:14]
         ], (found, given)
-    assert read[FIRST - 1 + ROWS][0].startswith("填报人：某某"), read[FIRST - 1 + ROWS]
+    assert str(read[FIRST - 1 + ROWS][0]).startswith("填报人：某某"), read[FIRST - 1 + ROWS]
     _looks_right(out)
 
 

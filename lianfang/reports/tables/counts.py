@@ -29,6 +29,12 @@ _AGE = re.compile(
 _AGED = re.compile(
     r"(?:的)?(?:人口|人员|人|老人|老年人|老龄人口|儿童|婴幼儿|未成年人|青少年|居民|高龄老人)?(?:总?数|人数)?"
 )
+# A table about some people only: its 男, 女 and 60岁以上 are of these.
+_OF_SOME = re.compile(
+    r"返|务工|接种|疫苗|密接|隔离|残疾|低保|五保|特困|留守|学生|学校|孕|病|流动|外来|发热|核酸|独居|困难|困境|租|"
+    r"党员|医|死亡|出生|低收入|监测|重点人|失业|退役|抗原|阳性"
+)
+_BY_AGE = re.compile(r"老年人|老人|儿童|高龄|未成年")
 _BARE = ("户数", "人数", "总人数", "人口数", "户", "人")
 
 
@@ -43,7 +49,8 @@ def count_of(
     if not is_of_people:
         return None
     core = phrase.core
-    if found := _age(path[-1], core):
+    is_of_some = bool(_OF_SOME.search(title))
+    if found := _age(path[-1], core, is_of_some=is_of_some):
         return found
     for pattern, key, choice in (
         (_LIVING, "is_living_here", "true"),
@@ -54,8 +61,10 @@ def count_of(
             return _count(key, choice), 0.9, ()
     match = _SEX.fullmatch(core)
     if match:
-        is_sure = len(core) > 1 or bool(context) or _is_about_register(title)
-        return _count("sex", "male" if match[1] == "男" else "female"), 0.9 if is_sure else 0.7, ()
+        is_sure = not (is_of_some or _BY_AGE.search(title)) and (
+            len(core) > 1 or bool(context) or _is_about_register(title)
+        )
+        return _count("sex", "male" if match[1] == "男" else "female"), 0.9 if is_sure else 0.4, ()
     if _HOUSEHOLDS.fullmatch(core):
         return _count("household_count"), 0.9, ()
     if _PEOPLE.fullmatch(core):
@@ -75,24 +84,25 @@ def _is_about_register(title: str) -> bool:
     return bool(re.search(r"人口|户籍|底数|底册|基本情况|基础信息|住户", title))
 
 
-def _age(leaf: str, core: str) -> tuple[Meaning, float, tuple[Meaning, ...]] | None:
+def _age(leaf: str, core: str, *, is_of_some: bool) -> tuple[Meaning, float, tuple[Meaning, ...]] | None:
     match = _AGE.search(leaf) or _AGE.search(core)
     if not match:
         return None
     rest = (match.string[: match.start()] + match.string[match.end() :]).strip("() :")
     if rest and not _AGED.fullmatch(rest.replace("其中", "").replace(":", "")):
         return None
+    sure = 0.4 if is_of_some and not re.search(r"老|儿童|婴|青少年|未成年", rest) else 0.9
     if match["from"]:
-        return _count("age", f"{int(match['from'])}-{int(match['to'])}"), 0.9, ()
+        return _count("age", f"{int(match['from'])}-{int(match['to'])}"), sure, ()
     if match["under"]:
-        return _count("age", f"-{int(match['under']) - 1}"), 0.9, ()
+        return _count("age", f"-{int(match['under']) - 1}"), sure, ()
     if match["low"]:
-        return _count("age", f"{int(match['low'])}-"), 0.9, ()
+        return _count("age", f"{int(match['low'])}-"), sure, ()
     high = int(match["high"])
     if match["with"] or match["also"]:
-        return _count("age", f"-{high}"), 0.9, ()
+        return _count("age", f"-{high}"), sure, ()
     # 18岁以下 counts those of 18 in the wording of the law, and does not in that of schools.
-    return _count("age", f"-{high - 1}"), 0.65, (_count("age", f"-{high}"),)
+    return _count("age", f"-{high - 1}"), min(sure, 0.65), (_count("age", f"-{high}"),)
 
 
 def _count(key: str, choice: str = "") -> Meaning:

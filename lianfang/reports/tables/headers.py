@@ -102,6 +102,7 @@ def _head_from(grid: Grid, first: int) -> Head:
     head = Head(first, label_last, label_last, min(columns), max(columns))
     _read_paths(grid, head)
     _read_unit_and_number_rows(grid, head)
+    _add_unnamed_columns(grid, head)
     for column, path in head.paths.items():
         match = UNIT_AT_END.fullmatch(path[-1])
         if match:
@@ -149,6 +150,8 @@ def _goes_on(grid: Grid, first: int, last: int) -> bool:
             under_label += 1
         else:
             under_nothing += 1
+    if under_group and _is_label_group(grid, first, last, below):
+        return False
     if under_group >= 2:
         return under_label <= under_group + under_nothing
     # No merges: 今日 _ 累计 _ above 户数 人数 户数 人数, or the leaves alone below their groups.
@@ -157,6 +160,17 @@ def _goes_on(grid: Grid, first: int, last: int) -> bool:
         and under_label <= under_nothing + 1 + len(texts) // 2
         and _is_spread(grid, last, below)
     )
+
+
+def _is_label_group(grid: Grid, first: int, last: int, below: list[tuple[int, str]]) -> bool:
+    """项目 merged over two columns that name the rows (入户排查 | 户数): what stands below it is no header."""
+    merge = grid.merge(last, below[0][0])
+    if merge is None or any(grid.merge(last, column) is not merge for column, _ in below):
+        return False
+    header = [column for column, _ in grid.texts(first)]
+    others = [column for column in header if column != merge.first_column]
+    is_leftmost = merge.first_column == min(header)
+    return is_leftmost and not any((one := grid.merge(first, column)) and one.height > 1 for column in others)
 
 
 def _is_spread(grid: Grid, last: int, below: list[tuple[int, str]]) -> bool:
@@ -193,6 +207,26 @@ def _read_paths(grid: Grid, head: Head) -> None:
             continue
         seen_leaf, previous = leaf, column
         head.paths[column] = tuple(parts)
+
+
+def _add_unnamed_columns(grid: Grid, head: Head) -> None:
+    """Columns of names without a header of their own: an empty corner, or one header over two of them."""
+    rows = range(head.last + 1, min(grid.last_row, head.last + 12) + 1)
+
+    def names(column: int) -> int:
+        found = [grid.text(row, column) for row in rows if not grid.is_covered(row, column)]
+        return sum(bool(text) and not _NUMBER.fullmatch(text) for text in found)
+
+    corner = head.first_column - 1
+    if corner >= 1 and names(corner) >= 2:
+        head.paths = {corner: ("名称",), **head.paths}
+        head.first_column = corner
+    for column, width in list(head.widths.items()):
+        for beside in range(column + 1, column + width):
+            if names(beside) >= 2 and names(column) >= 1:
+                head.paths[beside] = head.paths[column]
+                head.widths[column] = 1
+    head.paths = dict(sorted(head.paths.items()))
 
 
 def _group_to_the_left(grid: Grid, head: Head, row: int, column: int) -> str:

@@ -19,6 +19,7 @@ from lianfang.reports.tables.values import Value
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2})(?::(\d{2}))?.*)?")
 _GAP = r"[\s_＿×xX*○〇]*"
+_OPEN = rf"(?<!\d)(?<!\d\s){_GAP}"  # not behind a figure that is there already
 Runs = list[tuple[str, str]]  # (XML of the look, text)
 
 
@@ -85,19 +86,19 @@ def _in_gap(text: str, gap: Gap, value: Value) -> str:
     said = words_of(value)
     if gap.end >= len(text) or gap.is_date:
         return said
+    if was.strip("_＿ \u3000\u00a0"):
+        return said
     # What follows keeps its place on the line, or at least two spaces.
-    return (
-        said + " " * max(2, _width(was) - _width(said)) if was.strip("_＿") != was or was.isspace() else said
-    )
+    return said + " " * max(2, _width(was) - _width(said))
 
 
 def _dated(was: str, parts: tuple[int, int, int, int | None, int | None]) -> str:
     year, month, day, hour, minute = parts
     said = re.sub(rf"(?:20\d\d|20{_GAP}|{_GAP})年", f"{year}年", was, count=1)
-    said = re.sub(rf"{_GAP}月", f"{month}月", said, count=1)
-    said = re.sub(rf"{_GAP}日", f"{day}日", said, count=1)
+    said = re.sub(rf"{_OPEN}月", f"{month}月", said, count=1)
+    said = re.sub(rf"{_OPEN}日", f"{day}日", said, count=1)
     if hour is not None:
-        said = re.sub(rf"{_GAP}([时点])", rf"{hour}\1", said, count=1)
+        said = re.sub(rf"{_OPEN}([时点])", rf"{hour}\1", said, count=1)
         said = re.sub(rf"{_GAP}分", f"{minute or 0}分", said, count=1)
     return said
 

@@ -16,6 +16,7 @@ _UNIT_END = {
 }
 _BARE = frozenset(("户数", "人数", "户", "人", "数", "次数", "人次", ""))
 _ANY_END = re.compile(r"(?:户数|人数|人员|次数|数)$")
+_OF_THE_SWEEP = re.compile(r"(?:排查|进度|进展|完成|任务|落实|推进|总体|户|其中|数据)+")
 _DONE = re.compile(r"^(?:已经|已完成|完成|已)(?=.)")
 
 
@@ -29,6 +30,8 @@ def figure_of(phrase: Phrase, unit: str, figures: Sequence[CatalogueFigure]) -> 
             own = phrase_of((name,))
             if own.span and own.core in _BARE:  # 新增户数: 户数 alone would be any count
                 own = Phrase(bare(name), (), "", "")
+            if same(own.whole) in _BARE:  # 总户数(应排查): its bracket says what is counted
+                continue
             certainty = _likeness(phrase, own, unit, figure.unit)
             if certainty and (placed := _with_span(figure, own.span, phrase.span)):
                 meaning, share = placed
@@ -44,13 +47,16 @@ def figure_of(phrase: Phrase, unit: str, figures: Sequence[CatalogueFigure]) -> 
 
 def _likeness(phrase: Phrase, own: Phrase, unit: str, figure_unit: str) -> float:
     name = same(own.whole)
-    for said, certainty in (
-        (same(phrase.whole), 0.95),
-        (same(phrase.core), 0.95 if not phrase.groups else 0.65),
-    ):
+    context = same("".join(phrase.groups))
+    # 应排查 below 排查情况 is the figure; below 重点场所 it is another.
+    is_at_home = not context or context in name or bool(_OF_THE_SWEEP.fullmatch(context))
+    for said, certainty in ((same(phrase.whole), 0.95), (same(phrase.core), 0.95 if is_at_home else 0.5)):
+        if said in _BARE:
+            continue
         if said == name:
             return certainty
-        if _DONE.sub("", said) == _DONE.sub("", name) and not said.startswith(("应", "未", "待")):
+        plain, plain_name = _DONE.sub("", said), _DONE.sub("", name)
+        if plain == plain_name and plain not in _BARE and not said.startswith(("应", "未", "待")):
             return certainty * 0.95
         if _fits(said, name, unit, figure_unit):
             return certainty * 0.9

@@ -66,6 +66,12 @@ def phrase_of(path: tuple[str, ...]) -> Phrase:
     return Phrase(core, tuple(parts[:-1]), span, "、".join(hints))
 
 
+def label_of(path: tuple[str, ...]) -> str:
+    """What a question for a column would be called: its words without 今日, 累计 and 其中."""
+    parts = [_FILLING.sub("", _span_of(_NUMBERING.sub("", part))[1]).strip(":") for part in path]
+    return "".join(part for part in parts if part) or path[-1]
+
+
 def bare(text: str) -> str:
     """Without brackets, signs and a number before it."""
     plain = unicodedata.normalize("NFKC", text)
@@ -90,6 +96,17 @@ def same(text: str) -> str:
     return _EMPTY.sub("", plain) or plain
 
 
+_PLACE_WORDS = (
+    ("village", re.compile(r"(?:所[属在]|各)?(?:行政)?(?:村|社区|村居|居委会|村社)(?:别|名|名称)")),
+    ("township", re.compile(r"(?:所[属在]|各)?(?:乡镇|镇街|街道|乡镇街道|镇|乡)(?:别|名|名称)")),
+    ("group", re.compile(r"(?:村民)?小?组(?:别|名)")),
+)
+
+
 def field_of(path: tuple[str, ...]) -> str | None:
     """The field of a register that a header names; None when none, or somebody else's (监护人.姓名)."""
-    return field_of_path(tuple(plain for part in path if (plain := plain_header(part))))
+    plain = tuple(said for part in path if (said := plain_header(part)))
+    known = field_of_path(plain)
+    if known is None and len(plain) == 1:
+        return next((field for field, pattern in _PLACE_WORDS if pattern.fullmatch(plain[0])), None)
+    return known

@@ -15,7 +15,7 @@ from lianfang.reports.tables.known_figures import figure_of
 from lianfang.reports.tables.labels import SERIAL
 from lianfang.reports.tables.layout import TemplateColumn, TemplateSheet
 from lianfang.reports.tables.meaning import UNKNOWN, Catalogue, Meaning, Proposal
-from lianfang.reports.tables.phrases import Phrase, field_of, phrase_of
+from lianfang.reports.tables.phrases import Phrase, field_of, label_of, phrase_of
 from lianfang.reports.tables.sums import by_legend, share_of, sum_of
 
 SURE = 0.6
@@ -151,7 +151,7 @@ def _candidates(
             found.append(_within_household(phrase, label, catalogue))
     else:
         found.append(figure_of(phrase, column.unit, catalogue.figures))
-        found.append(count_of(phrase, column.path, sheet.title))
+        found.append(count_of(phrase, column.path, sheet.title + sheet.name))
         found.append(counted_of(phrase, label, catalogue.questions))
     return [one for one in found if one is not None]
 
@@ -256,7 +256,7 @@ def _why(meaning: Meaning, column: TemplateColumn, catalogue: Catalogue) -> str:
 
 
 def _unknown(place: int, column: TemplateColumn, phrase: Phrase, others: tuple[Meaning, ...]) -> Proposal:
-    label = "".join((*phrase.groups, phrase.core)) or column.path[-1]
+    label = label_of(column.path)
     if phrase.span == "other":
         return Proposal(place, UNKNOWN, 0.0, others, _("只有当天和累计的数，没有“%s”。") % column.label)
     if _NOT_AT_A_DOOR.search(label) or _BY_STAFF.search(phrase.core):

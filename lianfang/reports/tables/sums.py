@@ -82,6 +82,10 @@ def share_of(columns: Sequence[TemplateColumn], place: int) -> Meaning | None:
             done.append(number)
         elif re.match(r"应|需|目标|计划|任务", text):
             due.append(number)
+    if len(done) > 1 or len(due) > 1:  # the pair of its own group
+        own = columns[place].path[:-1]
+        done = [number for number in done if columns[number].path[:-1] == own]
+        due = [number for number in due if columns[number].path[:-1] == own]
     if len(done) == 1 and len(due) == 1:
         return Meaning("formula", text=f"quotient:{done[0]},{due[0]}")
     return None

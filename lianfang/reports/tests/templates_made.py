@@ -51,7 +51,10 @@ CATALOGUE = Catalogue(
         CatalogueFigure("exempt", ("核减",)),
         CatalogueFigure("rate", ("覆盖率", "排查率"), (), "%"),
         CatalogueFigure(
-            "returned", ("外地回来", "返乡人数", "来返人数", "新报外地回来"), ("today", "total"), "人"
+            "returned",
+            ("外地回来", "返乡人数", "返乡人员", "来返人数", "新报外地回来"),
+            ("today", "total"),
+            "人",
         ),
         CatalogueFigure("refused", ("拒绝",), ("today",), "次"),
         CatalogueFigure("water_left", ("积水没清", "未清积水户数"), (), "户"),
@@ -725,13 +728,13 @@ def indicators_as_rows():
     rows = (
         ("排查", "排查户数", "户"),
         (None, "排查人数", "人"),
-        ("返乡", "返乡人数", "人"),
         (None, "拒绝", "次"),
+        ("返乡", "返乡人数", "人"),
         ("消杀", "消杀面积", "平方米"),
     )
     for at, row in enumerate(rows):
         paper.put(4 + at, 1, *row)
-    paper.merge("A4:A5", "A6:A7")
+    paper.merge("A4:A6")
     paper.frame(3, 1, 8, 6)
     paper.put(9, 1, "填报人：", None, None, "审核人：")
     return Made(
@@ -743,10 +746,10 @@ def indicators_as_rows():
             figure("households", "total"),
             figure("people", "today"),
             figure("people", "total"),
-            figure("returned", "today"),
-            figure("returned", "total"),
             figure("refused", "today"),
             UNKNOWN,
+            figure("returned", "today"),
+            figure("returned", "total"),
             UNKNOWN,
             UNKNOWN,
         ),
@@ -883,4 +886,120 @@ def office_grey_and_section_lines():
         body=(3, 7),
         listed=("白云社区", "杨梅村", "石羊村"),
         totals=(8,),
+    )
+
+
+@made
+def items_over_two_columns():
+    """项目 over two columns of names, which no header parts."""
+    paper = Paper("日报")
+    paper.put(1, 1, "____镇疫情防控日报（11月__日）")
+    paper.merge("A1:D1")
+    paper.put(2, 1, "项目", None, "今日新增", "累计")
+    paper.merge("A2:B2")
+    rows = (
+        ("入户排查", "户数"),
+        (None, "人数"),
+        ("返乡人员", "总人数"),
+        ("发热", "人数"),
+        ("宣传", "发放传单（份）"),
+    )
+    for at, row in enumerate(rows):
+        paper.put(3 + at, 1, *row)
+    paper.merge("A3:A4")
+    paper.frame(2, 1, 7, 4)
+    return Made(
+        "items_over_two_columns",
+        paper.bytes(),
+        "single",
+        (
+            figure("households", "today"),
+            figure("households", "total"),
+            figure("people", "today"),
+            figure("people", "total"),
+            figure("returned", "today"),
+            figure("returned", "total"),
+            asked("fever", "count", "true", "today"),
+            asked("fever", "count", "true", "total"),
+            UNKNOWN,
+            UNKNOWN,
+        ),
+        sheet="日报",
+        header=(2, 2),
+        blanks=(("unit", "A1"), ("filled_on", "A1")),
+    )
+
+
+@made
+def empty_corner():
+    paper = Paper()
+    paper.put(1, 1, "填报单位: ________  日期:____年__月__日")
+    paper.put(2, 2, "今日排查户数", "累计排查户数", "今日返乡", "男")
+    for at, village in enumerate(VILLAGES):
+        paper.put(3 + at, 1, village)
+    paper.frame(2, 1, 8, 5)
+    return Made(
+        "empty_corner",
+        paper.bytes(),
+        "village",
+        (
+            place("village"),
+            figure("households", "today"),
+            figure("households", "total"),
+            figure("returned", "today"),
+            UNKNOWN,
+        ),
+        header=(2, 2),
+        body=(3, 8),
+        listed=VILLAGES,
+        blanks=(("unit", "A1"), ("filled_on", "A1")),
+    )
+
+
+@made
+def of_some_people_only():
+    """What the register could count of everybody is another number here."""
+    paper = Paper()
+    paper.title("留守老人走访情况统计表", 7)
+    paper.put(2, 1, "村别", "户数", "60-69岁", "70岁以上", "男", "其中：独居老人数", "应排查")
+    paper.frame(2, 1, 9, 7)
+    paper.put(10, 1, "XX县民政局制")
+    return Made(
+        "of_some_people_only",
+        paper.bytes(),
+        "village",
+        (place("village"), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, figure("due")),
+        header=(2, 2),
+        body=(3, 9),
+        footer=None,
+    )
+
+
+@made
+def form_of_one_person():
+    paper = Paper("登记表")
+    paper.title("返乡人员健康登记表", 6)
+    paper.put(2, 1, "姓名", None, "性别", "□男 □女", "出生年月", None)
+    paper.put(3, 1, "身份证号码")
+    paper.merge("B3:D3")
+    paper.put(3, 5, "联系电话")
+    paper.put(4, 1, "这几天是否发热", "□是 □否", "返乡时间", None, "房屋状态", None)
+    paper.frame(2, 1, 4, 6)
+    paper.put(5, 1, "本人承诺以上属实。签名：          年   月   日")
+    paper.merge("A5:F5")
+    return Made(
+        "form_of_one_person",
+        paper.bytes(),
+        "single",
+        (
+            field_("name"),
+            field_("sex"),
+            field_("birth_on"),
+            field_("id_number"),
+            field_("phone"),
+            asked("fever"),
+            UNKNOWN,
+            asked("dwelling_state"),
+        ),
+        sheet="登记表",
     )

@@ -20,6 +20,7 @@ from openpyxl.worksheet.table import Table
 from python_calamine import CalamineWorkbook
 
 from lianfang.reports.tables import Meaning, SheetFilling, fill, fill_into, propose, read_template
+from lianfang.reports.tables.headings import filled_runs
 from lianfang.reports.tables.references import Copy, RowMap, rewritten, shifted
 from lianfang.reports.tests.templates_made import CATALOGUE, MAKERS, Paper
 
@@ -168,7 +169,7 @@ def test_what_stands_around_the_table_is_filled_and_nothing_else_there_changes(m
         else:
             assert HEADING[blank.key] in said
         if blank.is_inside:
-            assert blank.label.split("(")[0] in said or blank.key in ("as_of", "unit")
+            assert blank.label.split("(")[0] in said or blank.key in ("as_of", "unit") or "年" not in said
     for row in [
         *range(1, run.layout.header_rows.start),
         *range(run.layout.footer_row or 999, run.before.max_row + 1),
@@ -460,6 +461,25 @@ def test_words_are_never_formulas():
 def test_text_in_runs_keeps_its_underline():
     data = Run(next(one for one in TEMPLATES if one.name == "roster_with_example"), 1)
     assert "填报单位：杨梅村" in data.after["A2"].value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("____镇日报（11月__日）", "杨梅村日报（11月22日）"),
+        (
+            "填报单位（盖章）：            填报时间：    年  月  日",
+            "填报单位（盖章）：杨梅村      填报时间：2026年11月22日",
+        ),
+        ("填报单位：填报人：王小某", "填报单位：杨梅村  填报人：王小某"),
+        ("统计截止时间：2026年  月  日  时", "统计截止时间：2026年11月22日17时"),
+        ("（截至2026年11月20日）", "（截至2026年11月20日）"),
+        ("XX县教育局关于____村的统计", "XX县教育局关于杨梅村的统计"),
+        ("制表：XX县教育局", "制表：XX县教育局"),
+    ],
+)
+def test_blanks_within_a_text(text, expected):
+    assert "".join(said for _, said in filled_runs([("", text)], HEADING)) == expected
 
 
 def test_a_filling_of_another_table_is_refused():
