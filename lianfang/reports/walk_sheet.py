@@ -11,7 +11,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from lianfang.campaigns.models import Round
-from lianfang.campaigns.models.visits import Channel, Outcome, Presence
+from lianfang.campaigns.models.visits import AT_THE_DOOR, Channel, Presence
 from lianfang.core.desk_format import table_time
 from lianfang.questions.queries import get_form
 from lianfang.questions.rules import QuestionDefinition
@@ -99,7 +99,7 @@ def _validate(sheet: Any, end: int, start: int, questions: Sequence[QuestionDefi
     presences = dict(Presence.choices)
     offer(start, [str(presences[key]) for key in ON_PAPER])
     offer(start + 3, [str(label) for _key, label in Channel.choices[:3]])
-    offer(start + 4, [str(label) for _key, label in Outcome.choices])
+    offer(start + 4, [str(outcome.label) for outcome in AT_THE_DOOR])
     for number, question in enumerate(questions):
         if question.type == "choice":
             offer(start + 5 + number, [word for _code, word in question.choices])

@@ -34,6 +34,10 @@ class Outcome(models.TextChoices):
     )  # never at a door: carried along when somebody moved (following.py)
 
 
+# What can be said of a knock.
+AT_THE_DOOR = tuple(outcome for outcome in Outcome if outcome != Outcome.RECORDED)
+
+
 class Presence(models.TextChoices):
     """What is known of one member after the attempt."""
 

@@ -53,6 +53,12 @@ def test_a_neighbours_door_is_not_there(world, tonight):
     assert AuditRow.objects.filter(action="refused", reason="register.unknown_household").exists()
 
 
+def test_nobody_can_say_of_a_knock_that_it_was_elsewhere(world, tonight):
+    page = signed_in(world, "王小红").get(address(world, world.campaign())).content.decode()
+    assert "无人应门" in page
+    assert "原住处已见到" not in page
+
+
 @pytest.mark.parametrize("name", ["瞿敏", "申志文"])
 def test_who_may_not_record_sees_no_form(world, tonight, name):
     assert signed_in(world, name).get(address(world, world.campaign())).status_code == 403

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lianfang.accounts.queries import Actor
-from lianfang.campaigns.models.visits import Channel, Outcome, Presence
+from lianfang.campaigns.models.visits import AT_THE_DOOR, Channel, Outcome, Presence
 from lianfang.campaigns.operations.exemptions import request_exemptions
 from lianfang.campaigns.queries.asking import Asked
 from lianfang.campaigns.rules import not_reached
@@ -54,7 +54,7 @@ from lianfang.workforce.queries import Answering, chain
 # The keys 1 to 7 of the roster, in the order of a night's work: the first three are almost all.
 PRESENCES = ("seen", "answered_for", "away", "refused", "not_met", "moved", "dead")
 CHANNELS = ("door", "phone", "chat", "record")
-NOT_MET = tuple(outcome for outcome in Outcome.values if outcome != Outcome.MET)
+NOT_MET = tuple(outcome.value for outcome in AT_THE_DOOR if outcome != Outcome.MET)
 STATE_KIND = {"done": "done", "exempt": "off", "not_met": "miss", "open": "open"}
 EXEMPTION_REASONS = (*sorted(("moved_away", "vacant", "demolished", "duplicate")), "not_reached")
 
