@@ -55,81 +55,80 @@ def happen_alone(world, operation, **given):
         return operation(scope=scope, by=world.users["周敏"].pk, **given)
 
 
-def merged(world, *, keep, drop):
-    return happen_alone(world, merging.merge_people, keep_id=keep.pk, drop_id=drop.pk, take=None)
+class Night:
+    """What happens in a county, step by step, and what of it can be taken back."""
 
+    def __init__(self, world):
+        self.world, self.events, self.merges = world, [], []
 
-def run(world, steps):
-    events, merges = [], []
-    for what, one, two, number in steps:
-        here, there = world.households[HOMES[one]].pk, world.households[HOMES[two]].pk
-        family = members(world, here)
-        person = family[number % len(family)] if family else None
+    def take(self, what, one, two, number):
+        """A step that the register refuses is no step."""
+        here, there = (self.world.households[HOMES[at]].pk for at in (one, two))
+        family = members(self.world, here)
         try:
-            if what == "undo" and events:
-                happen(world, life.cancel_event, event=events.pop().event, key=new_id(), reason="错")
-            elif what == "unmerge":
-                if merges:
-                    done = merges.pop()
-                    happen_alone(world, merging.undo_merge, merge_id=done.pk)
-            elif what == "born":
-                details = MemberDetails(f"易新{len(events)}", relation="child")
-                events.append(happen(world, life.note_birth, household_id=here, child=details, told=told()))
-            elif person is None:
-                continue
-            elif what == "knock":
-                knock(world, here, [(each.pk, "seen") for each in family])
-            elif what in ("knock_some", "line"):
-                visit = knock(world, here, [(person.pk, "seen" if what == "knock_some" else "moved")])
-                with world.as_root():
-                    events += LifeEvent.objects.filter(visit_id=visit)
-            elif what == "move":
-                target_id = Whereto(household_id=there)
-                events.append(
-                    happen(
-                        world,
-                        life.move_out,
-                        household_id=here,
-                        person_ids=[person.pk],
-                        whereto=target_id,
-                        told=told(),
-                    )
-                )
-            elif what == "out":
-                events.append(
-                    happen(
-                        world,
-                        life.move_out,
-                        household_id=here,
-                        person_ids=[person.pk],
-                        whereto=Whereto(text="外"),
-                        told=told(),
-                    )
-                )
-            elif what == "die":
-                events.append(happen(world, life.note_death, person_id=person.pk, told=told()))
-            elif what == "merge":
-                other = next((each for each in members(world, there) if each.pk != person.pk), None)
-                if other is not None:
-                    merges.append(merged(world, keep=person, drop=other))
-            elif what == "split":
-                events.append(
-                    happen(
-                        world,
-                        life.split_household,
-                        household_id=here,
-                        person_ids=[person.pk],
-                        whereto=Whereto(),
-                        told=told(),
-                    )
-                )
-            elif what == "head":
-                events.append(
-                    happen(world, life.change_head, household_id=here, head_id=person.pk, told=told())
-                )
+            if what in ("undo", "unmerge", "born"):
+                getattr(self, what)(here)
+            elif family:
+                getattr(self, what)(here, there, family, family[number % len(family)])
         except Problem as refused:
             if not refused.code.startswith("register."):
                 raise
+
+    def happens(self, operation, **given):
+        self.events.append(happen(self.world, operation, told=told(), **given))
+
+    def undo(self, _here):
+        if self.events:
+            event = self.events.pop().event
+            happen(self.world, life.cancel_event, event=event, key=new_id(), reason="错")
+
+    def unmerge(self, _here):
+        if self.merges:
+            happen_alone(self.world, merging.undo_merge, merge_id=self.merges.pop().pk)
+
+    def born(self, here):
+        details = MemberDetails(f"易新{len(self.events)}", relation="child")
+        self.happens(life.note_birth, household_id=here, child=details)
+
+    def knock(self, here, _there, family, _person):
+        knock(self.world, here, [(each.pk, "seen") for each in family])
+
+    def knock_some(self, here, _there, _family, person, presence="seen"):
+        visit = knock(self.world, here, [(person.pk, presence)])
+        with self.world.as_root():
+            self.events += LifeEvent.objects.filter(visit_id=visit)
+
+    def line(self, here, there, family, person):
+        self.knock_some(here, there, family, person, "moved")
+
+    def move(self, here, there, _family, person):
+        goes = {"household_id": here, "person_ids": [person.pk]}
+        self.happens(life.move_out, whereto=Whereto(household_id=there), **goes)
+
+    def out(self, here, _there, _family, person):
+        goes = {"household_id": here, "person_ids": [person.pk]}
+        self.happens(life.move_out, whereto=Whereto(text="外"), **goes)
+
+    def die(self, _here, _there, _family, person):
+        self.happens(life.note_death, person_id=person.pk)
+
+    def merge(self, _here, there, _family, person):
+        other = next((each for each in members(self.world, there) if each.pk != person.pk), None)
+        if other is not None:
+            two = {"keep_id": person.pk, "drop_id": other.pk, "take": None}
+            self.merges.append(happen_alone(self.world, merging.merge_people, **two))
+
+    def split(self, here, _there, _family, person):
+        self.happens(life.split_household, household_id=here, person_ids=[person.pk], whereto=Whereto())
+
+    def head(self, here, _there, _family, person):
+        self.happens(life.change_head, household_id=here, head_id=person.pk)
+
+
+def run(world, steps):
+    night = Night(world)
+    for step in steps:
+        night.take(*step)
 
 
 def met_people(found):
