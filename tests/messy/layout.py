@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.messy import places, spoiling
 from tests.messy.columns import GROUP_LABELS, OF_HOUSEHOLD, Columns
 from tests.messy.grid import Line, Page
+from tests.messy.habits import Habits
 from tests.messy.people import House, Resident, Village
 from tests.messy.truth import MAY, REFUSE, TAKE, Row, Want
-from tests.messy.writing import TYPED
 
 ABOVE = (
     "title",
@@ -32,30 +31,6 @@ FILLED = (
     "room",
 )  # said once a household in some sheets
 UNTYPED_TRAPS = {"id.typed": "id.scientific", "id.fifteen_typed": "id.fifteen"}
-
-
-@dataclass
-class Habits:
-    """How the clerk of one sheet writes. Each trap of `cells` befalls its share of the rows."""
-
-    form: str
-    place: str
-    merged: str = ""  # "", "merged", "blank", "ditto"
-    cells: dict[str, dict[str, float]] = field(default_factory=dict)  # field → trap → share
-    rows: dict[str, float] = field(default_factory=dict)  # trap of a whole row → share
-    village_form: str = ""
-    is_placed_above: bool = False  # the title or the line of the unit names a township or a village
-    has_title: bool = False
-    has_unit_line: bool = False
-    has_sums: bool = False
-    has_footer: bool = False
-    has_blank_lines: bool = False
-    page_length: int = 0  # the header again after so many rows
-    has_example: bool = False
-
-    @property
-    def is_typed(self) -> bool:
-        return self.form in TYPED
 
 
 class Clerk:

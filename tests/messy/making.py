@@ -9,7 +9,8 @@ from tests.messy import columns as column_names
 from tests.messy import places, spoiling, writing
 from tests.messy.columns import Columns
 from tests.messy.grid import Page
-from tests.messy.layout import Clerk, Habits, header_texts
+from tests.messy.habits import Habits
+from tests.messy.layout import Clerk, header_texts
 from tests.messy.people import House, Maker, Village, villages
 from tests.messy.truth import Row, Truth
 

@@ -3,97 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, connection
-from openpyxl import load_workbook
 
 from lianfang.accounts.models import Grant
 from lianfang.areas.changes import operations
-from lianfang.areas.changes.dividing import divide, undo
-from lianfang.areas.changes.operations import apply_due, confirm, plan_file
-from lianfang.areas.changes.queries import area_as_of, undivided
-from lianfang.areas.models import Adjustment, Area, AreaChange
+from lianfang.areas.changes.dividing import divide
+from lianfang.areas.changes.operations import apply_due, plan_file
+from lianfang.areas.changes.queries import area_as_of
+from lianfang.areas.models import Adjustment, Area
 from lianfang.areas.operations import Wanted, ensure_below
 from lianfang.areas.queries import living_area, named_in, successors
 from lianfang.areas.rules import path_of
 from lianfang.campaigns.models import Coverage, Target, Task, Visit
-from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.rounds import recount
-from lianfang.campaigns.operations.visits import record_visits
-from lianfang.campaigns.queries.coverage import coverage_by_child, coverage_of, total
+from lianfang.campaigns.queries.coverage import coverage_by_child, total
 from lianfang.core import clock
 from lianfang.core.clock import at
 from lianfang.core.following import hanging, path_columns
-from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
-from lianfang.core.scope import scoped
-from lianfang.register import exporting, importing
 from lianfang.register.models import Door, Household, Person
-from lianfang.reports.operations.closing import sign_close
-from lianfang.reports.queries.closing import close_page, sample_rows
-from lianfang.reports.queries.day import Day, work_by_child, work_of
-from lianfang.reports.queries.figure_names import KEYS, Behind, names_behind
-from lianfang.reports.tests.evenings import worked
+from lianfang.reports.tests.area_changes_made import (
+    MERGE,
+    OFFICER,
+    TODAY,
+    TOWNS,
+    change,
+    equation,
+    listed,
+    named,
+    visit,
+)
 from lianfang.workforce.models import Assignment
 from tests.world import TONIGHT, World
-
-TODAY = dt.date(2026, 8, 7)
-OFFICER = "周敏"
-
-
-def listed(*rows: str) -> list[dict[str, str]]:
-    """A list of changes, one a line: old_code old_name new_code kind [new_name new_parent]."""
-    columns = ("old_code", "old_name", "new_code", "kind", "new_name", "new_parent")
-    cells = (row.split() for row in rows)
-    return [dict(zip(columns, [*row, "", ""], strict=False)) for row in cells]
-
-
-MERGE = listed("430581107221 杨梅村 430581107222 merge")
-
-
-def change(world: World, rows: list[dict[str, str]], *, who: str = OFFICER, day: dt.date = TODAY):
-    with world.acting(who) as scope:
-        by = world.users[who].pk
-        planned = plan_file(rows=rows, document="测试", effective_on=day, scope=scope, by=by)
-        for adjustment in planned.adjustments:
-            confirm(adjustment_id=adjustment.pk, effective_on=day, scope=scope, by=by)
-    return planned
-
-
-def visit(world: World, household: str, by: str = "王小红", **fields) -> None:
-    with world.acting(by) as scope:
-        people = world.people(household)
-        record_visits(
-            [
-                VisitInput(
-                    **{
-                        "visit_id": new_id(),
-                        "household_id": world.households[household].pk,
-                        "channel": "door",
-                        "outcome": "met",
-                        "happened_at": at(TODAY, 19, 40),
-                        "lines": tuple(LineInput(person.pk, "seen") for person in people),
-                        "answers": {"returned_count": 0},
-                        **fields,
-                    }
-                )
-            ],
-            scope=scope,
-            by=world.users[by].pk,
-        )
-
-
-def named(code: str) -> Area:
-    return Area.objects.get(code=code)
-
-
-def equation(world: World, round, area: Area):
-    with world.as_root() as scope:
-        return coverage_of(scope, round, area, TONIGHT)
-
 
 # --- who may not --------------------------------------------------------------------------------------------------------
 
@@ -299,12 +242,6 @@ def test_one_that_breaks_does_not_stop_the_others(world, monkeypatch):
 
 # --- townships ------------------------------------------------------------------------------------------------------------
 
-TOWNS = listed(
-    "430581107221 杨梅村 430581101221 recode 杨梅村",
-    "430581107222 田心村 430581101222 recode 田心村",
-    "430581107 司马冲镇 430581101 merge",
-)
-
 
 def test_a_township_that_went_into_another_takes_its_villages_along_and_its_lead_out(world):
     found = world.campaign()
@@ -318,94 +255,6 @@ def test_a_township_that_went_into_another_takes_its_villages_along_and_its_lead
         assert grant.ends_at <= clock.now(), "another township's people are not shown because two merged"
     duty = Assignment.objects.get(worker=world.workers["戴春燕"])
     assert (duty.ends_at, duty.area.code) == (TONIGHT, "430581107")
-
-
-# --- splits ---------------------------------------------------------------------------------------------------------------
-
-SPLIT = listed(
-    "430581107221 杨梅村 430581107222 split",
-    "430581107221 杨梅村 430581101201 split",
-)
-
-
-def test_a_village_that_was_split_waits_for_a_person_and_loses_nobody(world):
-    found = world.campaign()
-    before = equation(world, found, world.areas["杨梅村"])
-    change(world, SPLIT)
-    assert named("430581107221").is_living
-    assert AreaChange.objects.filter(old__code="430581107221", applied_at__isnull=True).count() == 2
-    assert equation(world, found, world.areas["杨梅村"]) == before
-
-
-def test_a_divided_village_gives_each_group_to_its_village(world):
-    found = world.campaign()
-    visit(world, "杨梅村/1组/1")
-    before = {name: equation(world, found, world.areas[name]) for name in ("武冈市", "田心村", "泉塘村")}
-    change(world, SPLIT)
-    with world.acting(OFFICER) as scope:
-        area = undivided(scope)[0]
-        divide(
-            area=area,
-            parts={"430581107221G01": "430581107222", "430581107221G02": "430581101201"},
-            rest="430581107222",
-            scope=scope,
-            by=1,
-        )
-        assert undivided(scope) == []
-    assert not named("430581107221").is_living
-    counts = equation(world, found, named("430581107222"))
-    assert (counts.due, counts.done) == (before["田心村"].due + 3, 1)
-    assert equation(world, found, named("430581101201")).due == before["泉塘村"].due + 3
-    assert equation(world, found, world.areas["武冈市"]) == before["武冈市"]
-    assert {area.code for area in successors("430581107221")} == {"430581107222", "430581101201"}
-    with pytest.raises(Problem) as refused:
-        living_area("430581107221")
-    assert refused.value.code == "areas.gone"
-    assert "田心村（430581107222）" in refused.value.message
-
-
-def test_nobody_is_left_in_a_village_that_is_being_divided(world):
-    change(world, SPLIT)
-    parts = {"430581107221G01": "430581107222"}
-    with world.acting(OFFICER) as scope, pytest.raises(Problem) as refused:
-        divide(area=undivided(scope)[0], parts=parts, rest="430581107222", scope=scope, by=1)
-    assert refused.value.code == "areas.not_divided"
-    with world.acting("戴春燕") as scope, pytest.raises(Problem) as refused:
-        divide(area=named("430581101201"), parts={}, rest="430581107222", scope=scope, by=1)
-    assert refused.value.code == "scope.outside"
-
-
-def test_a_change_taken_back_leaves_everything_as_it_was_and_keeps_what_came_since(world):
-    found = world.campaign()
-    visit(world, "杨梅村/1组/1")
-    names = ("武冈市", "司马冲镇", "田心村", "杨梅村")
-    before = {name: equation(world, found, world.areas[name]) for name in names}
-    paths = sorted(Area.objects.filter(valid_to__isnull=True).values_list("code", "path", "parent__code"))
-    planned = change(world, MERGE)
-    visit(world, "杨梅村/1组/2")
-    with world.acting(OFFICER) as scope:
-        undo(adjustment_id=planned.adjustments[0].pk, scope=scope, by=1)
-    assert (
-        sorted(Area.objects.filter(valid_to__isnull=True).values_list("code", "path", "parent__code"))
-        == paths
-    )
-    after = {name: equation(world, found, world.areas[name]) for name in names}
-    assert after["田心村"] == before["田心村"]
-    for name in ("武冈市", "司马冲镇", "杨梅村"):
-        assert (after[name].due, after[name].done) == (before[name].due, before[name].done + 1)
-    with world.as_root():
-        assert set(Visit.objects.values_list("area_path", flat=True)) == {world.areas["杨梅村/1组"].path}
-    assert Assignment.objects.get(worker=world.workers["邓永福"]).area.code == "430581107221"
-    change(world, MERGE)  # and it can be done once more
-    assert equation(world, found, named("430581107222")).due == before["田心村"].due + before["杨梅村"].due
-
-
-def test_townships_that_merged_are_not_taken_back_and_it_says_why(world):
-    planned = change(world, TOWNS)
-    with world.acting(OFFICER) as scope, pytest.raises(Problem) as refused:
-        undo(adjustment_id=planned.adjustments[0].pk, scope=scope, by=1)
-    assert refused.value.code == "areas.change_not_undone"
-    assert "岗位" in refused.value.message
 
 
 # --- old codes and names ----------------------------------------------------------------------------------------------------
@@ -442,125 +291,6 @@ def test_no_row_is_left_in_an_area_that_is_gone(world):
             if count := cursor.fetchone()[0]:
                 left[column.table] = count
     assert left == {}
-
-
-# --- figures of a day that is over -----------------------------------------------------------------------------------------
-
-MORNING = TONIGHT + dt.timedelta(hours=11)
-TREE = ("430581", "430581107", "430581107221", "430581107222", "430581101")
-
-
-def told_of_yesterday(world: World, round) -> dict[str, object]:
-    """Everything that the pages and the sheet of last evening say, for the county lead."""
-    told: dict[str, object] = {}
-    with clock.frozen(MORNING), world.as_root() as scope:
-        day = Day(TODAY, clock.now())
-        for code in TREE:
-            page = close_page(scope, code, day)
-            told[code] = {
-                "equations": dict(page.equations),
-                "places": [(place.path, place.code, place.name, place.counts) for place in page.places],
-                "signed": {pk: (one.figures, one.signer, one.as_of) for pk, one in page.signed.items()},
-                "below": sorted((path, one.revision) for (path, _), one in page.signed_below.items()),
-                "changed": page.has_changed,
-                "work": dict(work_of(scope, round, page.area, day)),
-                "by_child": dict(work_by_child(scope, round, page.area, day)),
-                "names": names_of(scope, round, page.area, day),
-                "sample": sorted(one.household_id for one in sample_rows(scope, page.area, TODAY, round.pk)),
-            }
-    return told
-
-
-def names_of(scope, round, area, day):
-    """Behind each figure of the day's work: who, and where they lived as it was called then."""
-    found = {}
-    for key in sorted(KEYS):
-        rows = names_behind(scope, round, area, day, Behind(key, is_today=False, size=100)).rows
-        found[key] = sorted(
-            (row.person_id, row.household_id, row.village, row.place, row.name) for row in rows
-        )
-    return found
-
-
-def cells(response) -> list[list[object]]:
-    rows = load_workbook(
-        io.BytesIO(b"".join(response.streaming_content) if response.streaming else response.content)
-    )
-    return [list(row) for row in rows.active.iter_rows(values_only=True)]
-
-
-@pytest.fixture
-def signed(world):
-    """杨梅村 and its township have signed last evening."""
-    found = worked(world)
-    with world.acting("邓永福") as scope:
-        by = world.users["邓永福"].pk
-        sign_close(area=world.areas["杨梅村"], date=TODAY, scope=scope, by=by)
-    with world.acting("戴春燕") as scope:
-        by = world.users["戴春燕"].pk
-        sign_close(
-            area=world.areas["司马冲镇"], date=TODAY, scope=scope, by=by, silent={"430581107222": "没人"}
-        )
-    return found
-
-
-def changed_in_the_morning(world, rows):
-    with clock.frozen(MORNING), scoped(world.scope(OFFICER)) as scope:
-        for adjustment in plan_file(
-            rows=rows, document="x", effective_on=MORNING.date(), scope=scope, by=1
-        ).adjustments:
-            confirm(adjustment_id=adjustment.pk, effective_on=MORNING.date(), scope=scope, by=1)
-
-
-@pytest.mark.parametrize("rows", [MERGE, TOWNS, listed("430581107221 杨梅村 430581107321 recode 杨梅社区")])
-def test_yesterday_stays_yesterday(world, signed, client, rows):
-    client.force_login(world.users["刘志远"])
-
-    def sheets():
-        with clock.frozen(MORNING):
-            return [
-                cells(client.get(f"/close/{code}/sheet.xlsx?day={TODAY}"))
-                for code in ("430581107", "430581107221")
-            ]
-
-    before, files = told_of_yesterday(world, signed), sheets()
-    assert before["430581107221"]["work"]["households"] == (2, 2)
-    assert before["430581107221"]["names"]["visits"]
-    changed_in_the_morning(world, rows)
-    after = told_of_yesterday(world, signed)
-    for code in TREE:
-        assert after[code] == before[code], code
-    assert sheets() == files
-
-
-def test_today_is_the_sum(world, signed):
-    old, taking = world.areas["杨梅村"], world.areas["田心村"]
-    before = {area.code: equation(world, signed, area) for area in (old, taking)}
-    changed_in_the_morning(world, MERGE)
-    assert equation(world, signed, named(taking.code)) == before[old.code] + before[taking.code]
-    with clock.frozen(MORNING), world.as_root() as scope:
-        page = close_page(scope, taking.code, Day(MORNING.date(), clock.now()))
-        expected = before[old.code] + before[taking.code]
-        assert replace(page.equations[signed.pk], overdue=0) == expected  # by now their time is up
-        assert [place.name for place in page.places] == ["1组", "2组", "原杨梅村"]
-
-
-def test_a_register_with_a_section_comes_back_as_it_went(world, tmp_path):
-    """Out as a sheet and in again: 1组 of the old village is not mixed with 1组 of the new one."""
-    change(world, MERGE)
-    with world.as_root():
-        for home in Household.objects.all():
-            home.reference = f"h{home.pk}"
-            home.save()
-        before = sorted(Person.objects.values_list("name", "area_path"))
-        groups = Area.objects.filter(level="group").count()
-        exporting.export(county=world.areas["武冈市"], out=tmp_path / "out.xlsx", reason="测试", by=1)
-        rows = list(load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True))
-        assert {row[rows[0].index("原村片区")] for row in rows[1:]} == {None, "原杨梅村"}
-        outcome = importing.load(tmp_path / "out.xlsx", county=world.areas["武冈市"], by=1)
-        assert outcome.taken == outcome.rows == 54
-        assert sorted(Person.objects.values_list("name", "area_path")) == before
-        assert Area.objects.filter(level="group").count() == groups
 
 
 @pytest.mark.parametrize("who", ["邓永福", "王小红", "戴春燕", "刘志远"])
