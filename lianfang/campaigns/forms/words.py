@@ -16,6 +16,8 @@ PURPOSE_WORDS = {
     "vaccination": _("疫苗接种"),
     "vector_control": _("病媒防制（登革热、基孔肯雅热）"),
     "care": _("生活保障和照料"),
+    "school": _("学校和托幼健康监测"),
+    "civil_affairs": _("民政救助"),
 }
 TYPE_WORDS = {
     "boolean": _("是或否"),

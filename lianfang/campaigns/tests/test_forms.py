@@ -324,3 +324,26 @@ def test_a_workbook_and_an_xlsform_come_by_upload(browser):
     )
     assert broken.status_code == 400
     assert "文件读不了" in broken.content.decode()
+
+
+def test_a_question_of_one_name_for_two_purposes_is_found_for_each(browser):
+    officer = browser("周敏")
+    for purpose in ("household_sweep", "care"):
+        address = paste(officer, "姓名\t是否养犬", purpose=purpose)
+        page = officer.get(address)
+        assert page.context["waiting_count"] == 1, purpose
+        data = fields_of(officer, address, title=purpose, do="finish")
+        data["yes"] = [one["line"].id for one in page.context["lines"] if one["line"].waits]
+        assert officer.post(address, data).status_code == 302
+    for purpose in ("household_sweep", "care"):
+        page = officer.get(paste(officer, "姓名\t是否养犬", purpose=purpose))
+        assert page.context["waiting_count"] == 0, purpose
+
+
+def test_the_dictionary_brings_its_conditions_along(browser):
+    officer = browser("周敏")
+    page = officer.get(paste(officer, "姓名\t疫苗剂次\t未种原因", purpose="vaccination"))
+    lines = [one["line"] for one in page.context["lines"]]
+    assert [line.question for line in lines[1:]] == ["dose_count", "not_vaccinated_reason"]
+    assert lines[2].show_if
+    assert page.context["faults"] == []
