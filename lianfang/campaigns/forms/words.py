@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.questions.drafting import Line, renamed
@@ -63,9 +65,34 @@ def purposes_offered(known: Mapping[str, QuestionDefinition]) -> list[tuple[str,
     return [*((key, str(word)) for key, word in PURPOSE_WORDS.items()), *((key, key) for key in others)]
 
 
-def condition_words(condition: str, labels: Mapping[str, str]) -> str:
-    """A condition with labels in place of keys, for reading; what stands in quotes stays."""
-    return renamed(condition, {name: f"“{label}”" for name, label in labels.items()})
+_CASES = re.compile(
+    r"(?P<name>[A-Za-z_]\w*) (?P<sign>==|!=) (?P<value>true|false|null|'[^']*')|'(?P<code>[^']*)' in (?P<several>[A-Za-z_]\w*)"
+)
+
+
+def condition_words(condition: str, questions: Mapping[str, QuestionDefinition]) -> str:
+    """A condition as one reads it: “是否养犬”是“是”并且“几只”> 2. Only for reading; what is evaluated is the CEL."""
+    said = _CASES.sub(lambda case: _case_words(case, questions) or case[0], condition)
+    said = renamed(said, {name: f"“{question.label}”" for name, question in questions.items()})
+    joined = said.replace(" && ", gettext("并且")).replace(" || ", gettext("或者"))
+    return joined.replace("!(", gettext("不是") + "(")
+
+
+def _case_words(case: re.Match[str], questions: Mapping[str, QuestionDefinition]) -> str:
+    question = questions.get(case["name"] or case["several"])
+    if question is None:
+        return ""
+    label, is_not = f"“{question.label}”", case["sign"] == "!="
+    if case["value"] == "null":
+        return label + (gettext("填了") if is_not else gettext("没填"))
+    if case["value"] in ("true", "false"):
+        answer = gettext("是") if case["value"] == "true" else gettext("否")
+        return label + (gettext("不是") if is_not else gettext("是")) + f"“{answer}”"
+    code = case["code"] if case["several"] else case["value"].strip("'")
+    answer = dict(question.choices).get(code, code)
+    if case["several"]:
+        return label + gettext("有") + f"“{answer}”"
+    return label + (gettext("不是") if is_not else gettext("是")) + f"“{answer}”"
 
 
 def reason_of(line: Line) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from lianfang.campaigns.forms.columns import Known
 from lianfang.campaigns.forms.header import find_header
 from lianfang.campaigns.forms.reading import read_file, read_pasted
+from lianfang.campaigns.forms.words import condition_words
 from lianfang.core.problems import Problem
+from lianfang.questions.checking import form_faults, question_faults
 from lianfang.questions.drafting import ASK, DERIVED, LEFT, REFUSED, REGISTER
+from lianfang.questions.queries import question_of
 from lianfang.questions.rules import QuestionDefinition
 
 SHARED = Path(os.environ.get("LIANFANG_SHARED", "/work/shared")) / "data" / "forms"
@@ -269,3 +273,47 @@ def test_every_form_of_others_gives_a_draft_or_findings(path):
     for finding in draft.findings:
         assert finding.detail
         assert finding.remedy
+    assert [fault for fault in faults_after_a_yes(draft) if "最多60项" not in fault] == []
+
+
+def faults_after_a_yes(draft):
+    """What the one validator says when everything proposed is agreed to: conditions carried over included."""
+    agreed = replace(
+        draft, purpose="care", lines=tuple(replace(line, is_agreed=True) for line in draft.lines)
+    )
+    if not agreed.asked:
+        return []
+    new = agreed.new_questions()
+    questions = {(key, 1): question_of(raw, "zh-Hans") for key, raw in new.items()}
+    questions |= {(FEVER.key, 1): replace(FEVER, purposes=("care",))}
+    faults = [fault.detail for raw in new.values() for fault in question_faults(raw)]
+    definition = {**agreed.definition({}), "key": "form", "version": 1}
+    return faults + [fault.detail for fault in form_faults(definition, questions)]
+
+
+def test_all_that_is_proposed_passes_the_validator():
+    headers = [
+        "姓名",
+        "是否发热",
+        "体温(℃)",
+        "剂次(0/1/2/3)",
+        "类别(A/B)",
+        "情况（可多选：甲、乙、丙）",
+        "哪天（年月日）",
+        "想法",
+    ]
+    assert faults_after_a_yes(read([headers])) == []
+
+
+def test_a_condition_is_read_out_in_words():
+    water = QuestionDefinition("w", "household", "choice", "饮水", "plain", choices=(("well", "井水"),))
+    uses = QuestionDefinition("u", "household", "choices", "用水", "plain", choices=(("well", "井水"),))
+    dog = QuestionDefinition("n1", "household", "boolean", "是否养犬", "plain")
+    count = QuestionDefinition("n2", "household", "integer", "养犬数量", "plain")
+    words = condition_words(
+        "n1 == true && w != 'well' || !('well' in u) && n2 > 2 && n2 != null",
+        {each.key: each for each in (water, uses, dog, count)},
+    )
+    assert words == (
+        "“是否养犬”是“是”并且“饮水”不是“井水”或者不是(“用水”有“井水”)并且“养犬数量” > 2并且“养犬数量”填了"
+    )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lianfang.campaigns.forms.columns import Known
 from lianfang.campaigns.forms.editing import edited
 from lianfang.campaigns.forms.finding import find
-from lianfang.campaigns.forms.phone import items_of_draft, screen
+from lianfang.campaigns.forms.phone import definition_of, items_of_draft, screen
 from lianfang.campaigns.forms.reading import LARGEST_UPLOAD, read_file, read_pasted
 from lianfang.campaigns.forms.words import (
     ABOUT_WORDS,
@@ -38,6 +38,7 @@ from lianfang.questions.forming import (
 )
 from lianfang.questions.models import FormDraft
 from lianfang.questions.queries import known_questions
+from lianfang.questions.rules import QuestionDefinition
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,10 +130,13 @@ def _saved(request: HttpRequest, kept: FormDraft, draft: Draft) -> HttpResponse 
 
 def _page(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     known = known_questions()
-    names = {line.name: label_of(line, known) for line in draft.lines if line.kind == ASK}
+    asked = {item.question.key: item.question for item in items_of_draft(draft, known)}
+    for line in draft.lines:  # one that waits for a yes can be named already
+        if line.kind == ASK and line.new:
+            asked.setdefault(line.id, definition_of(line.id, line.new, draft.purpose))
     return {
         "draft": draft,
-        "lines": [_line(line, known, names) for line in draft.lines],
+        "lines": [_line(line, known, asked) for line in draft.lines],
         "dictionary": sorted(known.values(), key=lambda one: (draft.purpose not in one.purposes, one.label)),
         "serving": sorted(
             (one for one in known.values() if draft.purpose in one.purposes), key=lambda one: one.label
@@ -162,7 +166,7 @@ def _checked(request: HttpRequest, draft: Draft, known: Any) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, known: Any, names: dict[str, str]) -> dict[str, Any]:
+def _line(line: Line, known: Any, asked: dict[str, QuestionDefinition]) -> dict[str, Any]:
     question = known.get(line.question)
     new = line.new
     return {
@@ -176,7 +180,7 @@ def _line(line: Line, known: Any, names: dict[str, str]) -> dict[str, Any]:
         "is_number": bool(new and new.type in ("integer", "decimal")),
         "about": ABOUT_WORDS.get(question.about if question else new.about if new else "", ""),
         "type": TYPE_WORDS.get(question.type if question else new.type if new else "", ""),
-        "condition": condition_words(line.show_if, names),
+        "condition": condition_words(line.show_if, asked),
     }
 
 

@@ -110,7 +110,7 @@ def form(request: HttpRequest, key: str, version: int | None = None) -> HttpResp
         raise Problem("questions.unknown_form", key=key, version=version or 1)
     found = get_form(stored.key, stored.version)
     may_make = request.actor.may("forms.make")
-    labels = {item.question.key: item.question.label for item in found.items}
+    asked = {item.question.key: item.question for item in found.items}
     context = {
         "nav_key": "campaigns",
         "stored": stored,
@@ -119,8 +119,8 @@ def form(request: HttpRequest, key: str, version: int | None = None) -> HttpResp
         "items": [
             {
                 "item": item,
-                "show_if": condition_words(item.show_if, labels),
-                "require_if": condition_words(item.require_if, labels),
+                "show_if": condition_words(item.show_if, asked),
+                "require_if": condition_words(item.require_if, asked),
                 "type": TYPE_WORDS.get(item.question.type, item.question.type),
                 "about": ABOUT_WORDS.get(item.question.about, ""),
                 "privacy": PRIVACY_WORDS.get(item.question.privacy, ""),
