@@ -116,6 +116,7 @@ ACTIONS = {
     "table.delete": _("删除部门报表"),
     "table.download": _("取走填好的报表"),
     "table.fill": _("自动填报"),
+    "table.new_question": _("报表的列加成填报项"),
     "table.purge": _("到期删除部门报表"),
     "table.register": _("收到部门报表"),
     "table.send_back": _("退回部门报表"),

@@ -140,6 +140,7 @@ urlpatterns = [
     _page(f"{_TABLE}/progress", tables.table_progress, "report.read", "counts", "none"),
     _page(f"{_TABLE}/columns", table_columns.table_columns, "table.manage", "names", "look"),
     _page(f"{_TABLE}/confirm", table_columns.table_confirm, "table.manage", "counts", "write"),
+    _page(f"{_TABLE}/question", table_columns.table_question, "table.manage", "names", "write"),
     _page(f"{_TABLE}/template.xlsx", tables.table_template, "table.manage", "names", "look"),
     _page(f"{_TABLE}/approve", tables.table_approve, "table.approve", "counts", "write"),
     _page(f"{_TABLE}/act", tables.table_act, "table.manage", "counts", "write"),

@@ -191,6 +191,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "table_progress": ALL,
     "table_columns": COUNTY,
     "table_confirm": COUNTY,
+    "table_question": COUNTY,
     "table_template": COUNTY,
     "table_approve": COUNTY,
     "table_act": COUNTY,

@@ -21,7 +21,11 @@ from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.core.sealing import seal, seal_bytes
+from lianfang.questions.drafting import NewQuestion
+from lianfang.questions.models import Question
+from lianfang.questions.operations import add_question, take_numbers
 from lianfang.questions.queries import dictionary
+from lianfang.questions.rules import QuestionDefinition
 from lianfang.reports import meanings
 from lianfang.reports.filling_hours import MOST_HOURS, next_hour
 from lianfang.reports.layouts import (
@@ -221,6 +225,38 @@ def _require_said(said: Confirmation) -> None:
     given = {"place", "figure", "question", "register"}
     if not any(one.kind in given for sheet in said.sheets if sheet.is_taken for one in sheet.meanings):
         raise Problem("reports.nothing_confirmed")
+
+
+# What a new question of a table may be: enough to count in a village's row. Anything richer is made on the page of forms.
+SUBJECTS = ("household", "person")
+KINDS_OF_ANSWER = ("boolean", "integer")
+
+
+@transaction.atomic
+def ask_new_question(
+    *, table_id: int, label: str, about: str, kind: str, purpose: str, scope: Scope, by: int
+) -> QuestionDefinition:
+    """A column that nobody has ever asked about becomes a question, after a yes. It serves the table's purpose alone
+    and is personal when it is about a person. Raises `reports.table_purpose_required`, `questions.question_refused`."""
+    table = _own_table(table_id, scope)
+    if table.state not in (State.DRAFT, State.CONFIRMED) or table.deleted_at:
+        raise Problem("reports.table_moved_on")
+    if purpose not in purposes():
+        raise Problem("reports.table_purpose_required")
+    if about not in SUBJECTS or kind not in KINDS_OF_ANSWER:
+        raise Problem("http.bad_request", detail=f"{about} {kind}"[:20])
+    (number,) = take_numbers(Question, 1)
+    made = NewQuestion(
+        label.strip(),
+        about=about,
+        type=kind,
+        privacy="personal" if about == "person" else "plain",
+        low=0 if kind == "integer" else None,
+        high=9_999 if kind == "integer" else None,
+    )
+    question = add_question(definition=made.definition(f"county_{number}", purpose, label.strip()), by=by)
+    audit.record("table.new_question", "table", table.pk, by=by, path=table.area_path, question=question.key)
+    return question
 
 
 def purposes() -> set[str]:

@@ -127,6 +127,26 @@ def test_a_column_left_empty_stays_unknown_and_is_told_with_every_filling(world,
     assert "备注" not in page  # nobody could ever know
 
 
+def test_a_column_nobody_ever_asked_about_becomes_a_question_after_a_yes(world, desk):
+    table = registered(world, daily("菜园块数"))
+    officer = desk("周敏")
+    sent = fields(officer.get(f"/tables/{table.pk}/columns").content.decode())
+    sent |= {"column": "c-s0-7", "label-c-s0-7": "家里有几块菜园", "about-c-s0-7": "household"}
+    sent |= {"type-c-s0-7": "integer", "department": "县农业局"}
+    assert desk("邓永福").post(f"/tables/{table.pk}/question", sent).status_code == 403
+    assert officer.post(f"/tables/{table.pk}/question", sent).status_code == 400  # for what purpose?
+    answer = officer.post(f"/tables/{table.pk}/question", {**sent, "purpose": "household_sweep"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="填报项：家里有几块菜园，合计"' in page
+    assert 'value="县农业局"' in page
+    sent = fields(page)
+    assert officer.post(f"/tables/{table.pk}/confirm", sent).status_code == 302
+    table.refresh_from_db()
+    (meaning,) = [one["meaning"] for one in table.layout[0]["columns"] if one["path"] == ["菜园块数"]]
+    assert meaning["measure"] == "sum"
+
+
 def test_words_that_are_no_meaning_come_back_with_their_column(world, desk):
     table = registered(world, daily())
     officer = desk("周敏")

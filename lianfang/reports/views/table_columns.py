@@ -22,7 +22,7 @@ from lianfang.reports.filling_hours import read_hours
 from lianfang.reports.layouts import ConfirmedSheet, SeenSheet
 from lianfang.reports.meanings import Vocabulary
 from lianfang.reports.models import DepartmentTable
-from lianfang.reports.operations.tables import Confirmation, confirm_table, purposes
+from lianfang.reports.operations.tables import Confirmation, ask_new_question, confirm_table, purposes
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.table_values import REASONS, SheetAsk, TableAsk, Who, refusal
 from lianfang.reports.queries.table_values.asking import NAMED_ROWS
@@ -64,6 +64,7 @@ class ColumnLine:
     others: tuple[str, ...]
     is_sure: bool
     is_remembered: bool
+    is_new: bool = False  # nobody has ever asked about it: it can become a question
     refusal: str = ""
     error: str = ""
 
@@ -260,6 +261,8 @@ def _lines(
                 others=tuple(one for one in dict.fromkeys(others) if one and one != text)[:4],
                 is_sure=bool(proposal and proposal.confidence >= SURE),
                 is_remembered=at in seen.remembered,
+                is_new=not text
+                and bool(proposal and proposal.meaning.kind == "unknown" and proposal.meaning.text),
                 error=_("没有这个口径，请从提示里选") if is_unread else "",
             )
         )
@@ -313,6 +316,38 @@ def table_confirm(request: HttpRequest, table_id: int) -> HttpResponse:
         return _page(request, table_id, problem, request.POST)
     messages.success(request, _("已核对。请另一个人批准给谁、做什么用、用到哪天。"))
     return redirect("department_table", table_id)
+
+
+@require_POST
+def table_question(request: HttpRequest, table_id: int) -> HttpResponse:
+    """The same form, sent by the button of one column: its header becomes a question, and the page comes back with
+    the column filled in and everything else as it stood."""
+    key = request.POST.get("column", "")
+    said = request.POST.copy()
+    try:
+        question = ask_new_question(
+            table_id=table_id,
+            label=said.get(f"label-{key}", ""),
+            about=said.get(f"about-{key}", ""),
+            kind=said.get(f"type-{key}", ""),
+            purpose=said.get("purpose", ""),
+            scope=request.scope,
+            by=request.actor.id,
+        )
+    except Problem as problem:
+        if problem.status == 403:
+            raise
+        return _page(request, table_id, problem, said)
+    kind = said.get(f"kind-{key.split('-')[1] if '-' in key else ''}", "village")
+    if kind not in ROW_KINDS:
+        raise Problem("http.bad_request", detail=kind[:20])
+    words = Vocabulary(kind, (question,))
+    said[key] = next(text for text, meaning in words.choices.items() if meaning.key == question.key)
+    if question.type == "boolean" and kind not in NAMED_ROWS:
+        yes = Meaning("question", question.key, measure="count", choice="true")
+        said[key] = next(text for text, meaning in words.choices.items() if meaning == yes)
+    messages.success(request, _("已加成填报项：%(label)s。") % {"label": question.label})
+    return _page(request, table_id, None, said)
 
 
 def _said(data: QueryDict, seen: Sequence[SeenSheet]) -> Confirmation:
