@@ -88,10 +88,10 @@ def lines_of(header: TableHeader, known: Known) -> tuple[Line, ...]:
     for number, column in enumerate(header.columns, 1):
         line = _line(f"n{number}", column, known, is_of_people, leaves)
         if line.kind == ASK:
-            asked = line.question or (line.new and (line.new.label, line.new.about))
-            if asked in taken:
+            own = line.question or (line.new and (line.new.label, line.new.about))
+            if own in taken:
                 line = replace(line, kind=LEFT, reason="twice", question="")
-            taken.add(asked)
+            taken.add(own)
         lines.append(line)
     asked = [
         known.questions[line.question]

@@ -347,3 +347,27 @@ def test_the_dictionary_brings_its_conditions_along(browser):
     assert [line.question for line in lines[1:]] == ["dose_count", "not_vaccinated_reason"]
     assert lines[2].show_if
     assert page.context["faults"] == []
+
+
+def test_another_purpose_takes_no_question_along_that_does_not_serve_it(browser):
+    officer = browser("周敏")
+    address = desk_draft(officer, "屋内外积水")
+    assert lines_of(officer, address)["屋内外积水"].question == "standing_water"
+    assert officer.post(address, fields_of(officer, address, purpose="care", do="save")).status_code == 302
+    line = lines_of(officer, address)["屋内外积水"]
+    assert line.question == ""
+    assert line.waits
+    assert line.new.type == "choice"
+
+
+def test_a_recognised_column_is_corrected_by_choosing_another_question(browser):
+    officer = browser("周敏")
+    address = paste(officer, "姓名\t是否发热\t备用", purpose="household_sweep")
+    line = lines_of(officer, address)["备用"]
+    data = fields_of(officer, address, title="改认", do="save") | {f"as-{line.id}": "household_needs"}
+    assert officer.post(address, data).status_code == 302
+    assert lines_of(officer, address)["备用"].question == "household_needs"
+    register = lines_of(officer, address)["姓名"]
+    data = fields_of(officer, address) | {f"as-{register.id}": "new"}
+    assert officer.post(address, data | {"do": "save"}).status_code == 302
+    assert lines_of(officer, address)["姓名"].is_asked  # who turns it by hand has said yes
