@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -148,12 +148,12 @@ def form_of(form: EntryForm, draft: Draft) -> EntryForm:
     return replace(form, happened_at=happened_at, worker_id=draft.worker_id, channel=draft.channel)
 
 
-def read_doors(form: EntryForm, draft: Draft) -> dict[int, DoorReading]:
-    """Every door of the draft that the form knows."""
+def read_doors(form: EntryForm, draft: Draft, only: Collection[int] | None = None) -> dict[int, DoorReading]:
+    """Every door of the draft that the form knows, or some of them."""
     return {
         household: read_door(form.by_household[household], door.cells, form, door.same)
         for household, door in draft.doors.items()
-        if household in form.by_household
+        if household in form.by_household and (only is None or household in only)
     }
 
 
@@ -168,10 +168,11 @@ def file_doors(
 ) -> list[SavedDoor]:
     """One visit a door, each whole or not at all. A door with a fault stays; one that had been held before is put
     right, not held a second time."""
-    readings = read_doors(form, draft)
+    households = list(dict.fromkeys(households))
+    readings = read_doors(form, draft, households)
     saved: list[SavedDoor] = []
     fresh: list[tuple[int, OperationInput]] = []
-    for household in dict.fromkeys(households):
+    for household in households:
         door, reading = draft.doors.get(household), readings.get(household)
         if door is None or reading is None:
             continue

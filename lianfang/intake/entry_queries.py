@@ -92,15 +92,18 @@ class EntrySheet:
         )
 
 
-def get_sheet(scope: Scope, areas: Sequence[Area], now: dt.datetime) -> EntrySheet:
-    """`areas`: the area with all above it from the county down, and all below it. Raises `intake.sheet_too_long`."""
+def get_sheet(
+    scope: Scope, areas: Sequence[Area], now: dt.datetime, only: Collection[int] | None = None
+) -> EntrySheet:
+    """`areas`: the area with all above it from the county down, and all below it. `only`: of these households, where a
+    few doors are read and not the page shown. Raises `intake.sheet_too_long`."""
     area = areas[0]
     tree = {found.path: found for found in areas}
     within = scope.within(area.path)
-    households = _households(within, scope.actor_id)
+    households = _households(within, scope.actor_id, only)
     if len(households) > MOST_DOORS:
         raise Problem("intake.sheet_too_long", count=MOST_DOORS)
-    people = list(_people(within))
+    people = list(_people(within, only))
     ids = [each.pk for each in households]
     targets = list(targets_asking(within, ids, now))
     facts = [_fact(each.pk, **fact) for each in households for fact in each.facts]
@@ -170,7 +173,7 @@ def _parts(tree: Mapping[str, Area], area: Area) -> list[Area]:
 # ---------- what is read ----------
 
 
-def _households(scope: Scope, actor_id: int | None) -> list[Any]:
+def _households(scope: Scope, actor_id: int | None, only: Collection[int] | None) -> list[Any]:
     """With their facts and the visits that stand, each as JSON: one statement."""
     facts = Fact.objects.filter(scope.q(), household_id=OuterRef("pk"))
     lines = VisitLine.objects.filter(scope.q(), visit_id=OuterRef("pk"))
@@ -189,10 +192,11 @@ def _households(scope: Scope, actor_id: int | None) -> list[Any]:
         .order_by("-happened_at", "-pk")
     )
     own = Worker.objects.filter(user_id=actor_id or 0, is_active=True)
+    found = Household.objects.filter(scope.q(), is_current=True)
+    if only is not None:
+        found = found.filter(pk__in=list(only))
     return list(
-        Household.objects.filter(scope.q(), is_current=True)
-        .select_related("door")
-        .annotate(
+        found.select_related("door").annotate(
             facts=ArraySubquery(facts.values_list(_FACT)),
             visits=ArraySubquery(visits.values_list(_VISIT)[:VISITS_SHOWN]),
             own_worker=Subquery(own.values_list(JSONObject(id="pk", name="name", title="title"))[:1]),
@@ -222,9 +226,12 @@ def _fact(household_id: int, *, happened_at: str, visit_id: str, **known: Any) -
     )
 
 
-def _people(scope: Scope) -> QuerySet[Person]:
+def _people(scope: Scope, only: Collection[int] | None) -> QuerySet[Person]:
     wanted = ("name", "relation", "reference", "household_id", "is_current", *BASE_COLUMN.values())
-    return Person.objects.filter(scope.q(), is_current=True).only(*wanted).order_by("household_id", "pk")
+    found = Person.objects.filter(scope.q(), is_current=True)
+    if only is not None:
+        found = found.filter(household_id__in=list(only))
+    return found.only(*wanted).order_by("household_id", "pk")
 
 
 # ---------- one door ----------

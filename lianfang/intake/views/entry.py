@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -270,8 +270,8 @@ def _words() -> dict[str, str]:
 def entry_draft(request: HttpRequest) -> JsonResponse:
     """Keep the sheet as it is, and say what is wrong with it."""
     given = _given(request)
-    areas, sheet = _sheet(request, given)
     draft = read_draft(given.get("draft"))
+    areas, sheet = _sheet(request, given, draft.doors)
     version = _keep(request, areas, given)
     form, at_fault = _form(request, areas, sheet, draft)
     return JsonResponse(
@@ -319,13 +319,13 @@ def entry_paste(request: HttpRequest) -> JsonResponse:
 def entry_file(request: HttpRequest) -> JsonResponse:
     """Save doors as visits: at most a batch. What is filed leaves the draft in the same transaction."""
     given = _given(request)
-    areas, sheet = _sheet(request, given)
     draft = read_draft(given.get("draft"))
     wanted = given.get("doors")
     if not isinstance(wanted, list) or not all(isinstance(each, int) for each in wanted):
         raise Problem("intake.malformed", detail="doors")
     if len(wanted) > MOST_OPERATIONS:
         raise Problem("intake.too_large")
+    areas, sheet = _sheet(request, given, wanted)
     rights = filer(request.actor)
     form, at_fault = _form(request, areas, sheet, draft)
     if at_fault:
@@ -379,9 +379,11 @@ def _given(request: HttpRequest) -> dict[str, Any]:
     return given
 
 
-def _sheet(request: HttpRequest, given: Mapping[str, Any]) -> tuple[list[Area], EntrySheet]:
+def _sheet(
+    request: HttpRequest, given: Mapping[str, Any], only: Collection[int] | None = None
+) -> tuple[list[Area], EntrySheet]:
     areas = _areas(request, str(given.get("area") or ""))
-    return areas, get_sheet(request.scope, areas, clock.now())
+    return areas, get_sheet(request.scope, areas, clock.now(), only)
 
 
 def _keep(request: HttpRequest, areas: Sequence[Area], given: Mapping[str, Any]) -> int:

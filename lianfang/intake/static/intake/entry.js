@@ -100,9 +100,9 @@
 
   function shown(cells) {
     const ids = new Set(cells.map(function (each) { return String(each[0]); }));
-    const lacking = cells.some(function (each) {
-      return !rows.some(function (row) { return row.door.id === Number(each[0]) && (each[1] === "" || row.who === each[1]); });
-    });
+    const there = new Set();
+    rows.forEach(function (row) { there.add(row.door.id + "."); there.add(row.door.id + "." + row.who); });
+    const lacking = cells.some(function (each) { return !there.has(each[0] + "." + each[1]); });
     if (lacking) build();
     else rows.forEach(function (row) { if (ids.has(String(row.door.id))) paintRow(row); });
   }
@@ -739,11 +739,13 @@
     const field = root.querySelector("[data-common=at]");
     field.setAttribute("aria-invalid", answer.at_fault ? "true" : "false");
     root.querySelector("[data-at-fault]").textContent = answer.at_fault;
-    Object.keys(readings).forEach(function (id) { if (!answer.doors[id]) delete readings[id]; });
+    const stale = new Set();  // doors that look otherwise now
+    Object.keys(readings).forEach(function (id) { if (!answer.doors[id]) { delete readings[id]; stale.add(id); } });
     Object.keys(answer.doors).forEach(function (id) {
       const door = doors.get(id), reading = answer.doors[id];
-      if (!door || door.changed > sent) return;
+      if (!door || door.changed > sent || JSON.stringify(readings[id]) === JSON.stringify(reading)) return;
       readings[id] = reading;
+      stale.add(id);
       Object.keys(reading.shown).forEach(function (who) {
         Object.keys(reading.shown[who]).forEach(function (key) {
           const cells = draft.doors[id].cells[who] = draft.doors[id].cells[who] || {};
@@ -751,7 +753,7 @@
         });
       });
     });
-    rows.forEach(paintRow);
+    rows.forEach(function (row) { if (stale.has(String(row.door.id))) paintRow(row); });
     showCounts();
     if (!editing) tell();
   }
