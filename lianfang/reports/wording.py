@@ -31,6 +31,7 @@ def show_word(show: str) -> str:
         "open": _("待排查"),
         "missing": _("还差"),
         "overdue": _("逾期"),
+        "born": _("已有回答"),
         "found": _("现场新增"),
     }[show]
 
@@ -46,6 +47,7 @@ def meaning(show: str, due_at: dt.datetime | None, now: dt.datetime) -> str:
         "open": _("还没有人去过，也没打过电话。"),
         "missing": _("待排查和未见到的，尚未核减。"),
         "overdue": _("%(due)s前该见到而未见到，尚未核减。") % {"due": missed},
+        "born": _("这一轮开始前的上门已经答过、还新鲜的，算已排查，不用再问。"),
         "found": _("不在底数里、上门时新发现的，另列。"),
     }[show]
 
@@ -56,7 +58,12 @@ def unit(campaign: Campaign) -> str:
 
 def reason_word(reason: str) -> str:
     """A reason code in words; '' stays ''."""
-    own = {"partly": _("还有人没见到"), "unanswered": _("没问全"), "not_met": _("未见到")}
+    own = {
+        "partly": _("还有人没见到"),
+        "unanswered": _("没问全"),
+        "not_met": _("未见到"),
+        "stale": _("过期重问"),
+    }
     if reason in own:
         return own[reason]
     return str(Outcome(reason).label) if reason in Outcome.values else reason
@@ -81,6 +88,11 @@ def row_note(row: TargetRow, now: dt.datetime) -> str:
     said = [tried(row.attempts, row.attempt_count, now)]
     if row.state == "not_met" and row.reason in ("partly", "unanswered"):
         said.append(reason_word(row.reason))
+    if row.state == "open" and row.reason:
+        said.append(reason_word(row.reason))
+    if row.born_at:
+        told = {"time": night(row.born_at, now), "name": row.born_by}
+        said = [_("%(time)s %(name)s 上门时已答") % told, *(said if row.attempts else [])]
     if row.state == "exempt":
         said = [_("已核减"), *(said if row.attempts else [])]
     if row.exemption_id:

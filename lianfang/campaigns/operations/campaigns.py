@@ -14,6 +14,7 @@ from lianfang.areas.queries import prefixes
 from lianfang.campaigns import eligibility, jobs
 from lianfang.campaigns.models import Campaign, Emergency, Order, Round
 from lianfang.campaigns.operations.rounds import freeze_round
+from lianfang.campaigns.queries.born import earlier_visits
 from lianfang.campaigns.queries.eligible import eligible_count
 from lianfang.core import audit
 from lianfang.core.clock import local, now
@@ -26,6 +27,7 @@ from lianfang.questions.queries import dictionary, get_form
 AT_ONCE = (
     20_000  # households that are frozen while the page waits: under 2 seconds; more is a job with progress
 )
+VISITS_AT_ONCE = 2_000  # earlier visits that are judged for it meanwhile: about a second
 MOST_QUESTIONS = 5
 
 
@@ -147,7 +149,8 @@ def start_freeze(*, round_id: int, scope: Scope, by: int) -> int | None:
     if found.frozen_at:
         raise Problem("campaigns.already_frozen")
     _running_emergency(campaign.emergency_id)
-    if eligible_count(campaign)["households"] <= AT_ONCE:
+    is_quick = eligible_count(campaign)["households"] <= AT_ONCE
+    if is_quick and earlier_visits(found, now(), VISITS_AT_ONCE + 1) <= VISITS_AT_ONCE:
         return freeze_round(round_id=round_id, by=by)
     jobs.ask_freeze(round_id=round_id, by=by)
     audit.record("round.ask_freeze", "round", round_id, by=by, path=campaign.area_path)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from lianfang.campaigns import eligibility
 from lianfang.campaigns.models import Campaign, Round
 from lianfang.campaigns.operations.settling import settle
+from lianfang.campaigns.queries.born import asked_of_all
 from lianfang.campaigns.queries.windows import taken_by
 from lianfang.core import audit
 from lianfang.core.clock import now, today
@@ -81,11 +82,7 @@ def judge_earlier(*, round_id: int) -> bool:
         return False
     taken = taken_by([found], now())[found.pk]
     low, high = subtree(found.campaign.area_path)
-    needed = [
-        (item.question.key, taken.since(item.question), item.question.about == "person")
-        for item in taken.form.items
-        if item.is_required and not item.show_if
-    ]
+    needed = asked_of_all(taken)
     values: dict[str, Any] = {
         "low": low,
         "high": high,

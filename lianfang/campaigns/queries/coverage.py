@@ -35,6 +35,7 @@ class Equation:
     overdue: int = 0  # of not_met + open, those whose deadline has passed
     found_due: int = 0
     found_done: int = 0
+    born: int = 0  # of done, those that visits of before the round opened had settled
 
     @property
     def rate(self) -> Fraction | None:
@@ -51,7 +52,7 @@ class Equation:
         return self.not_met + self.open
 
     def number(self, show: str) -> int:
-        """The number by the name that lists use: due, done, exempt, not_met, open, missing, overdue, found."""
+        """The number by the name that lists use: due, done, exempt, not_met, open, missing, overdue, born, found."""
         return self.found_due if show == "found" else int(getattr(self, show))
 
     def __add__(self, other: Equation) -> Equation:
@@ -163,7 +164,8 @@ _SUMS = """
   coalesce(sum(v.open) filter (where v.origin <> 'found_in_field'), 0)::int,
   coalesce(sum(v.open + v.not_met) filter (where v.origin <> 'found_in_field' and v.due_at < %(now)s), 0)::int,
   coalesce(sum(v.due) filter (where v.origin = 'found_in_field'), 0)::int,
-  coalesce(sum(v.done) filter (where v.origin = 'found_in_field'), 0)::int"""
+  coalesce(sum(v.done) filter (where v.origin = 'found_in_field'), 0)::int,
+  coalesce(sum(v.born) filter (where v.origin <> 'found_in_field'), 0)::int"""
 # The same from single targets `v`.
 _COUNTS = """
   (count(*) filter (where v.origin <> 'found_in_field'))::int,
@@ -174,7 +176,8 @@ _COUNTS = """
   (count(*) filter (where v.origin <> 'found_in_field' and v.state in ('open', 'not_met')
     and v.due_at < %(now)s))::int,
   (count(*) filter (where v.origin = 'found_in_field'))::int,
-  (count(*) filter (where v.origin = 'found_in_field' and v.state = 'done'))::int"""
+  (count(*) filter (where v.origin = 'found_in_field' and v.state = 'done'))::int,
+  (count(*) filter (where v.origin <> 'found_in_field' and v.is_born))::int"""
 _COUNTERS = f"""
 select {_SUMS} from campaigns_coverage v
 where v.round_id = %(round)s and v.village_path >= %(low)s and v.village_path < %(high)s"""

@@ -35,6 +35,7 @@ SHOWS = {
     "open": "t.origin <> 'found_in_field' and t.state = 'open'",
     "missing": "t.origin <> 'found_in_field' and t.state in ('open', 'not_met')",
     "overdue": "t.origin <> 'found_in_field' and t.state in ('open', 'not_met') and t.due_at < %(now)s",
+    "born": "t.origin <> 'found_in_field' and t.is_born",
     "found": "t.origin = 'found_in_field'",
 }
 SORTS = {
@@ -82,6 +83,10 @@ class TargetRow:
     worker_id: int | None
     worker_name: str
     worker_title: str
+    born_at: dt.datetime | None = (
+        None  # of one that was done before the round opened: when that visit was made
+    )
+    born_by: str = ""  # and by whom
 
     @property
     def where(self) -> str:
@@ -256,7 +261,8 @@ def _named(found: Answering | None) -> tuple[int, str, str]:
 
 
 def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answering]) -> TargetRow:
-    *plain, attempts, exemption_id, exemption_reason, worker_id, worker_name, worker_title, _ = row
+    *plain, attempts, exemption_id, exemption_reason, worker_id, worker_name, worker_title = row[:-3]
+    born_at, born_by = row[-3:-1]
     who = (worker_id, worker_name, worker_title) if worker_id else _named(answering.get(row[2]))
     (
         household_id,
@@ -301,6 +307,8 @@ def _row(row: tuple[Any, ...], now: dt.datetime, answering: Mapping[str, Answeri
         worker_id=who[0] or None,
         worker_name=who[1],
         worker_title=who[2],
+        born_at=born_at,
+        born_by=born_by or "",
     )
 
 
@@ -342,8 +350,10 @@ select t.household_id, t.person_id, t.area_path,
     where v.household_id = t.household_id and v.happened_at >= %(opens)s and v.happened_at < %(closed)s
       and not exists (select from campaigns_visit n where n.supersedes = v.id)
     order by v.happened_at desc limit %(attempts)s) l),
-  e.id, e.reason, t.worker_id, w.name, w.title, t.counted
+  e.id, e.reason, t.worker_id, w.name, w.title, b.happened_at, bw.name, t.counted
 from page t
+left join campaigns_visit b on t.is_born and b.id = t.settled_by and b.area_path >= %(low)s and b.area_path < %(high)s
+left join workforce_worker bw on bw.id = b.worker_id
 left join campaigns_exemption e on e.round_id = t.round_id and e.household_id = t.household_id
   and e.person_id = t.person_id and e.decision = 'pending'
 left join workforce_worker w on w.id = t.worker_id

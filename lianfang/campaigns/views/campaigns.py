@@ -15,6 +15,7 @@ from lianfang.accounts.queries import names_of
 from lianfang.campaigns import jobs
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.operations import campaigns as operations
+from lianfang.campaigns.queries.born import born_count
 from lianfang.campaigns.queries.campaigns import campaign_lines, campaigns_for, get_campaign, owing_villages
 from lianfang.campaigns.queries.coverage import coverage_of_rounds
 from lianfang.campaigns.queries.eligible import eligible_count
@@ -64,6 +65,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "nav_key": "campaigns",
         "campaign": found,
+        "judging": next((one for one in running if one.judged_to is not None), None),
         "area": area,
         "rounds": [{"round": one, "equation": equations.get(one.pk)} for one in rounds],
         "has_frozen": bool(frozen),
@@ -115,7 +117,7 @@ def campaign_act(request: HttpRequest, campaign_id: int) -> HttpResponse:
         match said.get("act"):
             case "freeze":
                 count = operations.start_freeze(round_id=number_of(said.get("round")) or 0, **common)
-                return frozen_words(count)
+                return frozen_words(count, _born(request, said.get("round")))
             case "next":
                 made = operations.open_next_round(
                     campaign_id=campaign_id, due_at=moment_of(said.get("due_at", "")), **common
@@ -131,10 +133,17 @@ def campaign_act(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaign", campaign_id)
 
 
-def frozen_words(count: int | None) -> str:
+def _born(request: HttpRequest, round_id: str | None) -> int:
+    return born_count(request.scope, Round(pk=number_of(round_id) or 0))
+
+
+def frozen_words(count: int | None, born: int = 0) -> str:
     if count is None:
         return _("户数较多，正在后台冻结，可以离开这一页")
-    return _("底数已冻结：%(count)s") % {"count": number(count)}
+    words = {"count": number(count), "born": number(born)}
+    if born:
+        return _("底数已冻结：%(count)s，其中%(born)s已有回答，不用再问") % words
+    return _("底数已冻结：%(count)s") % words
 
 
 _FIELD_WORDS = {

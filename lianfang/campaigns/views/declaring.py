@@ -17,6 +17,7 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Campaign
 from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.operations.campaigns import MOST_QUESTIONS, Declaration
+from lianfang.campaigns.queries.born import born_count, would_be_born
 from lianfang.campaigns.queries.campaigns import reach, running_emergencies
 from lianfang.campaigns.queries.forms import forms_offered
 from lianfang.campaigns.views.campaigns import frozen_words
@@ -24,7 +25,8 @@ from lianfang.campaigns.views.request import done, moment_of, number_of, own_are
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.questions.queries import dictionary
+from lianfang.questions.queries import dictionary, get_form, known_questions
+from lianfang.questions.rules import FormDefinition, Item
 from lianfang.register.models import Household, Person
 
 DECLARABLE = (Area.Level.COUNTY, Area.Level.TOWNSHIP, Area.Level.VILLAGE)
@@ -44,7 +46,7 @@ def campaign_new(request: HttpRequest) -> HttpResponse:
             if "freeze" in said:
                 first = campaign.rounds.get()
                 count = operations.start_freeze(round_id=first.pk, scope=request.scope, by=request.actor.id)
-                words += frozen_words(count)
+                words += frozen_words(count, born_count(request.scope, first))
             return done(request, words, "campaign", campaign.pk)
         except Problem as refused:
             if refused.status == 403:
@@ -77,7 +79,37 @@ def _reach(scope: Scope, said: QueryDict, request: HttpRequest) -> dict[str, Any
     base = said.get("base", Campaign.Base.LIVING_HERE)
     if base not in Campaign.Base.values:
         raise Problem("http.bad_request", detail="base")
-    return {"reach": reach(scope, area, base, conditions_of(said)), "area": area}
+    return {
+        "reach": reach(scope, area, base, conditions_of(said)),
+        "area": area,
+        "born": _would_be_born(scope, said, area, base),
+    }
+
+
+def _would_be_born(scope: Scope, said: QueryDict, area: Area, base: str) -> int:
+    """About how many need not be asked; 0 while it is not chosen what to ask, or all is asked anew."""
+    key, _sep, version = said.get("form", "").rpartition("/")
+    keys = said.getlist("questions")
+    if said.get("asks") == "anew" or not ((key and version.isdecimal()) or keys):
+        return 0
+    if key:
+        form = get_form(key, int(version))
+    else:
+        found = known_questions()
+        picked = [found[one] for one in keys if one in found]
+        shared = set.intersection(*(set(one.purposes) for one in picked)) if picked else set()
+        if not shared:
+            return 0
+        items = tuple(Item(one, is_required=True) for one in picked)
+        form = FormDefinition("", 1, "", min(shared), proxy_allowed=True, items=items)
+    campaign = Campaign(
+        area=area,
+        area_path=area.path,
+        base=base,
+        eligibility=conditions_of(said),
+        purpose=form.purpose,
+    )
+    return would_be_born(scope, campaign, form, now())
 
 
 def conditions_of(said: QueryDict) -> list[dict[str, Any]]:
@@ -105,7 +137,20 @@ def _declaration(scope: Scope, said: QueryDict) -> Declaration:
         form=(key, int(version)) if key and version.isdecimal() else None,
         question_keys=() if key else said.getlist("questions"),
         order_id=number_of(said.get("order")),
+        department=said.get("department", ""),
+        asks_anew=_why_anew(said),
+        keeps_fresh="keeps_fresh" in said,
     )
+
+
+def _why_anew(said: QueryDict) -> str:
+    """Why everything is asked anew; empty: what is known and fresh is not asked."""
+    why = said.get("asks_anew", "").strip()
+    if said.get("asks") != "anew":
+        return ""
+    if not why:
+        raise Problem("campaigns.reason_required")
+    return why[:100]
 
 
 def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:

@@ -285,7 +285,8 @@ def _names_context(
                 "url": _names_url(page, picked.area, key),
                 "is_on": key == show,
             }
-            for key in ("due", "missing", "overdue", "open", "not_met", "exempt", "done", "found")
+            for key in ("due", "missing", "overdue", "open", "not_met", "exempt", "done", "born", "found")
+            if key != "born" or picked.counts.born or show == "born"
         ],
         "is_leaf": page.is_leaf,
     }
