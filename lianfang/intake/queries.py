@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,8 @@ from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Fact, Target, Visit, VisitLine
 from lianfang.campaigns.queries.asking import Asked, DoorQuestions, put_together, targets_asking
+from lianfang.campaigns.queries.saving import Saved, saved_at
+from lianfang.campaigns.rules import RECORDED
 from lianfang.core.clock import local
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
@@ -78,6 +80,7 @@ class DoorPage:
     tellers: dict[UUID, str]  # who brought what is known, by visit
     attempts: list[Attempt]  # newest first
     own_worker: Worker | None  # who is reading
+    saved: Mapping[UUID, Saved]  # by visit: forms filled, questions saved
 
     @property
     def asked(self) -> dict[str, tuple[Asked, ...]]:
@@ -124,24 +127,45 @@ def get_door(scope: Scope, household_id: int, now: dt.datetime, round_id: int | 
     )
     if household is None:
         raise Problem("register.unknown_household")
-    facts = [_fact(household_id, **known) for known in household.known]
+    known = [_fact(household_id, **one) for one in household.known]
     own = household.own_worker
     every = list(targets_asking(scope, [household_id], now).annotate(is_asked=Exists(_PENDING)))
     targets = _one_a_round(every)
     people = _people(scope, household_id)
     chosen = next((target for target in targets if target.round_id == round_id), None)
     target = chosen or next(iter(targets), None)
+    attempts = _attempts(scope, household_id)
+    facts = [fact for fact, _ in known]
+    questions = put_together([household_id], every, people, facts, now)[household_id]
     return DoorPage(
         household,
         _from_county(household.door.area),
         _members(people, targets, now),
         targets,
         target,
-        put_together([household_id], every, people, [fact for fact, _ in facts], now)[household_id],
-        {fact.visit_id: teller for fact, teller in facts},
-        _attempts(scope, household_id),
+        questions,
+        {fact.visit_id: teller for fact, teller in known},
+        attempts,
         Worker(pk=own["id"], name=own["name"], title=own["title"]) if own else None,
+        _saved(attempts, every, questions, facts),
     )
+
+
+def _saved(
+    attempts: Iterable[Attempt], targets: Collection[Target], questions: DoorQuestions, facts: Iterable[Fact]
+) -> dict[UUID, Saved]:
+    """Of each visit that stands. What it said in secret is told by the facts that it left."""
+    newest = {(fact.person_id, fact.question): fact.visit_id for fact in facts}
+    given = []
+    for attempt in attempts:
+        if attempt.is_corrected or attempt.visit.outcome == RECORDED:
+            continue
+        said = {about for about, visit in newest.items() if visit == attempt.visit.pk}
+        said |= {(0, key) for key, value in attempt.visit.answers.items() if value is not None}
+        for line in attempt.lines.values():
+            said |= {(line.person_id, key) for key, value in line.answers.items() if value is not None}
+        given.append((attempt.visit.pk, attempt.visit.happened_at, said))
+    return saved_at(given, targets, questions.taken, newest)
 
 
 # From a building, the deepest there is, up to its county: read with the door.

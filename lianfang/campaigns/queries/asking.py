@@ -47,11 +47,11 @@ class DoorQuestions:
     household: tuple[Asked, ...] = ()
     people: Mapping[int, tuple[Asked, ...]] = field(
         default_factory=dict
-    )  # by person id; whom no round asks is not in it
+    )  # by id; whom no round asks is not in it
     anyone: tuple[Asked, ...] = ()  # what somebody is asked of whom nothing is known yet
-    roster_since: Mapping[int, dt.datetime] = field(
+    taken: Mapping[int, Taken] = field(
         default_factory=dict
-    )  # round → from when on it counts who was met
+    )  # by round: its form, and from when on what counts
 
     @property
     def open(self) -> tuple[Asked, ...]:
@@ -141,7 +141,7 @@ def _questions(household: int, door: _Door, facts: Mapping[tuple[int, int, str],
         household=asked("household", door.rounds),
         people={person: asked("person", rounds, person) for person, rounds in door.asked_of.items()},
         anyone=_union("person", door.rounds.values()),
-        roster_since={pk: one.roster_since for pk, one in door.rounds.items()},
+        taken=door.rounds,
     )
 
 

@@ -17,23 +17,25 @@ saved nothing. An answer of class sensitive counts as long as no newer one is kn
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min, Q
+from django.db.models import Q
 
 from lianfang.areas.models import Area
 from lianfang.areas.rules import RANK
-from lianfang.campaigns.models import Round, Visit
-from lianfang.campaigns.queries.windows import taken_by
+from lianfang.campaigns.models import Round, Target
+from lianfang.campaigns.queries.windows import Taken, taken_by
 from lianfang.campaigns.rules import FOREVER, counts_from
 from lianfang.core.arrays import columns, literal
 from lianfang.core.scope import Scope
 from lianfang.core.set_wise import whole_area
+
+_EVER = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,51 @@ class Saved:
 def saved_by(scope: Scope, visit_ids: Collection[UUID]) -> dict[UUID, Saved]:
     """Of each of these visits; nothing of those that were corrected or that lie elsewhere."""
     found = dict.fromkeys(visit_ids, Saved())
-    first = Visit.objects.filter(scope.q(), pk__in=list(found)).aggregate(at=Min("happened_at"))["at"]
-    if first is None:
-        return found
-    own = "v.id = any(%s::uuid[])"
-    for visit, *counts in _read(_EACH, scope, own, [literal(found)], first):
-        found[visit] = Saved(*counts)
+    if found:
+        own = "v.id = any(%s::uuid[])"
+        for visit, *counts in _read(_EACH, scope, own, [literal(found)], _wanted()):
+            found[visit] = Saved(*counts)
     return found
+
+
+Given = tuple[UUID, dt.datetime, Collection[tuple[int, str]]]  # visit, when, (person, question) it answered
+
+
+def saved_at(
+    given: Iterable[Given],
+    targets: Collection[Target],
+    taken: Mapping[int, Taken],
+    newest: Mapping[tuple[int, str], UUID],
+) -> dict[UUID, Saved]:
+    """The same for one door, from what its page has read: what its standing visits answered, its targets in the
+    rounds `taken` that run, and by which visit each answer is known now."""
+    subjects: dict[int, set[int]] = {}
+    settled: dict[UUID, set[int]] = {}
+    for target in targets:
+        subjects.setdefault(target.round_id, set()).add(target.person_id)
+        if target.settled_by:
+            settled.setdefault(target.settled_by, set()).add(target.round_id)
+    found = {}
+    for visit, at, answers in given:
+        forms, saved = set(settled.get(visit, ())), 0
+        for person, key in answers:
+            serves = {
+                pk
+                for pk, one in taken.items()
+                if (not person or subjects[pk] & {0, person})
+                and _serves(one, key, at, is_newest=newest.get((person, key)) == visit)
+            }
+            forms |= serves
+            saved += max(len(serves) - 1, 0)
+        found[visit] = Saved(len(forms), saved, len(answers))
+    return found
+
+
+def _serves(taken: Taken, key: str, at: dt.datetime, *, is_newest: bool) -> bool:
+    item = taken.form.by_key.get(key)
+    if item is None or at < counts_from(item.question, replace(taken.window, keeps_fresh=False)):
+        return False
+    return at >= taken.window.opens_at or is_newest
 
 
 def saved_in(scope: Scope, area: Area, since: dt.datetime, until: dt.datetime) -> Saved:
@@ -67,7 +107,7 @@ def saved_in(scope: Scope, area: Area, since: dt.datetime, until: dt.datetime) -
     inside = scope.within(area.path)
     made = "v.happened_at >= %s and v.happened_at < %s"
     is_wide = RANK[area.level] < RANK["village"]
-    rows = _read(_TOGETHER, inside, made, [since, until], since, is_wide=is_wide)
+    rows = _read(_TOGETHER, inside, made, [since, until], _wanted(since), is_wide=is_wide)
     return Saved(*(rows[0] if rows else ()))
 
 
@@ -76,12 +116,11 @@ def _read(
     scope: Scope,
     which: str,
     values: Iterable[Any],
-    since: dt.datetime,
+    wanted: Sequence[tuple[Any, ...]],
     *,
     is_wide: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """`which` visits, of which none happened before `since`."""
-    wanted = _wanted(since)
+    """`which` visits, by the questions that were `wanted` of them."""
     inside, bounds = scope.sql("{}.area_path")
     places = {table: inside.format(*[table] * inside.count("{}")) for table in "vltfk"}
     lists: list[Any] = columns(wanted) if wanted else ["{}"] * 6
@@ -92,7 +131,7 @@ def _read(
         return cursor.fetchall()
 
 
-def _wanted(since: dt.datetime) -> list[tuple[Any, ...]]:
+def _wanted(since: dt.datetime = _EVER) -> list[tuple[Any, ...]]:
     """(round, question, of a person?, counts from, opens, ends) of all that was asked for since then. What has gone
     stale since had served while it was fresh."""
     rounds = Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=since), frozen_at__isnull=False)
