@@ -54,6 +54,7 @@ urlpatterns = [
         sensitivity="counts",
         audit="none",
     ),
+    _page("today/saved", today.today_saved, "coverage.read", "counts", "none"),
     route(
         "doors",
         today.doors,

@@ -160,6 +160,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "held_one": LEADS,
     # reports
     "today": ALL,
+    "today_saved": ALL,
     "doors": NAMES,
     "coverage": ALL,
     "coverage_numbers": ALL,

@@ -98,11 +98,14 @@ def visits(draw: Any) -> list[Said]:
         ]
         presences = ("seen", "seen", "answered_for", "away", "refused", "not_met")
         met = draw(st.sampled_from((True, True, True, False)))
-        there = tuple(draw(st.sampled_from(presences)) for _ in range(3)) if met else ()
+        is_full = draw(st.booleans())  # all are there and say all that could be asked
+        there = (
+            tuple("seen" if is_full else draw(st.sampled_from(presences)) for _ in range(3)) if met else ()
+        )
         answers = []
         for member in range(4) if met else ():
             for key, values in (PERSON if member else HOUSEHOLD).items():
-                if draw(st.booleans()):
+                if is_full or draw(st.booleans()):
                     answers.append((member, key, draw(st.sampled_from(values))))
         found.append(
             Said(

@@ -10,9 +10,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from lianfang.campaigns import jobs
 from lianfang.campaigns.models import Campaign, Exemption, HandBack, Order, OrderReceipt, Reminder, Target
+from lianfang.campaigns.operations import campaigns as operations
+from lianfang.campaigns.operations import rounds as freezing
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.reminders import raise_due_reminders
+from lianfang.campaigns.operations.visits import record_visits
+from lianfang.campaigns.queries.born import born_count
 from lianfang.core import clock
+from lianfang.core.ids import new_id
 from lianfang.core.models import AuditRow
 from lianfang.register.models import Household, Person
 from tests.world import TONIGHT
@@ -408,3 +415,70 @@ def test_the_page_of_a_county_does_not_wait_for_its_count(client, world):
         count = client.get("/campaigns/new/count?area=430581").content.decode()
     assert "load, change" in page
     assert "18户54人" in count
+
+
+# ---------- ask once ----------
+
+
+def met_yesterday(world, *names: str) -> None:
+    with world.as_root() as scope:
+        for name in names:
+            lines = tuple(LineInput(person.pk, "seen") for person in world.people(name))
+            visit = VisitInput(
+                visit_id=new_id(),
+                household_id=world.households[name].pk,
+                channel="door",
+                outcome="met",
+                happened_at=TONIGHT - dt.timedelta(hours=24),
+                worker_id=world.workers["王小红"].pk,
+                lines=lines,
+                answers={"returned_count": 0},
+            )
+            record_visits([visit], scope=scope, by=world.users["王小红"].pk, others=scope)
+
+
+def test_what_is_known_is_counted_before_and_after_declaring(browser, world):
+    met_yesterday(world, "杨梅村/1组/1", "杨梅村/1组/2")
+    client = browser("周敏")
+    asked = {"area": "430581", "base": "living_here", "form": "household_sweep/1"}
+    assert "其中约2户已有新鲜的回答，不用再问" in client.get("/campaigns/new/count", asked).content.decode()
+    for other in ({"asks": "anew"}, {"form": "standing_water/1"}, {"age_from": "90"}):
+        assert "已有新鲜的回答" not in client.get("/campaigns/new/count", asked | other).content.decode()
+    own = {"area": "430581", "base": "living_here", "form": "", "questions": ["returned_count"]}
+    assert "其中约2户" in client.get("/campaigns/new/count", own).content.decode()
+    answer = client.post(
+        "/campaigns/new", declared(world, department="卫健局", form="household_sweep/1"), follow=True
+    )
+    page = answer.content.decode()
+    for words in ("其中2已有回答，不用再问", "其中2户已有回答", "?show=born", "卫健局", "还新鲜的不再问"):
+        assert words in page
+    round_id = Campaign.objects.get().rounds.get().pk
+    names = client.get(f"/coverage/{round_id}/430581107221/names?show=born")
+    listed = names.content.decode()
+    for words in ("已有回答 2户", "昨天21:05 王小红 上门时已答", "1组1号", "1组2号"):
+        assert words in listed
+
+
+def test_everything_is_asked_anew_with_a_reason_only(browser, world):
+    met_yesterday(world, "杨梅村/1组/1")
+    client = browser("周敏")
+    said = declared(world, form="household_sweep/1", asks="anew")
+    assert "理由" in client.post("/campaigns/new", said).content.decode()
+    assert not Campaign.objects.exists()
+    page = client.post("/campaigns/new", {**said, "asks_anew": "情况变了"}, follow=True).content.decode()
+    assert "全部重问：情况变了" in page
+    assert "已有回答，不用再问" not in page
+
+
+def test_many_earlier_visits_are_judged_by_the_worker_process(browser, world, monkeypatch):
+    met_yesterday(world, "杨梅村/1组/1", "杨梅村/1组/2", "杨梅村/2组/1")
+    monkeypatch.setattr(operations, "VISITS_AT_ONCE", 2)
+    monkeypatch.setattr(freezing, "HOUSEHOLDS_AT_ONCE", 2)
+    browser("周敏").post("/campaigns/new", declared(world, form="household_sweep/1"))
+    found = Campaign.objects.get().rounds.get()
+    assert found.frozen_at is None
+    assert jobs.freeze(found.pk, world.users["周敏"].pk) == 18
+    found.refresh_from_db()
+    assert found.judged_to is None
+    with world.as_root() as scope:
+        assert born_count(scope, found) == 3

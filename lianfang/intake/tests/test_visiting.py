@@ -11,11 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.campaigns.models import Exemption, Target, Visit, VisitLine
+from lianfang.campaigns.queries.saving import saved_by
 from lianfang.core import clock
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.intake import typed
 from lianfang.intake.models import Operation
+from lianfang.intake.queries import get_door
 from tests.world import TONIGHT, World
 
 HOME = "杨梅村/1组/1"
@@ -328,3 +330,50 @@ def test_what_is_no_hour_is_refused(text):
     with pytest.raises(Problem) as refused:
         typed.typed_time(text, TONIGHT)
     assert refused.value.code == "visits.bad_time"
+
+
+# ---------- ask once ----------
+
+
+def test_one_door_is_answered_for_three_departments(world, tonight):
+    """One page, each question once, with who wants it; and what that saved is said on the next page."""
+    found = world.campaign(department="卫健局")
+    for name in ("民政局", "公安局"):
+        world.campaign(name=f"{name}排查", department=name)
+    client = signed_in(world, "王小红")
+    page = client.get(address(world, found)).content.decode()
+    assert page.count('name="q_returned_count"') == 1
+    for name in ("卫健局", "民政局", "公安局"):
+        assert name in page
+    after = client.post(address(world, found), typed_in(world, q_dwelling_state="owner"), follow=True)
+    assert "一次上门，填了3张表，少问4个问题" in after.content.decode()
+    again = client.get(address(world, found)).content.decode()
+    for words in ("已知，不用再问", "填了3张表，少问4个问题", "19:40 王小红"):
+        assert words in again
+
+
+def test_what_the_page_counts_is_what_is_counted_from_the_tables(world, tonight):
+    """The page adds up what it has read; lists and days are added up in the database."""
+    first = world.campaign()
+    world.campaign(form_key="vaccination_survey", purpose="vaccination", subject="person")
+    client = signed_in(world, "王小红")
+    with world.as_root():
+        head, *_ = world.people(HOME)
+    client.post(address(world, first), typed_in(world, **{f"a_{head.pk}_dose_count": "2"}))
+    client.post(address(world, first), typed_in(world, at="2000", q_household_needs="none"))
+    world.campaign(name="后开的")
+    with world.as_root() as scope:
+        visits = list(Visit.objects.values_list("pk", flat=True))
+        door = get_door(scope, world.households[HOME].pk, TONIGHT)
+        assert dict(door.saved) == saved_by(scope, visits)
+        assert sorted((one.form_count, one.question_count) for one in door.saved.values()) == [(2, 2), (3, 1)]
+
+
+def test_the_day_says_what_was_saved(world, tonight):
+    found = world.campaign()
+    world.campaign(name="再排查")
+    signed_in(world, "王小红").post(address(world, found), typed_in(world))
+    page = signed_in(world, "邓永福").get("/today/saved").content.decode()
+    assert "2张" in page
+    assert "1个问题" in page
+    assert "h-saved" not in signed_in(world, "谭小英").get("/today/saved").content.decode()
