@@ -54,6 +54,11 @@ class DoorQuestions:
     )  # by round: its form, and from when on what counts
 
     @property
+    def roster_since(self) -> dict[int, dt.datetime]:
+        """By round, from when on it counts who was met."""
+        return {pk: one.roster_since for pk, one in self.taken.items()}
+
+    @property
     def open(self) -> tuple[Asked, ...]:
         return tuple(asked for asked in self.household if not asked.is_known)
 
@@ -167,6 +172,8 @@ def _union(about: str, rounds: Iterable[Taken]) -> tuple[Asked, ...]:
 def _together(one: Asked, other: Asked) -> Asked:
     return replace(
         one,
+        # A newer version of a question only adds: whoever answers it answers the older one too.
+        question=max(one.question, other.question, key=lambda question: question.version),
         is_required=one.is_required or other.is_required,
         conditions=tuple(dict.fromkeys(one.conditions + other.conditions)),
         rounds=one.rounds + other.rounds,

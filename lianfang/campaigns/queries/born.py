@@ -30,6 +30,8 @@ def would_be_born(scope: Scope, campaign: Campaign, form: FormDefinition, moment
     scope.within(campaign.area_path)
     window = Window(moment, purpose=campaign.purpose, looks_back=True, opens_on=local(moment).date())
     taken = Taken(Round(campaign=campaign, number=1, opens_at=moment), form, window)
+    if not _visits(campaign.area_path, taken.roster_since, 1):
+        return 0
     needed = asked_of_all(taken)
     clause, parameters = eligibility.people_sql(campaign.base, eligibility.parse(campaign.eligibility))
     low, high = subtree(campaign.area_path)
@@ -71,10 +73,12 @@ where coalesce(k.answers, 0) = %(count)s and m.household_id in (
 
 def earlier_visits(found: Round, moment: dt.datetime, most: int) -> int:
     """How many visits a freeze would look at, counted to `most` and no further."""
-    taken = taken_by([found], moment)[found.pk]
-    low, high = subtree(found.campaign.area_path)
+    return _visits(found.campaign.area_path, taken_by([found], moment)[found.pk].roster_since, most)
+
+
+def _visits(path: str, since: dt.datetime, most: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_EARLIER, [low, high, taken.roster_since, most])
+        cursor.execute(_EARLIER, [*subtree(path), since, most])
         return int(cursor.fetchone()[0])
 
 
