@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lianfang.questions.recognising import find_question
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.reports.tables.meaning import Meaning
-from lianfang.reports.tables.phrases import Phrase, bare, phrase_of, same
+from lianfang.reports.tables.phrases import Phrase, bare, same
 
 Found = tuple[Meaning, float, tuple[Meaning, ...]]
 NUMERIC = ("integer", "decimal")
@@ -36,6 +37,7 @@ _GENERIC = frozenset(
         "未",
     )
 )
+_OF_THE_SWEEP = re.compile(r"(?:排查|户|房|走访|入户|其中|总|数)+")
 _POINTLESS = re.compile(
     r"^(?:近|过去)?\d*(?:天|日|小时)内?|^(?:这几天|目前|现在|今天|最近|是否|有无|有没有|曾|已|正在)+|(?:几人|几个|几|吗|情况|没有)$"
 )
@@ -43,14 +45,10 @@ _POINTLESS = re.compile(
 
 def value_of(header: str, questions: Sequence[QuestionDefinition]) -> Found | None:
     """In a row of a person or a household: the answer itself."""
-    found = _find(header, questions)
-    return (Meaning("question", found[0].key, measure="value"), found[1], ()) if found else None
-
-
-def _find(header: str, questions: Sequence[QuestionDefinition]) -> tuple[QuestionDefinition, float] | None:
-    phrase = phrase_of(tuple(header.split(".")))
-    named = [(one, certainty) for one in questions if (certainty := _names(one, same(phrase.core), phrase))]
-    return named[0] if len(named) == 1 else None
+    found = find_question(header, questions)
+    if found is None:
+        return None
+    return Meaning("question", found.question.key, measure="value"), found.confidence, ()
 
 
 def counted_of(phrase: Phrase, header: str, questions: Sequence[QuestionDefinition]) -> Found | None:
@@ -62,7 +60,7 @@ def counted_of(phrase: Phrase, header: str, questions: Sequence[QuestionDefiniti
     span = phrase.span if phrase.span in ("today", "total") else ""
     found: dict[Meaning, float] = {}
     for question in questions:
-        for choice, certainty in _choices_said(question, core, phrase):
+        for choice, certainty in _choices_said(question, core, phrase, questions):
             measure = "share" if is_share else "count"
             _keep(found, Meaning("question", question.key, span, measure, choice), certainty)
         if question.type == "boolean" and (certainty := _names(question, core, phrase)):
@@ -93,7 +91,9 @@ def _stripped(core: str) -> str:
     return shorter or plain
 
 
-def _choices_said(question: QuestionDefinition, core: str, phrase: Phrase) -> list[tuple[str, float]]:
+def _choices_said(
+    question: QuestionDefinition, core: str, phrase: Phrase, questions: Sequence[QuestionDefinition]
+) -> list[tuple[str, float]]:
     if question.type not in ("choice", "choices"):
         return []
     context = "".join(phrase.groups)
@@ -107,7 +107,7 @@ def _choices_said(question: QuestionDefinition, core: str, phrase: Phrase) -> li
                 elif said not in _GENERIC and len(said) > 1 and not context:
                     found.append((code, 0.85))
                 elif said not in _GENERIC and len(said) > 1:
-                    found.append((code, 0.62))
+                    found.append((code, 0.62 if _is_near(question, context, questions) else 0.5))
             elif said not in _GENERIC and len(said) > 1 and core in (f"{said}房", f"房{said}", f"{said}房户"):
                 found.append((code, 0.85))
             elif core in {f"{subject}{said}" for subject in _subjects(question)} and len(core) > 2:
@@ -123,7 +123,7 @@ def _variants(label: str) -> list[str]:
 
 
 def _subjects(question: QuestionDefinition) -> list[str]:
-    names = (question.label, *getattr(question, "headers", ()))
+    names = (question.label, *question.headers)
     return [plain for name in names if (plain := _meant(name))]
 
 
@@ -142,10 +142,19 @@ def _is_about(question: QuestionDefinition, context: str) -> bool:
     )
 
 
+def _is_near(question: QuestionDefinition, context: str, questions: Sequence[QuestionDefinition]) -> bool:
+    """学生人数 over 小学 and 初中: another question of the same purpose is about 学生. 教职工 over them is not."""
+    plain = _stripped(context)
+    if _OF_THE_SWEEP.fullmatch(plain):
+        return True
+    related = [one for one in questions if set(one.purposes) & set(question.purposes)]
+    return len(plain) > 1 and any(plain in name for one in related for name in (one.label, *one.headers))
+
+
 def _names(question: QuestionDefinition, core: str, phrase: Phrase) -> float:
     """How surely the header names the question itself."""
     wanted = {core, same(phrase.whole), _stripped(phrase.whole), _meant(phrase.core), _meant(phrase.whole)}
-    for name in (question.label, *getattr(question, "headers", ())):
+    for name in (question.label, *question.headers):
         meant = _meant(name)
         if meant and (meant in wanted or _stripped(meant) in wanted) and len(_stripped(meant)) > 1:
             return 0.9 if not phrase.groups or meant in wanted else 0.8

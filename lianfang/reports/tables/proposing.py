@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from lianfang.register.columns.headers import is_refused
+from lianfang.core.refusing import refused_subject
+from lianfang.questions.rules import QuestionDefinition
 from lianfang.reports.tables.asked import counted_of, value_of
 from lianfang.reports.tables.counts import count_of
 from lianfang.reports.tables.known_figures import figure_of
@@ -58,12 +59,22 @@ def propose(sheet: TemplateSheet, catalogue: Catalogue) -> tuple[Proposal, ...]:
     """One for each column, in their order."""
     naming = _naming_columns(sheet)
     sheet = _with_its_subject(sheet)
+    catalogue = replace(catalogue, questions=_newest(catalogue.questions))
     found = [_proposal(sheet, place, catalogue, naming) for place in range(len(sheet.columns))]
     additive = [_is_additive(proposal, column) for proposal, column in zip(found, sheet.columns, strict=True)]
     for place, proposal in enumerate(found):
         if proposal.meaning.kind == "unknown":
             found[place] = _from_others(sheet, place, proposal, additive)
     return tuple(found)
+
+
+def _newest(questions: Sequence[QuestionDefinition]) -> tuple[QuestionDefinition, ...]:
+    """One version of each: the names of an older one would make every header ambiguous."""
+    found: dict[str, QuestionDefinition] = {}
+    for question in questions:
+        if question.key not in found or found[question.key].version < question.version:
+            found[question.key] = question
+    return tuple(found.values())
 
 
 def _with_its_subject(sheet: TemplateSheet) -> TemplateSheet:
@@ -126,7 +137,7 @@ def _certain(sheet: TemplateSheet, place: int, naming: dict[int, str]) -> tuple[
         return Meaning("place", naming[place]), _("表里已经写好每行是哪里。")
     if column.formula:
         return Meaning("formula"), _("模板自带公式，照原样留着。")
-    if any(is_refused(part) for part in column.path):
+    if refused_subject(column.label) or any(refused_subject(part) for part in column.path):
         return UNKNOWN, _("这一项不得收集，留空。")
     leaf = column.path[-1]
     if SERIAL.fullmatch(leaf):

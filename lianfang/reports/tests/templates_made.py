@@ -37,8 +37,10 @@ QUESTIONS = (
         "屋内外积水",
         (("none", "没有"), ("removed", "有，清了"), ("left", "有，没清")),
     ),
-    _question("fever", "person", "boolean", "这几天发热", privacy="sensitive"),
-    _question("dose_count", "person", "integer", "疫苗接种几剂", privacy="personal"),
+    _question("fever", "person", "boolean", "这几天发热", privacy="sensitive", headers=("发热", "是否发热")),
+    _question(
+        "dose_count", "person", "integer", "疫苗接种几剂", privacy="personal", headers=("疫苗接种剂次",)
+    ),
     _question("is_pregnant", "person", "boolean", "是否孕妇", privacy="sensitive"),
     _question("school_name", "person", "text", "就读学校", privacy="personal"),
 )
