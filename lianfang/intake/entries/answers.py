@@ -126,7 +126,7 @@ def _whole(question: QuestionDefinition, plain: str) -> int | None:
     if re.fullmatch(r"-\d{1,9}", folded):
         return int(folded)
     found, _code = count(folded)
-    if found is None and re.search("[剂针]", question.label + getattr(question, "unit", "")):
+    if found is None and re.search("[剂针]", question.label + question.unit):
         found, _code = doses(folded)
     return found
 
