@@ -272,6 +272,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
             "这条记录已经登记过，这次填的不一样。原来的没有动，这次的放在“待处理”里。要改原来的，请在那次上门上点“更正”。"
         ),
     ),
+    "intake.sheet_too_large": (413, N_("这份表超过{limit}MB，请只留要交回的那一张再传。")),
+    "intake.sheet_too_many_rows": (413, N_("这份表超过{most}行，请按组、小区分开交回。")),
+    "intake.no_sheet": (400, N_("还没有选文件。请选填好的走访单（Excel、WPS）。")),
     "papers.not_a_photo": (400, N_("这不是能看的照片。请用手机拍成 JPG 或 PNG 再传；HEIC 请先转成 JPG。")),
     "papers.too_large": (413, N_("照片超过{limit}MB，请拍小一些，或分页拍。")),
     "papers.none_chosen": (400, N_("还没有选照片。")),

@@ -61,6 +61,7 @@ urlpatterns = [
     page("entry", entry.entry, "visit.record", "personal", "look"),
     page("entry/draft", entry.entry_draft, "visit.record", "personal", "write"),
     page("entry/paste", entry.entry_paste, "visit.record", "personal", "write"),
+    page("entry/sheet", entry.entry_sheet, "visit.record", "personal", "write"),
     page("entry/file", entry.entry_file, "visit.record", "personal", "write"),
     page("entry/discard", entry.entry_discard, "visit.record", "personal", "write"),
     page("entry/restore", entry.entry_restore, "visit.record", "personal", "write"),

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from lianfang.areas.models import Area
 from lianfang.areas.rules import common_path
 from lianfang.campaigns.models import Round
+from lianfang.campaigns.queries.asking import Asked, DoorQuestions
 from lianfang.campaigns.queries.targets import TargetRow
 from lianfang.core.clock import local
 from lianfang.core.desk_format import clock_time, day
-from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
+from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
 from lianfang.reports import rules, wording
-from lianfang.reports.queries.walk import Home, Known, Member
+from lianfang.reports.queries.walk import Home, Member
 
 # Layout of a sheet in CSS pixels; static/reports/walk.css draws to the same numbers.
 LINE, NOTE_LINE, PLACE_LINE, PADDING = 24, 17, 26, 12
@@ -52,6 +53,7 @@ class DoorBlock:
     row: TargetRow
     lines: tuple[Line, ...]
     questions: tuple[Question, ...]
+    asked: DoorQuestions
     note: str
     is_overdue: bool
     is_unregistered: bool  # a door of which nobody knows yet who lives there
@@ -93,8 +95,6 @@ class Walk:
     """What all sheets of a print share."""
 
     round: Round
-    form: FormDefinition
-    dictionary: Mapping[str, QuestionDefinition]
     chain: Sequence[Area]
     now: dt.datetime
 
@@ -172,14 +172,15 @@ def _door(walk: Walk, row: TargetRow, home: Home | None, *, is_first: bool) -> D
     if row.person_id:
         members = tuple(member for member in members if member.person_id == row.person_id)
     owed = tuple(member for member in members if not member.is_met)
-    known = home.known if home else ()
+    asked = home.asked if home else DoorQuestions()
     return DoorBlock(
         row=row,
         lines=tuple(
             Line(member, str(Person.Relation(member.relation).label), _age(member, walk.now))
             for member in owed
         ),
-        questions=tuple(_questions(walk, known, owed or members)),
+        questions=tuple(_questions(asked, owed or members)),
+        asked=asked,
         note=_note(walk, row, home, members),
         is_overdue=row.is_overdue,
         is_unregistered=not members,
@@ -195,28 +196,25 @@ def _age(member: Member, now: dt.datetime) -> str:
     return str(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
 
 
-def _questions(walk: Walk, known: Iterable[Known], people: Sequence[Member]) -> Iterable[Question]:
-    """What is still open at this door. What was answered in this round is not asked again, nor what need not be
-    answered and is still fresh from before."""
-    newest = {(one.person_id, one.question): one.happened_at for one in known}
+def open_questions(asked: DoorQuestions, people: Sequence[Member]) -> dict[str, tuple[Asked, list[Member]]]:
+    """By key, in the order in which they are asked: what is not known at this door, and of which of these people. A
+    question of the household is asked of nobody in particular."""
+    found: dict[str, tuple[Asked, list[Member]]] = {one.question.key: (one, []) for one in asked.open}
+    for member in people:
+        for one in asked.people.get(member.person_id, ()):
+            if not one.is_known:
+                found.setdefault(one.question.key, (one, []))[1].append(member)
+    return found
 
-    def is_open(item: Item, person_id: int) -> bool:
-        said_at = newest.get((person_id, item.question.key))
-        if said_at is None:
-            return True
-        stale_at = said_at + dt.timedelta(hours=item.question.fresh_hours)
-        return said_at < walk.round.opens_at and (item.is_required or stale_at < walk.now)
 
-    for item in walk.form.items:
-        question = item.question
+def _questions(asked: DoorQuestions, people: Sequence[Member]) -> Iterable[Question]:
+    for one, of_whom in open_questions(asked, people).values():
+        question = one.question
         if question.about == "household":
-            if is_open(item, 0):
-                yield _question(question, _choices(question))
+            yield _question(question, _choices(question))
         else:
-            open_people = [one for one in people if is_open(item, one.person_id)]
-            if open_people:
-                blank = _blank(question)
-                yield _question(question, tuple(f"{one.name}{blank}" for one in open_people), is_boxed=False)
+            blank = _blank(question)
+            yield _question(question, tuple(f"{one.name}{blank}" for one in of_whom), is_boxed=False)
 
 
 def _question(question: QuestionDefinition, choices: tuple[str, ...], *, is_boxed: bool = True) -> Question:
@@ -268,8 +266,9 @@ def _note(walk: Walk, row: TargetRow, home: Home | None, members: Sequence[Membe
 def _known(walk: Walk, home: Home) -> str:
     today = local(walk.now).date()
     said = []
+    dictionary = {asked.question.key: asked.question for asked in home.asked.household}
     for one in home.known:
-        question = walk.dictionary.get(one.question)
+        question = dictionary.get(one.question)
         if question is None or one.person_id or question.privacy == "sensitive":
             continue
         when = day(local(one.happened_at).date(), today)

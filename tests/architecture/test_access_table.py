@@ -150,6 +150,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "entry": FIELD,
     "entry_draft": FIELD,
     "entry_paste": FIELD,
+    "entry_sheet": FIELD,
     "entry_file": FIELD,
     "entry_discard": FIELD,
     "entry_restore": FIELD,

@@ -110,10 +110,12 @@ def put_together(
     people: Iterable[Person],
     facts: Iterable[Fact],
     now: dt.datetime,
+    taken: Mapping[int, Taken] | None = None,
 ) -> dict[int, DoorQuestions]:
-    """The same from what the caller has read: `targets` of `targets_asking`, people and facts of these doors."""
+    """The same from what the caller has read: `targets` of `targets_asking`, people and facts of these doors, and what
+    their rounds take, if that is known."""
     owing = [target for target in targets if target.state != State.EXEMPT]
-    taken = taken_by({target.round_id: target.round for target in owing}.values(), now)
+    taken = taken or rounds_taken(owing, now)
     doors = {pk: _Door() for pk in household_ids}
     for target in owing:
         one, door = taken[target.round_id], doors[target.household_id]
@@ -130,6 +132,10 @@ def put_together(
                 door.asked_of[person.pk][pk] = one
     known = {(fact.household_id, fact.person_id, fact.question): fact for fact in facts}
     return {pk: _questions(pk, door, known) for pk, door in doors.items()}
+
+
+def rounds_taken(targets: Iterable[Target], now: dt.datetime) -> dict[int, Taken]:
+    return taken_by({target.round_id: target.round for target in targets}.values(), now)
 
 
 _MARKS = ("is_current", *BASE_COLUMN.values())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lianfang.intake.entries.doorways import Doorways
 from lianfang.intake.entries.form import DOOR, EntryForm, ListedDoor
 from lianfang.intake.entries.headers import DOOR_PARTS
+from lianfang.intake.entries.printed import door_number, person_number
 from lianfang.register.rules import NOTHING, person_name, text
 
 _PARTS = {"group": "组", "building": "栋", "unit": "单元"}
@@ -40,11 +41,13 @@ class Finder:
         self.by_number: dict[str, list[tuple[int, str]]] = {}
         self.by_reference: dict[str, list[ListedDoor]] = {}
         for door in form.doors:
+            self.by_reference.setdefault(door_number(door.household_id), []).append(door)
             if door.reference:
                 self.by_reference.setdefault(_folded(door.reference), []).append(door)
             for member in door.members:
                 who = (door.household_id, str(member.person_id))
                 self.by_name.setdefault(named(member.name), []).append(who)
+                self.by_number.setdefault(person_number(member.person_id), []).append(who)
                 if member.reference:
                     self.by_number.setdefault(_folded(member.reference), []).append(who)
 

@@ -55,7 +55,9 @@ _OF_REGISTER = {
 }
 DOOR_PARTS = ("village", "section", "estate", "grid", "group", "building", "unit", "room", "door")
 OF_ROW = ("name", "person_reference", "door_reference", "door", "room")  # one of them tells who a row is
-_PASSED = words("序号 序 号 行号 no 签名 签字 签名确认 户主签名 户主签字 错误 年龄 出生日期 户主电话")
+_PASSED = words(
+    "还欠 单号 序号 序 号 行号 no 签名 签字 签名确认 户主签名 户主签字 错误 年龄 出生日期 户主电话"
+)
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 MOST_ABOVE = 12  # title, unit, date, notes on how to fill it in
 

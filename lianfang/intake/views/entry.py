@@ -22,6 +22,7 @@ from lianfang.core import clock, desk_format
 from lianfang.core.problems import Problem
 from lianfang.intake.entries import (
     QUESTION,
+    Block,
     CellFault,
     Cursor,
     DoorReading,
@@ -32,6 +33,7 @@ from lianfang.intake.entries import (
 from lianfang.intake.entries.draft import MOST_DRAFT_BYTES, Draft, read_draft
 from lianfang.intake.entries.pasted import rows_of
 from lianfang.intake.entries.presence import KEYS, WORDS_OF_OUTCOME, WORDS_OF_PRESENCE
+from lianfang.intake.entries.returned import sheets_of
 from lianfang.intake.entry_operations import (
     KeptDraft,
     SavedDoor,
@@ -150,7 +152,7 @@ def _as_json(sheet: EntrySheet, kept: KeptDraft, show: str) -> dict[str, Any]:
         "seen": WORDS_OF_PRESENCE["seen"],
         "outcomes": list(WORDS_OF_OUTCOME.values()),
         "batch": MOST_OPERATIONS,
-        "urls": {what: reverse(f"entry_{what}") for what in ("draft", "paste", "file")},
+        "urls": {what: reverse(f"entry_{what}") for what in ("draft", "paste", "sheet", "file")},
         "words": _words(),
     }
 
@@ -293,26 +295,43 @@ def entry_paste(request: HttpRequest) -> JsonResponse:
     except (TypeError, ValueError, AttributeError):
         raise Problem("intake.malformed", detail="cursor") from None
     rows = rows_of(str(given.get("text") or ""), str(given.get("html") or ""))
-    block = read_block(rows, sheet.form(clock.now()), at)
-    return JsonResponse(
-        {
-            "cells": [
-                [household, who, column, said, column in block.repeated.get(household, {}).get(who, ())]
-                for household, cells in block.texts.items()
-                for who, row in cells.items()
-                for column, said in row.items()
-            ],
-            "kept": [_kept_json(row) for row in block.unplaced],
-            # What is wrong with a cell shows in the sheet; here what is wrong with whole columns and rows.
-            "told": [
-                {"row": fault.row, "column": fault.column, "detail": fault.detail, "remedy": fault.remedy}
-                for fault in block.faults
-                if fault.row == 0
-                or fault.code in ("ditto_name", "ditto_first", "no_last", "two_values", "past_end")
-            ],
-            "has_header": block.has_header,
-        }
-    )
+    return JsonResponse(_block_json([read_block(rows, sheet.form(clock.now()), at)]))
+
+
+@require_POST
+def entry_sheet(request: HttpRequest) -> JsonResponse:
+    """A sheet that is given back, filled in: put to its rows and columns as a pasted block; nothing is kept yet."""
+    sent = request.FILES.get("sheet")
+    if sent is None:
+        raise Problem("intake.no_sheet")
+    _found, sheet = _sheet(request, request.POST)
+    form = sheet.form(clock.now())
+    rows = sheets_of(str(sent.name), sent.chunks())
+    return JsonResponse(_block_json([read_block(each, form) for each in rows]))
+
+
+# Wrong cells show in the sheet; of these the sheet shows nothing.
+_TOLD = ("ditto_name", "ditto_first", "no_last", "two_values", "past_end")
+
+
+def _block_json(blocks: Sequence[Block]) -> dict[str, Any]:
+    return {
+        "cells": [
+            [household, who, column, said, column in block.repeated.get(household, {}).get(who, ())]
+            for block in blocks
+            for household, cells in block.texts.items()
+            for who, row in cells.items()
+            for column, said in row.items()
+        ],
+        "kept": [_kept_json(row) for block in blocks for row in block.unplaced],
+        "told": [
+            {"row": fault.row, "column": fault.column, "detail": fault.detail, "remedy": fault.remedy}
+            for block in blocks
+            for fault in block.faults
+            if fault.row == 0 or fault.code in _TOLD
+        ],
+        "has_header": any(block.has_header for block in blocks),
+    }
 
 
 @require_POST

@@ -1,11 +1,11 @@
 """What a worker who walks with paper needs of each door that is still owed: who lives there, who was met, what is
-known. One statement for any number of doors."""
+known, what is asked. Three statements for any number of doors."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from django.db import connection
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.eligibility import BASE_COLUMN
-from lianfang.campaigns.models import Round
+from lianfang.campaigns.models import Fact, Round
+from lianfang.campaigns.queries.asking import DoorQuestions, put_together, rounds_taken, targets_asking
 from lianfang.campaigns.rules import is_settled
 from lianfang.core.scope import Scope
+from lianfang.register.models import Person
 from lianfang.reports.queries.day import STANDING
 
 
@@ -45,39 +47,80 @@ class Home:
     members: tuple[Member, ...]
     known: tuple[Known, ...]
     back_at: dt.datetime | None
+    asked: DoorQuestions  # what all rounds that run there want, each once
 
 
 def homes(
-    scope: Scope, round: Round, area: Area, household_ids: Collection[int], *, proxy_allowed: bool
+    scope: Scope, round: Round, area: Area, household_ids: Collection[int], now: dt.datetime
 ) -> dict[int, Home]:
+    """Three statements: who is to be met and what is known, which rounds ask there, and what their forms ask."""
+    ids = list(household_ids)
     low, high = scope.within(area.path).ranges[0]
-    statement = _HOMES.format(base=BASE_COLUMN[round.campaign.base])
-    values: dict[str, Any] = {"ids": list(household_ids), "low": low, "high": high, "opens": round.opens_at}
+    values: dict[str, Any] = {"ids": ids, "low": low, "high": high, "opens": round.opens_at}
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_HOMES, values)
         rows = cursor.fetchall()
-    found = {}
-    for household_id, members, facts, back_at in rows:
-        found[household_id] = Home(
+    targets = list(targets_asking(scope, ids, now))
+    taken = rounds_taken(targets, now)
+    people = [_person(household, member) for household, members, *_ in rows for member in members or ()]
+    facts = [_fact(household, fact) for household, _, facts, _ in rows for fact in facts or ()]
+    asked = put_together(ids, targets, people, facts, now, taken)
+    own = taken.get(round.pk)
+    proxy_allowed = own is None or own.form.proxy_allowed
+    base = BASE_COLUMN[round.campaign.base]
+    return {
+        household: Home(
             tuple(
-                Member(
-                    person_id,
-                    name,
-                    relation,
-                    sex,
-                    dt.date.fromisoformat(birth) if birth else None,
-                    presence or "",
-                    is_settled(presence or "", proxy_allowed=proxy_allowed),
-                )
-                for person_id, name, relation, sex, birth, presence in members or ()
+                _member(member, proxy_allowed)
+                for member in members or ()
+                if member[_BASE_AT + _BASES.index(base)]
             ),
             tuple(
-                Known(person_id, question, _value(value), dt.datetime.fromisoformat(at))
-                for person_id, question, value, at in facts or ()
+                Known(person, question, _value(value), dt.datetime.fromisoformat(at))
+                for person, question, value, at, is_sealed in facts or ()
+                if not is_sealed and value is not None
             ),
             back_at,
+            asked[household],
         )
-    return found
+        for household, members, facts, back_at in rows
+    }
+
+
+_BASES = tuple(BASE_COLUMN.values())
+_BASE_AT = 6
+
+
+def _member(row: Sequence[Any], proxy_allowed: bool) -> Member:
+    person_id, name, relation, sex, birth, presence = row[:_BASE_AT]
+    return Member(
+        person_id,
+        name,
+        relation,
+        sex,
+        dt.date.fromisoformat(birth) if birth else None,
+        presence or "",
+        is_settled(presence or "", proxy_allowed=proxy_allowed),
+    )
+
+
+def _person(household_id: int, row: Sequence[Any]) -> Person:
+    return Person(
+        pk=row[0],
+        household_id=household_id,
+        is_current=True,
+        **dict(zip(_BASES, row[_BASE_AT:], strict=True)),
+    )
+
+
+def _fact(household_id: int, row: Sequence[Any]) -> Fact:
+    person_id, question, _value, at, _is_sealed = row
+    return Fact(
+        household_id=household_id,
+        person_id=person_id,
+        question=question,
+        happened_at=dt.datetime.fromisoformat(at),
+    )
 
 
 def _value(value: Any) -> Any:
@@ -91,12 +134,12 @@ select h.id,
       select n.presence from campaigns_visit v join campaigns_visitline n on n.visit_id = v.id and n.person_id = p.id
       where v.household_id = h.id and v.happened_at >= %(opens)s and {STANDING}
       order by array_position(array['seen', 'answered_for', 'away', 'moved', 'dead', 'exempt', 'refused', 'not_met'],
-        n.presence::text), v.happened_at desc limit 1))
+        n.presence::text), v.happened_at desc limit 1), {", ".join(f"p.{base}" for base in _BASES)})
     order by p.relation <> 'head', p.birth_on nulls last, p.id)
-    from register_person p where p.household_id = h.id and p.is_current and p.{{base}}
+    from register_person p where p.household_id = h.id and p.is_current
       and p.area_path >= %(low)s and p.area_path < %(high)s),
-  (select json_agg(json_build_array(f.person_id, f.question, f.value, f.happened_at) order by f.person_id, f.question)
-    from campaigns_fact f where f.household_id = h.id and f.sealed_value is null and f.value is not null),
+  (select json_agg(json_build_array(f.person_id, f.question, f.value, f.happened_at, f.sealed_value is not null)
+    order by f.person_id, f.question) from campaigns_fact f where f.household_id = h.id),
   (select v.back_at from campaigns_visit v where v.household_id = h.id and v.happened_at >= %(opens)s and {STANDING}
     order by v.happened_at desc limit 1)
 from register_household h where h.id = any(%(ids)s) and h.area_path >= %(low)s and h.area_path < %(high)s

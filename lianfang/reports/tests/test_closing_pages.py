@@ -280,9 +280,9 @@ def test_paper_costs_few_statements(client, world, evening, django_assert_max_nu
 def test_the_excel_of_the_walk_carries_the_keys_to_take_it_back(client, world, evening):
     response = get(client, world, "王小红", "walk_excel", code(world, "杨梅村/1组"), round=evening.pk)
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).worksheets[0]
-    rows = list(sheet.iter_rows(min_row=3, values_only=True))
-    assert {row[1] for row in rows} == {world.households[f"杨梅村/1组/{n}"].pk for n in (2, 3)}
-    assert len({row[2] for row in rows}) == 6
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert {row[0] for row in rows} == {f"H{world.households[f'杨梅村/1组/{n}'].pk}" for n in (2, 3)}
+    assert len({row[1] for row in rows}) == 6
 
 
 # ---------- figures ----------

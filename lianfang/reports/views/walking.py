@@ -17,7 +17,6 @@ from lianfang.campaigns.queries.targets import Pick, targets_in
 from lianfang.core import clock
 from lianfang.core.downloads import XLSX, attachment
 from lianfang.core.problems import Problem
-from lianfang.questions.queries import get_form, known_questions
 from lianfang.reports import wording
 from lianfang.reports.queries.walk import homes
 from lianfang.reports.walk_sheet import walk_file
@@ -76,9 +75,6 @@ def _sheets(request: HttpRequest, code: str) -> tuple[Sequence[Area], Round | No
     listed = targets_in(inside, found, area, now, pick)
     if len(listed.rows) > MOST_DOORS:
         raise Problem("reports.sheet_too_long", most=MOST_DOORS, count=f"{MOST_DOORS}+")
-    form = get_form(found.campaign.form_key, found.campaign.form_version)
-    at_home = homes(
-        inside, found, area, [row.household_id for row in listed.rows], proxy_allowed=form.proxy_allowed
-    )
-    plan = Walk(found, form, known_questions(), chain, now)
-    return chain, found, sheets(plan, listed.rows, at_home)
+    doors = [row.household_id for row in listed.rows]
+    at_home = homes(inside, found, area, doors, now)
+    return chain, found, sheets(Walk(found, chain, now), listed.rows, at_home)

@@ -684,17 +684,33 @@
     root.querySelector("[data-result]").textContent = counts.join("，");
   }
 
+  /* ---------- a printed sheet that is given back ---------- */
+  root.querySelector("[data-returned]").addEventListener("change", function (event) {
+    const input = event.target;
+    if (!input.files.length) return;
+    const body = new FormData();
+    body.append("area", sheet.area);
+    body.append("sheet", input.files[0]);
+    input.value = "";
+    commit();
+    post("sheet", body, {}).then(pasted, refused).then(function () { box.focus(); });
+  });
+
   /* ---------- talking to the server ---------- */
   let clock = 0, seen = 0, timer = 0, busy = null, insist = false, isSaving = false;
 
   function send(what, more) {
-    const token = document.querySelector('meta[name="csrf-token"]');
     const body = Object.assign({ area: sheet.area, version: version, force: insist, draft: draft }, more);
+    return post(what, JSON.stringify(body), { "Content-Type": "application/json" });
+  }
+
+  function post(what, body, headers) {
+    const token = document.querySelector('meta[name="csrf-token"]');
     return fetch(sheet.urls[what], {
       method: "POST",
       credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token ? token.content : "", Accept: "application/json" },
-      body: JSON.stringify(body),
+      headers: Object.assign({ "X-CSRFToken": token ? token.content : "", Accept: "application/json" }, headers),
+      body: body,
     }).then(function (answer) {
       if (!answer.ok) throw answer;
       return answer.json();
