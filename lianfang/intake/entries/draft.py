@@ -10,8 +10,8 @@ from uuid import UUID
 from lianfang.core.problems import Problem
 
 MOST_DRAFT_BYTES = 1024 * 1024
-LONGEST_CELL = 600
-MOST_KEPT = 500
+LONGEST_CELL = 4000  # what is too long for its cell is said there, not refused here
+MOST_KEPT = 5000  # two pastes of the most rows, and none of them listed
 
 
 @dataclass(frozen=True, slots=True)
