@@ -122,7 +122,7 @@ class SheetWriter:
         styles = {cell.column: cell.style for cell in row.cells}
         for (at, column), content in self.texts.items():
             if at == number:
-                style = style_attribute(styles.get(column, ""))
+                style = style_attribute(styles[column] if column in styles else self._column_style(column))
                 cells[column] = f'<{self.prefix}c r="{column_letter(column - 1)}{target}"{style}{content}'
         cells.update(put_in)
         return self._row(row.attributes, target, [cells[column] for column in sorted(cells)])
