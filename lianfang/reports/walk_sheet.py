@@ -65,10 +65,10 @@ def _write_head(book: Any, sheet: Any, round: Round, sheets: Sequence[Sheet], no
         "number": round.number,
         "due": sheets[0].due if sheets else "",
     }
-    numbers = _("、").join(dict.fromkeys(page.number for page in sheets))
+    numbers = _(" 至 ").join(dict.fromkeys(page.number for page in (*sheets[:1], *sheets[-1:])))
     note = _("白的格填，灰的不用填。填好后在“补录”里交回这份表。%(time)s打印，单号%(numbers)s") % {
         "time": table_time(now),
-        "numbers": numbers[:200],
+        "numbers": numbers,
     }
     sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 13}))
     sheet.write_string(1, 0, note, book.add_format({"font_color": "#5f6d77"}))

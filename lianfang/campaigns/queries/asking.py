@@ -15,7 +15,7 @@ from lianfang.campaigns.models import Exemption, Fact, Target
 from lianfang.campaigns.models.targets import State
 from lianfang.campaigns.queries.windows import Taken, taken_by
 from lianfang.core.scope import Scope
-from lianfang.questions.rules import QuestionDefinition
+from lianfang.questions.rules import Item, QuestionDefinition
 from lianfang.register.models import Person
 
 
@@ -169,10 +169,20 @@ def _union(about: str, rounds: Iterable[Taken]) -> tuple[Asked, ...]:
                 ((item.show_if, item.require_if),),
                 (one.round.pk,),
                 (campaign.wanted_by,),
-                one.since(item.question),
+                _since(item, one),
             )
             union[item.question.key] = _together(before, asked) if before else asked
     return tuple(union.values())
+
+
+def _since(item: Item, taken: Taken) -> dt.datetime:
+    """What need not be answered is not asked again while it is fresh, by a second pass either: nothing waits for it."""
+    since, campaign = taken.since(item.question), taken.round.campaign
+    if item.is_required or item.require_if or campaign.asks_anew:
+        return since
+    if campaign.purpose not in item.question.purposes:
+        return since
+    return min(since, taken.window.as_of - dt.timedelta(hours=item.question.fresh_hours))
 
 
 def _together(one: Asked, other: Asked) -> Asked:

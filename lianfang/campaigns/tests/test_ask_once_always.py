@@ -24,7 +24,7 @@ from lianfang.campaigns.rules import SETTLED
 from lianfang.core.clock import at, frozen
 from lianfang.questions.models import Form, Question
 from lianfang.questions.queries import get_form
-from lianfang.questions.rules import FormDefinition, QuestionDefinition, owed
+from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition, owed
 
 HOMES = ("杨梅村/1组/1", "杨梅村/1组/2")
 BASE = at(dt.date(2026, 8, 9), 8)
@@ -279,6 +279,15 @@ def is_done(
     )
 
 
+def may_wait(item: Item, found: Round, moment: dt.datetime) -> bool:
+    """What need not be answered is not asked again while it is fresh, unless all is to be asked anew."""
+    campaign = found.campaign
+    if item.is_required or item.require_if or campaign.asks_anew:
+        return False
+    is_fresh = moment >= END - dt.timedelta(hours=item.question.fresh_hours)
+    return is_fresh and campaign.purpose in item.question.purposes
+
+
 def check(world, scope, rounds: list[Round], people, said: list[VisitInput]) -> None:
     corrected = {visit.supersedes for visit in said}
     standing = sorted(
@@ -308,7 +317,12 @@ def check(world, scope, rounds: list[Round], people, said: list[VisitInput]) -> 
                 if about == who and asked.question.key in answers
             ]
             serves_all = all(
-                any(counts(asked.question, by_id[pk], moment) for moment in said_at) for pk in asked.rounds
+                any(
+                    counts(asked.question, by_id[pk], moment)
+                    or may_wait(forms[pk].by_key[asked.question.key], by_id[pk], moment)
+                    for moment in said_at
+                )
+                for pk in asked.rounds
             )
             assert asked.is_known == serves_all, (home, who, asked.question.key)
 

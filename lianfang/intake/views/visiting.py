@@ -376,7 +376,9 @@ def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) ->
     person = member.person
     lines = [(attempt, attempt.lines[person.pk]) for attempt in door.standing if person.pk in attempt.lines]
     last = lines[0][1] if lines else None
-    since = max(door.questions.roster_since.values(), default=None)  # who was met since then is met for all rounds
+    since = max(
+        door.questions.roster_since.values(), default=None
+    )  # who was met since then is met for all rounds
     known = ""
     for attempt, line in lines:
         if since and attempt.visit.happened_at >= since and line.presence not in ("not_met", "refused"):
