@@ -12,7 +12,9 @@ from uuid import UUID
 
 
 def _text(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
 
 
 _WRITTEN: dict[type, Callable[[Any], str]] = {
@@ -20,7 +22,7 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "t" if value else "f",
     int: str,
     str: _text,
-    UUID: str,
+    UUID: lambda value: value.hex,  # half the work of its usual spelling
     bytes: lambda value: f'"\\\\x{value.hex()}"',
     dt.datetime: lambda value: f'"{value.isoformat()}"',
     dt.date: dt.date.isoformat,
@@ -29,6 +31,12 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {
 
 def literal(values: Iterable[Any]) -> str:
     """`{1,2,NULL}`: cast it where it is used (`%s::bigint[]`)."""
+    values = list(values)
+    kinds = set(map(type, values))
+    if len(kinds) == 1:  # nearly always: how a column is written is looked up once
+        kind = kinds.pop()
+        write = _WRITTEN[kind] if kind in _WRITTEN else _of_base(values[0])
+        return "{" + ",".join(map(write, values)) + "}"
     return "{" + ",".join([(_WRITTEN.get(type(value)) or _of_base(value))(value) for value in values]) + "}"
 
 

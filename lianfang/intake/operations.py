@@ -81,7 +81,7 @@ def receive(
     filer = Filer(by, scope, others)
     for left in range(TRIES - 1, -1, -1):
         try:
-            with transaction.atomic(), crossing("intake", actor_id=by):
+            with crossing("intake", actor_id=by):  # a transaction of its own
                 stored = _store(operations, source=source, home_path=home_path, by=by)
                 apart = _keep_others(operations, stored, source=source, home_path=home_path, by=by)
                 return _answer(operations, stored, filer, apart)
@@ -92,14 +92,14 @@ def receive(
 
 
 def _answer(
-    operations: Sequence[OperationInput], stored: set[UUID], filer: Filer, kept_apart: set[int]
+    operations: Sequence[OperationInput], stored: Mapping[UUID, bool], filer: Filer, kept_apart: set[int]
 ) -> list[Receipt]:
     once: dict[UUID, OperationInput] = {}
     for op in operations:
         if op.op_id in stored:
             once.setdefault(op.op_id, op)
     fresh = list(once.values())
-    outcome = {receipt.op_id: receipt for receipt in _judge(fresh, filer)}
+    outcome = {receipt.op_id: receipt for receipt in _judge(fresh, filer, any(stored.values()))}
     known = {op.op_id for op in operations} - set(outcome)
     before = {receipt.op_id: receipt for receipt in _told_before(known)} if known else {}
     answers, answered = [], set()
@@ -115,10 +115,11 @@ def _answer(
     return answers
 
 
-def _store(operations: Sequence[OperationInput], *, source: str, home_path: str, by: int) -> set[UUID]:
-    """Insert or leave: the unique key decides which are new, never a look beforehand."""
+def _store(operations: Sequence[OperationInput], *, source: str, home_path: str, by: int) -> dict[UUID, bool]:
+    """Insert or leave: the unique key decides which are new, never a look beforehand. Returns those, and whether one
+    that came earlier waits for it."""
     if not operations:
-        return set()
+        return {}
     rows = [
         (
             operation.op_id,
@@ -135,14 +136,16 @@ def _store(operations: Sequence[OperationInput], *, source: str, home_path: str,
     ]
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [now(), *columns(rows)])
-        return {row[0] for row in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _keep_others(
-    operations: Sequence[OperationInput], stored: set[UUID], *, source: str, home_path: str, by: int
+    operations: Sequence[OperationInput], stored: Mapping[UUID, bool], *, source: str, home_path: str, by: int
 ) -> set[int]:
     """A record whose id another record has already is kept under an id made of both, for a person to look at: a page
     that was opened again, changed and saved once more must not be told 'filed'. Returns their places in the batch."""
+    if len(stored) == len(operations):
+        return set()  # all new, and no two alike
     first: dict[UUID, str] = {}
     for op in operations:
         if op.op_id in stored:
@@ -168,7 +171,8 @@ insert into intake_operation (received_at, op_id, kind, source, actor_id, area_p
   status, code, detail, settled_reason)
 select %s, v.*, 'filed', '', '{}'::jsonb, '' from unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[],
   %s::text[], %s::bytea[], %s::timestamptz[], %s::uuid[]) v
-on conflict (op_id) do nothing returning op_id
+on conflict (op_id) do nothing returning op_id, exists (
+  select from intake_operation w where w.waits_for = intake_operation.op_id and w.status = 'held')
 """
 
 
@@ -186,12 +190,12 @@ def _told_before(op_ids: Iterable[UUID]) -> list[Receipt]:
     return found
 
 
-def _judge(fresh: Sequence[OperationInput], filer: Filer) -> list[Receipt]:
+def _judge(fresh: Sequence[OperationInput], filer: Filer, is_awaited: bool) -> list[Receipt]:
     """File what is new: all at once, or one by one."""
     if not fresh:
         return []
     ids = [op.op_id for op in fresh]
-    receipts = None if _awaited(ids) else _file_whole(fresh, filer)
+    receipts = None if is_awaited else _file_whole(fresh, filer)
     if receipts is not None:
         if _awaited(ids):  # came while this batch waited for its households
             for op_id in ids:

@@ -18,6 +18,7 @@ from lianfang.core.arrays import columns
 from lianfang.questions.rules import QuestionDefinition
 
 _EVER = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+_write = json.JSONEncoder().encode  # what json.dumps does, without asking each time how
 Said = tuple[int, int, str, Any, dt.datetime, Any]  # household, person, question, value, happened_at, visit
 
 
@@ -34,7 +35,7 @@ def keep_facts(
     ):
         if value is None:
             continue
-        text = json.dumps(value)
+        text = _write(value)
         if questions[question].privacy == "sensitive":
             kept: tuple[str | None, bytes | None] = (
                 None,

@@ -16,6 +16,7 @@ from django.db import connection
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Round, Target
 from lianfang.campaigns.operations.attempts import standing_attempts
+from lianfang.campaigns.operations.members import BASES, Bases, bases_of, read_members
 from lianfang.campaigns.operations.tasks import Change, write_tasks
 from lianfang.campaigns.queries.windows import Taken, taken_by
 from lianfang.campaigns.rules import (
@@ -31,8 +32,6 @@ from lianfang.campaigns.rules import (
 )
 from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
-
-_BASES = tuple(BASE_COLUMN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Move:
 class Doors:
     """What is known of the households in question, for all rounds at once."""
 
-    people: dict[int, dict[str, frozenset[int]]]  # household → base → person ids
+    people: Bases
     attempts: dict[int, list[Attempt]]
     exempt: dict[tuple[int, int], set[int]]  # (round, household) → person ids, 0 for the household
     moves: dict[int, dict[int, list[Move]]]  # household → person → what the register wrote, oldest first
@@ -61,9 +60,10 @@ def settle(
     rounds: Iterable[Round],
     *,
     just_made: Sequence[tuple[int, Attempt]] = (),
+    bases: Bases | None = None,
 ) -> list[Change]:
     """Judge the targets of these households in these rounds anew. Returns what changed. `just_made`: attempts that
-    the caller has just stored, with their household, which need not be read back.
+    the caller has just stored, with their household, and `bases`: who lives there now, need not be read back.
 
     The state of a target follows from the standing visits alone, never from the newest facts: a late record of a
     round that was closed long ago must not find its answers overwritten by those of the next round.
@@ -77,7 +77,7 @@ def settle(
     if not targets:
         return []
     taken = taken_by([by_id[pk] for pk in {target.round_id for target in targets}], now())
-    doors = _read_doors({target.household_id for target in targets}, taken.values(), just_made)
+    doors = _read_doors({target.household_id for target in targets}, taken.values(), just_made, bases)
     judged = [
         Change(target, target.state, _judged(target, taken[target.round_id], doors)) for target in targets
     ]
@@ -177,7 +177,10 @@ def _differs(target: Target, verdict: Verdict) -> bool:
 
 
 def _read_doors(
-    household_ids: Collection[int], taken: Collection[Taken], just_made: Sequence[tuple[int, Attempt]]
+    household_ids: Collection[int],
+    taken: Collection[Taken],
+    just_made: Sequence[tuple[int, Attempt]] = (),
+    bases: Bases | None = None,
 ) -> Doors:
     ids = sorted(household_ids)
     exempt: dict[tuple[int, int], set[int]] = defaultdict(set)
@@ -190,7 +193,8 @@ def _read_doors(
     attempts = standing_attempts(ids, min(one.reach for one in taken), but=made)
     for household, attempt in just_made:
         attempts[household].append(attempt)
-    return Doors(_bases(ids), attempts, exempt, _moves(ids))
+    people = bases_of(read_members(ids)) if bases is None else bases
+    return Doors(people, attempts, exempt, _moves(ids))
 
 
 def _moves(household_ids: list[int]) -> dict[int, dict[int, list[Move]]]:
@@ -198,7 +202,7 @@ def _moves(household_ids: list[int]) -> dict[int, dict[int, list[Move]]]:
     with connection.cursor() as cursor:
         cursor.execute(_MOVES, [literal(household_ids)])
         for household, person, has_left, kind, recorded_at, is_here, *flags in cursor.fetchall():
-            bases = frozenset(base for base, counts in zip(_BASES, flags, strict=True) if counts)
+            bases = frozenset(base for base, counts in zip(BASES, flags, strict=True) if counts)
             move = Move(has_left, kind, recorded_at, is_here, bases)
             found.setdefault(household, {}).setdefault(person, []).append(move)
     return found
@@ -218,7 +222,7 @@ def unsettled(household_id: int, found: Round) -> tuple[frozenset[int], frozense
     met yet, there or where they lived before."""
     taken = taken_by([found], now())[found.pk]
     form = taken.form
-    doors = _read_doors({household_id}, [taken], ())
+    doors = _read_doors({household_id}, [taken])
     base, _gone = _lived(household_id, found, doors)
     tries = [
         attempt
@@ -229,31 +233,6 @@ def unsettled(household_id: int, found: Round) -> tuple[frozenset[int], frozense
     presence = presences(tries, proxy_allowed=form.proxy_allowed)
     met = {p for p, said in presence.items() if is_settled(said, proxy_allowed=form.proxy_allowed)}
     return base, base - met - doors.exempt.get((found.pk, household_id), set())
-
-
-def _bases(household_ids: list[int]) -> dict[int, dict[str, frozenset[int]]]:
-    """Who of each household each base includes: everybody in it, whatever the other conditions of a campaign.
-
-    Eligibility chooses the household; once its door is knocked at, all who count in the base are asked for.
-    """
-    members: dict[int, dict[str, set[int]]] = defaultdict(lambda: {base: set() for base in _BASES})
-    with connection.cursor() as cursor:
-        cursor.execute(_MEMBERS, [literal(household_ids)])
-        for household, person, *flags in cursor.fetchall():
-            for base, counts in zip(_BASES, flags, strict=True):
-                if counts:
-                    members[household][base].add(person)
-    return {
-        household: {base: frozenset(people) for base, people in bases.items()}
-        for household, bases in members.items()
-    }
-
-
-_MEMBERS = f"""
-select p.household_id, p.id, {", ".join(f"p.{column}" for column in BASE_COLUMN.values())}
-from register_person p join register_household h on h.id = p.household_id
-where p.household_id = any(%s::bigint[]) and p.is_current and h.is_current
-"""
 
 
 def _write_targets(changes: list[Change]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 
 from lianfang.campaigns.models import Emergency, Round, Visit
@@ -17,11 +17,12 @@ from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.campaigns.operations.carrying import Elsewhere, VisitInput, carried_on, taken_back
 from lianfang.campaigns.operations.exemptions import request_exemptions, withdraw_requests
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
+from lianfang.campaigns.operations.members import Bases, Member, bases_of, read_members
 from lianfang.campaigns.operations.settling import settle
 from lianfang.campaigns.queries.windows import taken_by
 from lianfang.campaigns.rules import ASKS_EXEMPTION, GONE_DEAD, GONE_MOVED, RECORDED, Attempt, Line
 from lianfang.core import audit, keys, sealing
-from lianfang.core.arrays import columns
+from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
@@ -29,7 +30,7 @@ from lianfang.questions.queries import known_questions
 from lianfang.questions.rules import QuestionDefinition, fault_of
 from lianfang.register.doubles.rows import kept_of
 from lianfang.register.life import note_lines, withdraw_lines
-from lianfang.register.models import Household, LifeEvent, Person
+from lianfang.register.models import LifeEvent, Person
 from lianfang.workforce.models import Worker
 
 _CHANNELS, _OUTCOMES = frozenset(Channel.values), frozenset(Outcome.values)
@@ -47,9 +48,9 @@ class _Batch:
     paths: Mapping[int, str]  # household → area path
     questions: Mapping[str, QuestionDefinition]
     sealing_keys: Mapping[int, str]  # household → key for its sensitive answers
+    bases: Bases | None  # who lives at these doors, unless the batch itself changes that
 
 
-@transaction.atomic
 def record_visits(
     visits: Sequence[VisitInput],
     *,
@@ -69,16 +70,19 @@ def record_visits(
         if is_carried != (visit.outcome == RECORDED):
             raise Problem("visits.bad_outcome", value=f"{visit.channel} {visit.outcome}")
         _check(visit, questions)
-    with crossing("record_visits", actor_id=by) as everywhere:
+    with crossing("record_visits", actor_id=by) as everywhere:  # a transaction of its own
         paths = _lock_households({visit.household_id for visit in visits})
         fresh = _unknown(visits)
         if not fresh:
             return
-        moved = _check_members(fresh)
+        members = read_members(paths)
+        moved = _check_members(fresh, members)
         own = frozenset(Worker.objects.filter(user_id=by).values_list("pk", flat=True))
         originals = _check_corrections(fresh, paths, scope=scope, by=by, own_workers=own)
         _check_workers(fresh, paths, own_workers=own, others=others)
-        batch = _Batch(by, scope, own, paths, questions, _sealing_keys(fresh, paths, questions))
+        changes_register = originals or _leaving(fresh)
+        bases = None if changes_register else bases_of(members)
+        batch = _Batch(by, scope, own, paths, questions, _sealing_keys(fresh, paths, questions), bases)
         for wave in _waves(fresh):
             _file_wave(wave, originals, batch)
         audit.record_each(
@@ -102,7 +106,8 @@ def _file_wave(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetim
         withdraw_lines(corrected, by=batch.by)
     note_lines(_leaving(visits), by=batch.by)
     keep_facts(_said(visits), batch.paths, batch.questions, batch.sealing_keys)
-    settle({visit.household_id for visit in visits}, rounds, just_made=[_attempt(visit) for visit in visits])
+    just_made = [_attempt(visit) for visit in visits]
+    settle({visit.household_id for visit in visits}, rounds, just_made=just_made, bases=batch.bases)
     _ask_exemptions(visits, rounds, by=batch.by)
 
 
@@ -182,18 +187,24 @@ def _check_answers(
 def _lock_households(ids: Iterable[int]) -> dict[int, str]:
     """Two reports about one household are filed one after the other. Sorted, so that nobody waits in a circle."""
     wanted = sorted(ids)
-    locked = Household.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
-    paths = dict(locked.values_list("pk", "area_path"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [literal(wanted)])
+        paths = dict(cursor.fetchall())
     if missing := set(wanted) - set(paths):
         raise Problem("register.unknown_household", id=min(missing))
     return paths
 
 
+_LOCK = """
+select id, area_path from register_household where id = any(%s::bigint[]) order by id for no key update
+"""
+
+
 def _unknown(visits: Sequence[VisitInput]) -> list[VisitInput]:
     """Those not filed before, each once. A visit filed twice is one visit."""
-    known = set(
-        Visit.objects.filter(pk__in=[visit.visit_id for visit in visits]).values_list("pk", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [literal(visit.visit_id for visit in visits)])
+        known = {row[0] for row in cursor.fetchall()}
     once: dict[UUID, VisitInput] = {}
     for visit in visits:
         if visit.visit_id not in known:
@@ -201,16 +212,21 @@ def _unknown(visits: Sequence[VisitInput]) -> list[VisitInput]:
     return list(once.values())
 
 
-def _check_members(visits: Sequence[VisitInput]) -> dict[int, Elsewhere]:
+_KNOWN = "select id from campaigns_visit where id = any(%s::uuid[])"
+
+
+def _check_members(visits: Sequence[VisitInput], members: Iterable[Member]) -> dict[int, Elsewhere]:
     """Everybody named lives, or has lived, in the household: a record may come after they moved. Returns where those
     who do not live there any more live now, and as whom those go on whose row was merged into another."""
     named = {line.person_id for visit in visits for line in visit.lines}
     named |= {line.answered_by for visit in visits for line in visit.lines if line.answered_by}
-    people = Person.objects.filter(pk__in=named).values_list(
-        "pk", "household_id", "is_current", "merged_into_id"
-    )
+    people = [(one.person_id, one.household_id, one.is_current, one.merged_into) for one in members]
+    if elsewhere := named - {person for person, *_ in people}:
+        people += Person.objects.filter(pk__in=elsewhere).values_list(
+            "pk", "household_id", "is_current", "merged_into_id"
+        )
     lives = {pk: (household, is_current) for pk, household, is_current, _ in people}
-    merged = [pk for pk, *_, merged_into in people if merged_into]
+    merged = [pk for pk, *_, merged_into in people if merged_into and pk in named]
     strange = {
         (person, visit.household_id)
         for visit in visits

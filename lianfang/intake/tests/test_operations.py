@@ -71,6 +71,21 @@ def send(world: World, *operations: OperationInput, name: str = "王小红") -> 
         )
 
 
+MOST_STATEMENTS = 24  # of a batch, however many doors
+
+
+def test_two_doors_cost_as_many_statements_as_one_and_few(world, root, django_assert_max_num_queries):
+    doors = [door for door in world.households if world.people(door)][:2]
+    send(world, operation(world))  # forms are read once a process
+    counts = []
+    for chosen in (doors[:1], doors):
+        batch = [operation(world, door, answers={"standing_water": "none"}) for door in chosen]
+        with django_assert_max_num_queries(MOST_STATEMENTS) as counted:
+            assert [receipt.status for receipt in send(world, *batch)] == ["filed"] * len(batch)
+        counts.append(len(counted))
+    assert counts[0] == counts[1]
+
+
 def only(receipts: list[Receipt]) -> tuple[str, str]:
     (receipt,) = receipts
     return receipt.status, receipt.code
