@@ -16,6 +16,7 @@ from lianfang.core import audit, sealing
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
+from lianfang.intake.corrections import completed, originals
 from lianfang.intake.entries import CellFault, DoorReading, EntryForm, read_door
 from lianfang.intake.entries.draft import DoorDraft, Draft
 from lianfang.intake.entries.visits import read_hour
@@ -170,6 +171,9 @@ def file_doors(
     right, not held a second time."""
     households = list(dict.fromkeys(households))
     readings = read_doors(form, draft, households)
+    corrected = originals(
+        filer.scope, {door.corrects for door in draft.doors.values() if door.corrects is not None}
+    )
     saved: list[SavedDoor] = []
     fresh: list[tuple[int, OperationInput]] = []
     for household in households:
@@ -179,10 +183,13 @@ def file_doors(
         if reading.entry is None:
             saved.append(SavedDoor(household, door.op_id, None, reading.faults))
             continue
-        body = dict(reading.entry.body)
-        if door.corrects:
-            body["supersedes"] = str(door.corrects)
-        operation = OperationInput(door.op_id, "visit", reading.entry.happened_at, body)
+        entry = reading.entry
+        if door.corrects is not None and door.corrects in corrected:
+            is_dated = bool(draft.at.strip() or door.cells.get("", {}).get("at", "").strip())
+            entry = completed(entry, corrected[door.corrects], is_dated=is_dated, others=filer.others)
+        elif door.corrects:
+            entry = replace(entry, body={**entry.body, "supersedes": str(door.corrects)})
+        operation = OperationInput(door.op_id, "visit", entry.happened_at, entry.body)
         if door.held:
             saved.append(SavedDoor(household, door.op_id, _put_right(door, operation, settling, filer)))
         else:

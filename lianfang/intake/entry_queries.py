@@ -20,9 +20,9 @@ from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Fact, Target, Visit, VisitLine
 from lianfang.campaigns.models.visits import Outcome, Presence
 from lianfang.campaigns.queries.asking import Asked, DoorQuestions, put_together, targets_asking
+from lianfang.core import sealing
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
-from lianfang.core.sealing import unseal
 from lianfang.intake.entries import QUESTION, EntryForm, ListedDoor, ListedMember, OpenQuestion
 from lianfang.intake.entries.answers import shown_as
 from lianfang.intake.entries.presence import WORDS_OF_PRESENCE
@@ -61,6 +61,9 @@ class SheetDoor:
     asked: tuple[QuestionDefinition, ...]  # by any round that runs here, known or not
     open: Mapping[str, tuple[OpenQuestion, ...]]  # who → what is asked and not known; "n": of somebody new
     known: Mapping[str, Mapping[str, str]]  # who → column → what is known, shown pale
+    answered: Mapping[
+        str, Mapping[str, Any]
+    ]  # who → question → the same as a value, for conditions; never shown
     last: Mapping[str, Mapping[str, str]]  # who → column → what was said last, for 同上轮
 
     @property
@@ -88,6 +91,7 @@ class EntrySheet:
             self.questions,
             moment,
             open={door.listed.household_id: door.open for door in self.doors},
+            known={door.listed.household_id: door.answered for door in self.doors},
             last={door.listed.household_id: door.last for door in self.doors},
         )
 
@@ -204,7 +208,7 @@ def _households(scope: Scope, actor_id: int | None, only: Collection[int] | None
     )
 
 
-# What is sealed travels as hexadecimal digits; a sensitive answer is not opened here at all.
+# What is sealed travels as hexadecimal digits.
 _LINE = JSONObject(
     person_id="person_id",
     presence="presence",
@@ -213,13 +217,19 @@ _LINE = JSONObject(
 )
 _VISIT = JSONObject(id="pk", happened_at="happened_at", outcome="outcome", worker="made_by", lines="told")
 _FACT = JSONObject(
-    person_id="person_id", question="question", value="value", happened_at="happened_at", visit_id="visit_id"
+    person_id="person_id",
+    question="question",
+    value="value",
+    sealed=Func(F("sealed_value"), Value("hex"), function="encode", output_field=TextField()),
+    happened_at="happened_at",
+    visit_id="visit_id",
 )
 
 
-def _fact(household_id: int, *, happened_at: str, visit_id: str, **known: Any) -> Fact:
+def _fact(household_id: int, *, sealed: str | None, happened_at: str, visit_id: str, **known: Any) -> Fact:
     return Fact(
         household_id=household_id,
+        sealed_value=bytes.fromhex(sealed) if sealed else None,
         happened_at=dt.datetime.fromisoformat(happened_at),
         visit_id=UUID(visit_id),
         **known,
@@ -277,6 +287,7 @@ def _door(
         tuple({one.question.key: one.question for each in asked.values() for one in each}.values()),
         still_open,
         known,
+        _answered(asked),
         last,
     )
     order = (here.parent_id or 0, here.walk_order, here.path) if here else (0, 0, household.area_path)
@@ -320,6 +331,19 @@ def _said(
     return known, last, still_open
 
 
+def _answered(asked: Mapping[str, Iterable[Asked]]) -> dict[str, dict[str, Any]]:
+    """By who, what counts already. A sensitive answer is opened only where a question that is open may depend on it."""
+    found: dict[str, dict[str, Any]] = {}
+    for who, questions in asked.items():
+        is_depended_on = any(any(each) for one in questions if not one.is_known for each in one.conditions)
+        for one in questions if is_depended_on else ():
+            if one.is_known and one.fact is not None:
+                sealed = one.fact.sealed_value
+                value = sealing.unseal_json_left(sealed, purpose="fact") if sealed else one.fact.value
+                found.setdefault(who, {})[one.question.key] = value
+    return found
+
+
 def _presences(
     visits: Sequence[Mapping[str, Any]],
     since: Collection[dt.datetime],
@@ -337,7 +361,7 @@ def _presences(
             told.add(line["person_id"])
             texts = {"presence": WORDS_OF_PRESENCE[line["presence"]]}
             if line["place"]:
-                texts["place"] = unseal(bytes.fromhex(line["place"]), purpose=_AWAY_PLACE)
+                texts["place"] = sealing.unseal(bytes.fromhex(line["place"]), purpose=_AWAY_PLACE)
             if line["back_on"]:
                 texts["back"] = line["back_on"]
             who = str(line["person_id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +22,14 @@ from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Fact, Target, Visit, VisitLine
 from lianfang.campaigns.queries.asking import Asked, DoorQuestions, put_together, targets_asking
 from lianfang.campaigns.queries.saving import Saved, saved_at
-from lianfang.campaigns.rules import RECORDED
+from lianfang.campaigns.rules import FOREVER, RECORDED
 from lianfang.core.clock import local
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import unseal
 from lianfang.intake.models import Operation, PaperVisit
+from lianfang.questions.queries import known_questions
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
@@ -166,6 +167,38 @@ def _saved(
             said |= {(line.person_id, key) for key, value in line.answers.items() if value is not None}
         given.append((attempt.visit.pk, attempt.visit.happened_at, said))
     return saved_at(given, targets, questions.taken, newest)
+
+
+def asking_also(
+    door: DoorPage, household: Collection[str], people: Mapping[int, Collection[str]], anyone: Collection[str]
+) -> DoorPage:
+    """The door with fields for what a record said that is changed there, though no round that runs asks it any more:
+    without a field it would be lost. Keys of questions; `anyone`: of somebody who is in no register yet."""
+    known = known_questions()
+
+    def more(before: Iterable[Asked], keys: Iterable[str]) -> tuple[Asked, ...]:
+        asked = {one.question.key: one for one in before}
+        for key in keys:
+            if key in known:
+                asked.setdefault(key, Asked(known[key], False, (), (), (), FOREVER))
+        return tuple(asked.values())
+
+    questions = door.questions
+    in_base = {member.person.pk for member in door.members if member.is_in_base}
+    said = {key for keys in people.values() for key in keys}
+    of_people = {
+        pk: more(questions.people.get(pk, () if pk in in_base else questions.anyone), keys)
+        for pk, keys in people.items()
+    }
+    return replace(
+        door,
+        questions=replace(
+            questions,
+            household=more(questions.household, household),
+            people={**questions.people, **of_people},
+            anyone=more(questions.anyone, sorted(said | set(anyone))),
+        ),
+    )
 
 
 # From a building, the deepest there is, up to its county: read with the door.

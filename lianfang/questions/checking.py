@@ -30,7 +30,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _QUESTION_FIELDS = _words(
-    "key version about type privacy label choices range unit purposes fresh_hours proxy_allowed headers show_if"
+    "key version about type privacy label choices exclusive range unit purposes fresh_hours proxy_allowed headers show_if"
 )
 _FORM_FIELDS = _words("key version title purpose proxy_allowed roster_fresh_hours items")
 _ITEM_FIELDS = _words("question version required show_if require_if")
@@ -186,7 +186,7 @@ def question_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
         if raw.get(field) not in known:
             found.append(QuestionFault(field, f"只能是{'、'.join(known)}"))
     found += _label_faults("label", raw.get("label"))
-    found += _choices_faults(raw)
+    found += _choices_faults(raw) or _exclusive_faults(raw)
     found += _range_faults(raw)
     found += _use_faults(raw)
     show_if = raw.get("show_if", "")
@@ -223,6 +223,8 @@ def version_faults(old: QuestionDefinition, new: QuestionDefinition) -> list[Que
     known = {code for code, _ in new.choices}
     if gone := [label for code, label in old.choices if code not in known]:
         note("choices", f"少了选项{'、'.join(gone)}")
+    if alone := [label for code, label in old.choices if code in set(new.exclusive) - set(old.exclusive)]:
+        note("exclusive", f"选项{'、'.join(alone)}不能和别的一起选了")
     if new.low is not None and (old.low is None or new.low > old.low):
         note("range", "最小值变窄了")
     if new.high is not None and (old.high is None or new.high < old.high):
@@ -289,6 +291,19 @@ def _choices_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
         if doubled := [text for place, text in enumerate(texts) if text in texts[:place]]:
             return [QuestionFault("choices", f"选项{words}“{doubled[0]}”重复")]
     return []
+
+
+def _exclusive_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:
+    """Choices that stand alone, as 没有: some of a multiple choice, and not all."""
+    given = raw.get("exclusive")
+    if given is None:
+        return []
+    if raw.get("type") != "choices":
+        return [QuestionFault("exclusive", "只有多选才有“不能和别的一起选”的选项")]
+    codes = {choice[0] for choice in raw["choices"]}
+    if not isinstance(given, list) or not all(isinstance(code, str) and code in codes for code in given):
+        return [QuestionFault("exclusive", "只能写选项里有的代码")]
+    return [] if len(set(given)) < len(codes) else [QuestionFault("exclusive", "总要有能一起选的选项")]
 
 
 def _range_faults(raw: Mapping[str, Any]) -> list[QuestionFault]:

@@ -18,6 +18,9 @@ PRIVACY = ("plain", "personal", "sensitive")
 ASK, REGISTER, DERIVED, REFUSED, LEFT, UNTAKEN = "ask", "register", "derived", "refused", "left", "untaken"
 KINDS = (ASK, REGISTER, DERIVED, REFUSED, LEFT, UNTAKEN)
 LONGEST_LABEL = 60
+_NONE = frozenset(
+    ["无", "没有", "都没有", "均无", "以上都没有", "以上均无", "不需要", "None", "none"]
+)  # stands alone
 LONGEST_TITLE = 60
 MOST_CHOICES = 60
 
@@ -57,6 +60,9 @@ class NewQuestion:
         }
         if self.type in ("choice", "choices"):
             made["choices"] = [[code, zh, en or zh] for code, zh, en in self.choices]
+        alone = [code for code, zh, _en in self.choices if zh.strip() in _NONE]
+        if self.type == "choices" and 0 < len(alone) < len(self.choices):
+            made["exclusive"] = alone
         if self.type in ("integer", "decimal"):
             if self.low is not None or self.high is not None:
                 made["range"] = [_number(self.low), _number(self.high)]

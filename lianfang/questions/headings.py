@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from lianfang.questions.drafting import LONGEST_LABEL, MOST_CHOICES, NewQuestion, words
 
+UNNAMED = "未命名的一项"  # of a heading without a letter in it
 _BRACKETS = re.compile(r"[(（\[【〔<《]([^()（）\[\]【】〔〕<>《》]*)[)）\]】〕>》]")
 _ORDINAL = re.compile(r"^\s*(?:第?[0-9]{1,2}|[一二三四五六七八九十]{1,3}|[①-⑳])\s*[.、．)）:：]\s*|^[①-⑳]\s*")
 _OF_WHICH = re.compile(r"^\s*其中\s*[:：]?\s*")
@@ -162,7 +163,7 @@ def read_heading(text: str) -> Heading:
     if not options:
         label, options = _options_behind(label)
     if not label:
-        label = (_BRACKETS.sub(r"\1", rest)).strip(" :：") or plain
+        label = (_BRACKETS.sub(r"\1", rest)).strip(" :：") or plain or UNNAMED
     return Heading(
         label[:LONGEST_LABEL],
         options,

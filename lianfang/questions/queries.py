@@ -92,6 +92,7 @@ def question_of(raw: dict[str, Any], language: str) -> QuestionDefinition:
         unit=raw.get("unit", ""),
         headers=tuple(raw.get("headers", ())),
         show_if=raw.get("show_if", ""),
+        exclusive=tuple(raw.get("exclusive", ())),
     )
 
 

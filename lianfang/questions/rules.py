@@ -43,6 +43,7 @@ class QuestionDefinition:
     unit: str = ""
     headers: tuple[str, ...] = ()  # names under which sheets carry it, besides the label
     show_if: str = ""  # when it makes sense at all; a form that holds the named questions takes it over
+    exclusive: tuple[str, ...] = ()  # of choices: codes that stand alone (没有)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,12 @@ def fault_of(question: QuestionDefinition, value: Any) -> str:
             if not isinstance(value, list) or not value:
                 return "至少选一项"
             known = _codes(question)
-            return "" if all(isinstance(code, str) and code in known for code in value) else "有不是可选的项"
+            if not all(isinstance(code, str) and code in known for code in value):
+                return "有不是可选的项"
+            alone = next((code for code in question.exclusive if code in value), "")
+            return (
+                f"“{dict(question.choices)[alone]}”不能和别的一起选" if alone and len(set(value)) > 1 else ""
+            )
         case "date":
             return "" if _days(value) is not None else "要填日期，如2026-08-07"
         case "text":

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lianfang.core import sheets
 from lianfang.core.reading import files
 from lianfang.core.sheets import Chunk
-from lianfang.register import sheets
 from lianfang.register.checking import Checked, Checker, Entry, Village, VillageIndex
 from lianfang.register.findings import RowError
 from tests.messy import people

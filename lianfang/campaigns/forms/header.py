@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lianfang.core.letters import column_letter
 from lianfang.register.columns.contents import looks_like_name
-from lianfang.register.letters import column_letter
 from lianfang.register.rules import Cell, text
 
 SEARCHED_ROWS = 40

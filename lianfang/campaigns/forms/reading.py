@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from lianfang.campaigns.forms.columns import Known, lines_of, settle
 from lianfang.campaigns.forms.header import Range, TableHeader, find_header
 from lianfang.core.problems import Problem
+from lianfang.core.sheets import chunks
 from lianfang.questions.drafting import ASK, REGISTER, Draft, Finding, Line
 from lianfang.questions.xlsform import SheetRows, is_xlsform, read_xlsform
 from lianfang.register.rules import Cell, text
-from lianfang.register.sheets import chunks
 
 LARGEST_UPLOAD = 20 << 20
 LONGEST_PASTED = 20_000

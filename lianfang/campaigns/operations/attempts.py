@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -14,7 +13,6 @@ from django.db import connection
 from lianfang.campaigns.rules import Attempt, Line
 from lianfang.core import sealing
 from lianfang.core.arrays import literal
-from lianfang.core.problems import Problem
 
 
 def standing_attempts(
@@ -29,7 +27,11 @@ def standing_attempts(
         cursor.execute(_LINES, [literal(visit[0] for visit in visits)])
         rows = cursor.fetchall()
     lines: dict[UUID, list[Line]] = defaultdict(list)
-    hidden = {visit[0]: _unsealed(visit[5]) for visit in visits if visit[5] is not None}
+    hidden = {
+        visit[0]: sealing.unseal_json_left(visit[5], purpose="visit.answers") or {}
+        for visit in visits
+        if visit[5] is not None
+    }
     for visit_id, person_id, presence, answers, back_on in rows:
         more = hidden.get(visit_id, {}).get(str(person_id), {})
         lines[visit_id].append(Line(person_id, presence, {**json.loads(answers), **more}, back_on))
@@ -40,16 +42,6 @@ def standing_attempts(
             Attempt(visit_id, happened_at, outcome, tuple(lines[visit_id]), {**json.loads(answers), **more})
         )
     return found
-
-
-def _unsealed(blob: bytes | memoryview) -> Mapping[str, Mapping[str, Any]]:
-    """Sensitive answers by subject. Those of an emergency whose key was destroyed are gone: that is what was promised."""
-    try:
-        return json.loads(sealing.unseal(blob, purpose="visit.answers"))
-    except Problem as gone:
-        if gone.code != "start.keys_missing":
-            raise
-        return {}
 
 
 _STANDING = """

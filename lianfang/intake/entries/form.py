@@ -44,7 +44,7 @@ class ListedDoor:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """Asked of one subject and not known. `requires`: (show_if, require_if) of each form that asks."""
+    """Asked of one subject and not known. `conditions`: (show_if, require_if) of each form that asks."""
 
     question: QuestionDefinition
     is_required: bool = False
@@ -54,7 +54,8 @@ class OpenQuestion:
 @dataclass(frozen=True)
 class EntryForm:
     """`moment`: now, by which days without a year are read. `open`: household → who → what is still to be asked
-    there; without it every question is open of everybody. `last`: household → who → column → as it was said last.
+    there; without it every question is open of everybody. `known`: household → who → question → the answer that counts
+    already, which conditions may name. `last`: household → who → column → as it was said last.
     `is_coded`: digits stand for choices in their order, as they are typed at the desk and printed on our own sheets;
     a sheet of somebody else's has codes of its own."""
 
@@ -66,6 +67,7 @@ class EntryForm:
     channel: str = "door"
     happened_at: dt.datetime | None = None
     open: Mapping[int, Mapping[str, Sequence[OpenQuestion]]] = field(default_factory=dict)
+    known: Mapping[int, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     last: Mapping[int, Texts] = field(default_factory=dict)
     is_coded: bool = False
 

@@ -265,7 +265,10 @@ class _Door:
     def _owe(self, who: str, answers: Mapping[str, Any]) -> None:
         """What is asked, must be answered, and is not written. New people are asked what everybody is asked."""
         asked = self._asked(who)
-        full = typed((item.question for item in asked), answers)
+        about = "household" if who == DOOR else "person"
+        known = self.form.known.get(self.door.household_id, {}).get(who, {})
+        # A condition may name what is known and asked no more: every question of the subject is there.
+        full = typed((one for one in self.form.questions if one.about == about), {**known, **answers})
         for item in asked:
             if answers.get(item.question.key) is None and _is_owed(item, full):
                 self.lacking.append((who, QUESTION + item.question.key))

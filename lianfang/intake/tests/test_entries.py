@@ -390,6 +390,18 @@ def test_what_must_be_answered_and_is_not_keeps_nothing_from_being_filed():
     assert found.lacking == (("11", "q_why_not"), ("13", "presence"), ("", "q_returned_count"))
 
 
+def test_a_condition_may_name_what_is_known_and_asked_no_more():
+    open_still = [OpenQuestion(WHY, False, (("dose_count == 0", "dose_count == 0"),))]
+    form = {"open": {1: {"": [], "11": open_still, "12": open_still}}}
+    met = {"11": {"presence": "见到"}, "12": {"presence": "见到"}, "13": {"presence": "见到"}}
+    known = {1: {"11": {"dose_count": 0}, "12": {"dose_count": 2}}}
+    assert read(met, known=known, **form).lacking == (("11", "q_why_not"),)
+    said_now = {**met, "11": {"presence": "见到", "q_dose_count": "1"}}
+    assert (
+        read(said_now, known=known, **form).lacking == ()
+    )  # what is said tonight comes before what was known
+
+
 # ---------- 同上, 同上轮 ----------
 
 

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.campaigns.models import Exemption, Target, Visit, VisitLine
+from lianfang.campaigns.models import Exemption, Round, Target, Visit, VisitLine
 from lianfang.campaigns.queries.saving import saved_by
-from lianfang.core import clock
+from lianfang.campaigns.tests.test_following import move
+from lianfang.core import clock, sealing
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.intake import typed
@@ -243,6 +244,55 @@ def test_a_correction_opens_filled_and_supersedes(world, tonight):
     with world.as_root():
         assert Visit.objects.get(supersedes=first.pk).answers == {"returned_count": 1}
     assert "已被更正" in client.get(address(world, found)).content.decode()
+
+
+def test_correcting_after_the_round_closed_loses_no_answer(world, tonight):
+    found = world.campaign(form_version=2)
+    client = signed_in(world, "王小红")
+    with world.as_root():
+        person = world.people(HOME)[0].pk
+    answers = {"q_returned_count": "4", "q_dwelling_state": "rented", f"a_{person}_had_contact": "yes"}
+    client.post(address(world, found), typed_in(world, **answers))
+    with world.as_root():
+        first = Visit.objects.get()
+        Round.objects.update(closed_at=TONIGHT)
+    response = client.get(f"{address(world, found)}&correct={first.pk}")
+    fields = {field.name: field.values for field in response.context["questions"]}
+    assert fields == {"q_dwelling_state": ["rented"], "q_returned_count": ["4"]}
+    row = next(row for row in response.context["rows"] if row.member.person.pk == person)
+    assert [(field.name, field.values) for field in row.fields] == [(f"a_{person}_had_contact", ["yes"])]
+    client.post(address(world, found), typed_in(world, supersedes=str(first.pk), **answers, at="1945"))
+    with world.as_root():
+        again = Visit.objects.get(supersedes=first.pk)
+        assert again.answers == {"returned_count": 4, "dwelling_state": "rented"}
+        assert sealing.unseal_json(again.sealed_answers, purpose="visit.answers") == {
+            str(person): {"had_contact": True}
+        }
+
+
+def test_correcting_keeps_the_line_of_somebody_who_lives_elsewhere_by_now(world, tonight):
+    found = world.campaign()
+    client = signed_in(world, "王小红")
+    client.post(address(world, found), typed_in(world))
+    with world.as_root():
+        first, gone = Visit.objects.get(), world.people(HOME)[1]
+    move(world, gone, world.households[NEXT].pk)
+    client.post(address(world, found), typed_in(world, supersedes=str(first.pk), at="1945"))
+    with world.as_root():
+        again = Visit.objects.get(supersedes=first.pk)
+        assert gone.pk in again.lines.values_list("person_id", flat=True)
+
+
+def test_a_record_that_was_held_is_put_right_with_all_its_answers(world, tonight):
+    """Its round has closed in the meantime: what it said is still there to be put right."""
+    found = world.campaign(form_version=2)
+    client = signed_in(world, "王小红")
+    client.post(address(world, found), typed_in(world, q_dwelling_state="rented", at="2330"))
+    with world.as_root():
+        held = Operation.objects.get(status="held")
+        Round.objects.update(closed_at=TONIGHT)
+    page = client.get(f"{address(world, found)}&replaces={held.pk}")
+    assert {field.name: field.values for field in page.context["questions"]}["q_dwelling_state"] == ["rented"]
 
 
 def test_a_known_answer_is_shown_and_not_asked_again(world, tonight):

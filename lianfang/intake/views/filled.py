@@ -7,13 +7,49 @@ from typing import Any
 
 from django.http import QueryDict
 
-from lianfang.core import clock, desk_format, sealing
+from lianfang.core import clock, desk_format
 from lianfang.intake import typed
+from lianfang.intake.corrections import hidden_answers
 from lianfang.intake.models import Operation
 from lianfang.intake.operations import body_of
-from lianfang.intake.queries import Attempt, DoorPage
+from lianfang.intake.queries import Attempt, DoorPage, asking_also
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.workforce.queries import worker_of
+
+
+def with_fields_of(door: DoorPage, correcting: Attempt | None, held: Operation | None) -> DoorPage:
+    """The door with a field for each answer of the visit that is corrected, or of the record that is put right."""
+    household: set[str] = set()
+    anyone: set[str] = set()
+    people: dict[int, set[str]] = {}
+    if correcting is not None:
+        hidden = hidden_answers(correcting.visit.sealed_answers)
+        household |= {*correcting.visit.answers, *hidden.get("0", {})}
+        for person, before in correcting.lines.items():
+            people[person] = {*before.answers, *hidden.get(str(person), {})}
+    if held is not None:
+        body = body_of(held)
+        given = body if isinstance(body, dict) else {}
+        household |= _keys(given)
+        for line in _listed(given, "lines"):
+            if isinstance(named := line.get("person"), int):
+                people.setdefault(named, set()).update(_keys(line))
+        for member in _listed(given, "members"):
+            anyone |= _keys(member)
+    if not (household or anyone or any(people.values())):
+        return door
+    in_order = {person: sorted(keys) for person, keys in people.items()}
+    return asking_also(door, sorted(household), in_order, sorted(anyone))
+
+
+def _listed(given: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    found = given.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _keys(given: Mapping[str, Any]) -> set[str]:
+    answers = given.get("answers")
+    return set(answers) if isinstance(answers, dict) else set()
 
 
 def typed_elsewhere(door: DoorPage, held: Operation) -> QueryDict:
@@ -82,7 +118,7 @@ def typed_before(door: DoorPage, correcting: Attempt | None) -> QueryDict:
     form["worker"] = str(visit.worker_id or "")
     if visit.back_at:
         form["again"] = desk_format.table_time(visit.back_at)
-    hidden = _hidden(visit.sealed_answers)
+    hidden = hidden_answers(visit.sealed_answers)
     for asked in door.asked["household"]:
         _put(form, f"q_{asked.question.key}", asked.question, {**visit.answers, **hidden.get("0", {})})
     for person, line in correcting.lines.items():
@@ -95,11 +131,6 @@ def typed_before(door: DoorPage, correcting: Attempt | None) -> QueryDict:
         for asked in door.asked["person"]:
             _put(form, f"a_{person}_{asked.question.key}", asked.question, answers)
     return form
-
-
-def _hidden(blob: bytes | memoryview | None) -> dict[str, dict[str, Any]]:
-    """Sensitive answers come back into the form of a correction only: else correcting an hour would lose them."""
-    return sealing.unseal_json(blob, purpose="visit.answers") if blob else {}
 
 
 def _put(form: QueryDict, name: str, question: QuestionDefinition, answers: Mapping[str, Any]) -> None:

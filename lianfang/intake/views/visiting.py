@@ -27,6 +27,7 @@ from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.intake import typed
+from lianfang.intake.corrections import originals, with_unlisted
 from lianfang.intake.models import Operation
 from lianfang.intake.operations import (
     OperationInput,
@@ -47,7 +48,7 @@ from lianfang.intake.queries import (
     next_door,
     state_of,
 )
-from lianfang.intake.views.filled import typed_before, typed_elsewhere
+from lianfang.intake.views.filled import typed_before, typed_elsewhere, with_fields_of
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
 from lianfang.workforce.models import Worker
@@ -120,6 +121,8 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
     correcting = _correcting(door, request)
     problem: Problem | None = None
     replaces = request.POST.get("replaces") or request.GET.get("replaces") or ""
+    held = get_held(request.actor, replaces) if replaces else None
+    door = with_fields_of(door, correcting, held)
     if request.method == "POST":
         try:
             receipt = _file(request, door, now, correcting)
@@ -135,8 +138,8 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
     values: QueryDict
     if problem:
         values = request.POST
-    elif replaces:
-        values = typed_elsewhere(door, get_held(request.actor, replaces))
+    elif held is not None:
+        values = typed_elsewhere(door, held)
     else:
         values = typed_before(door, correcting)
     request.looked_at = {"path": door.household.area_path, "count": len(door.members)}
@@ -188,7 +191,9 @@ def _file(request: HttpRequest, door: DoorPage, now: dt.datetime, correcting: At
         moment=now,
     )
     if correcting:
-        body["supersedes"] = str(correcting.visit.pk)
+        original = originals(request.scope, [correcting.visit.pk])[correcting.visit.pk]
+        listed = [member.person.pk for member in door.members]
+        body = {**with_unlisted(original, listed, body), "supersedes": str(correcting.visit.pk)}
     rights = filer(request.actor)
     if form.get("replaces"):
         held = get_held(request.actor, form["replaces"])

@@ -77,6 +77,9 @@ def test_a_refused_subject_is_no_question_by_whatever_words(changes):
     ("field", "changes"),
     [
         ("key", {"key": "Water"}),
+        ("exclusive", {"exclusive": ["well"]}),
+        ("exclusive", {"type": "choices", "exclusive": ["rain"]}),
+        ("exclusive", {"type": "choices", "exclusive": ["mains", "well"]}),
         ("key", {"key": "size"}),
         ("version", {"version": 0}),
         ("type", {"type": "geopoint", "choices": []}),
@@ -287,3 +290,16 @@ def test_a_hostile_text_never_reaches_the_library(text, monkeypatch):
     assert rules.holds(text, typed((), {})) is False
     assert rules.holds(text[:400], typed((), {})) is False
     assert time.process_time() - before < 0.2
+
+
+def test_none_of_several_goes_with_nothing_else():
+    for (key, _version), asked in KNOWN.items():
+        if asked.type == "choices" and "none" in dict(asked.choices):
+            other = next(code for code, _ in asked.choices if code != "none")
+            assert not rules.fault_of(asked, ["none"]), key
+            assert not rules.fault_of(asked, [other]), key
+            assert "不能和别的一起选" in rules.fault_of(asked, ["none", other]), key
+    needs = KNOWN["household_needs", 2]
+    assert version_faults(
+        replace(needs, exclusive=()), replace(needs, version=3)
+    )  # old answers would be wrong

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lianfang.questions.checking import question_faults
 from lianfang.questions.drafting import (
     Draft,
     Finding,
@@ -114,6 +115,20 @@ def test_conditions_are_renamed_outside_of_quotes_only():
         "q_county_7 == 'n1' && n12 > 3 || 'n2' in fever"
     )
     assert names_in(condition) == {"n1", "n12", "n2", "in"}
+
+
+def test_a_blank_heading_still_gives_a_question_with_a_name():
+    for blank in (" ", "\u3000", "\n", "（）", "："):
+        assert guessed(blank).label.strip(), repr(blank)
+
+
+def test_of_several_choices_the_one_that_says_none_stands_alone():
+    made = guessed("需要帮什么（可多选：药品、照料、无）")
+    assert made.type == "choices"
+    entry = made.definition("needs", "care")
+    assert entry["exclusive"] == [entry["choices"][2][0]]
+    assert not question_faults({**entry, "key": "needs"})
+    assert "exclusive" not in guessed("居住类别（自住/出租/无）").definition("home", "care")
 
 
 texts = st.text(max_size=40)

@@ -30,7 +30,17 @@ def question(raw: dict[str, Any]) -> QuestionDefinition:
     low, high = raw.get("range", (None, None))
     codes = tuple((code, code) for code in raw.get("choices", ()))
     key = raw.get("key", "q")
-    return QuestionDefinition(key, raw.get("about", "person"), raw["type"], key, "plain", codes, low, high)
+    return QuestionDefinition(
+        key,
+        raw.get("about", "person"),
+        raw["type"],
+        key,
+        "plain",
+        codes,
+        low,
+        high,
+        exclusive=tuple(raw.get("exclusive", ())),
+    )
 
 
 CONDITIONS, REFUSED, ANSWERS, FORMS = map(read, ("conditions", "refused", "answers", "forms"))

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lianfang.register.letters import column_letter
+from lianfang.core.letters import column_letter
 from lianfang.reports.tables.sheet_part import column_number
 
 _ROWS = 1_048_576

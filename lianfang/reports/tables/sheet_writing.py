@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lianfang.register.letters import column_letter
+from lianfang.core.letters import column_letter
 from lianfang.reports.tables.body_plan import BodyPlan
 from lianfang.reports.tables.cell_values import Write, escaped, style_attribute, writer
 from lianfang.reports.tables.computed import computed, summed_rows, total_formula
