@@ -186,8 +186,11 @@ class Walker:
         answers: dict[str, Any] = {"returned_count": 0 if rng.random() < 0.96 else rng.randrange(1, 4)}
         if rng.random() < 0.7:
             answers["dwelling_state"] = "owner" if rng.random() < 0.9 else "rented"
-        if rng.random() < 0.3:
+        roll = rng.random()
+        if roll < 0.3:
             answers["household_needs"] = rng.choice(NEEDS)
+        elif roll < 0.7:  # without another draw: the numbers of the tour hang on the order of the draws
+            answers["household_needs"] = NEEDS[int((roll - 0.3) / 0.4 * len(NEEDS))]
         if rng.random() < 0.91:  # the water check rides along where the worker has time for it
             answers["standing_water"] = rng.choice(("none",) * 7 + ("removed",) * 2 + ("left",))
         return answers

@@ -112,6 +112,15 @@ def tell(second: Round, weaver: people.Weaver) -> None:
         _remind(second, scope)
 
 
+def settle_village(found: Round) -> None:
+    """The estate village in a round that was declared after all that `tell` tells of."""
+    village = Area.objects.get(code=places.ESTATE_VILLAGE)
+    with crossing("demo.load", actor_id=None):
+        homes = Household.objects.filter(Scope.over([village.path]).q()).order_by("pk")
+        ids = list(homes.values_list("pk", flat=True))
+    recording.settle_at(ids, [found], story.SCHOOLS_DECLARED)
+
+
 def sign_evenings() -> None:
     """日清日结 of the whole township's villages, all but two; and a second look at some doors of one of them."""
     leads = Assignment.objects.filter(

@@ -17,6 +17,7 @@ from django.db import connection
 from lianfang.campaigns.models import Round, Target, Task
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.rules import DONE, Attempt, Line, Subject, Window, judge
+from lianfang.core.clock import local
 from lianfang.core.scope import crossing
 from lianfang.demo import story
 from lianfang.demo.doorsteps import Knock
@@ -24,7 +25,9 @@ from lianfang.demo.fates import Home
 from lianfang.questions.queries import get_form
 from lianfang.questions.rules import FormDefinition
 
-Row = tuple[Any, ...]  # household, state, reason, attempts, last visit, settling visit, when it was received
+# household, state, reason, attempts, last visit, settling visit, when the task was closed, born complete
+Row = tuple[Any, ...]
+NAMES = ("first", "second", "water", "school")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,25 @@ class Pass:
     window: Window
 
 
-def passes() -> dict[str, Pass]:
-    """By the names the loader uses: first and second of the sweep, and the water check."""
+def passes(school_form: tuple[str, int]) -> dict[str, Pass]:
+    """By the names the loader uses: first and second of the sweep, the water check, and the education bureau's check,
+    which opened after all these visits and takes what they asked while it is fresh."""
+    school = get_form(*school_form)
     sweep, water = get_form("household_sweep", 1), get_form("standing_water", 1)
     return {
         "first": Pass("here_tonight", sweep, Window(story.FIRST_OPENS, story.SECOND_OPENS)),
         "second": Pass("here_tonight", sweep, Window(story.SECOND_OPENS)),
         "water": Pass("living_here", water, Window(story.SECOND_OPENS)),
+        "school": Pass(
+            "living_here",
+            school,
+            Window(
+                story.SCHOOLS_DECLARED,
+                purpose=school.purpose,
+                looks_back=True,
+                opens_on=local(story.SCHOOLS_DECLARED).date(),
+            ),
+        ),
     }
 
 
@@ -50,8 +65,8 @@ def passes() -> dict[str, Pass]:
 class Verdicts:
     """Rows to write by pass, and the households that `settle` has to judge itself."""
 
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {"first": [], "second": [], "water": []})
-    unsettled: dict[str, list[int]] = field(default_factory=lambda: {"first": [], "second": [], "water": []})
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in NAMES})
+    unsettled: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in NAMES})
 
     def __iadd__(self, other: Verdicts) -> Verdicts:
         for name in self.rows:
@@ -90,13 +105,19 @@ class Verdicts:
                 verdict.attempt_count,
                 verdict.last_visit_at,
                 verdict.settled_by,
-                settling.received_at if settling else None,
+                _closed_at(settling, found.window),
+                verdict.is_born,
             )
         )
 
 
+def _closed_at(settling: Knock | None, window: Window) -> dt.datetime | None:
+    """A task of before its round opened is closed by the freeze."""
+    return max(settling.received_at, window.opens_at) if settling else None
+
+
 def _attempt(knock: Knock) -> Attempt:
-    lines = tuple(Line(line.person_id, line.presence) for line in knock.lines)
+    lines = tuple(Line(line.person_id, line.presence, back_on=line.back_on) for line in knock.lines)
     return Attempt(knock.id, knock.happened_at, knock.outcome, lines, knock.answers)
 
 
@@ -116,11 +137,11 @@ def write_verdicts(found: Round, rows: Iterable[Row]) -> None:
 
 _STAGE = """
 create temporary table verdict (household_id bigint, state text, reason text, attempts int, last_at timestamptz,
-  visit uuid, closed_at timestamptz) on commit drop
+  visit uuid, closed_at timestamptz, is_born boolean) on commit drop
 """
 _TARGETS = """
 update campaigns_target t set state = v.state, reason = v.reason, attempt_count = v.attempts,
-  last_visit_at = v.last_at, settled_by = v.visit
+  last_visit_at = v.last_at, settled_by = v.visit, is_born = v.is_born
 from verdict v where t.round_id = %s and t.household_id = v.household_id and t.person_id = 0
 """
 _TASKS = """

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection
 from django.db.models import Max
@@ -31,6 +31,7 @@ from lianfang.demo import (
     recording,
     sheets,
     story,
+    tables,
 )
 from lianfang.demo.doorsteps import Beat, Knock, Walker
 from lianfang.demo.evening import Asked
@@ -70,7 +71,7 @@ def load(target_people: int | None = None, *, analyze: Analyze) -> None:
     cast, opened, upper = _begin(weaver)
     written = Written()
     told = 0
-    for part in _write_all(people.population(target_people, weaver=weaver), upper):
+    for part in _write_all(people.population(target_people, weaver=weaver), upper, opened):
         written.people += part.people
         written.verdicts += part.verdicts
         written.asked += part.asked
@@ -96,11 +97,11 @@ def _begin(weaver: people.Weaver) -> tuple[story.Cast, story.Opened, dict[str, P
     return cast, story.open_emergency(county, townships, cast), upper
 
 
-def _write_all(batches: Iterator[Batch], upper: dict[str, Place]) -> Iterator[Written]:
+def _write_all(batches: Iterator[Batch], upper: dict[str, Place], opened: story.Opened) -> Iterator[Written]:
     waiting: deque[Future[Written]] = deque()
     with ThreadPoolExecutor(WRITERS) as pool:
         for chunk in _chunks(batches):
-            waiting.append(pool.submit(_write_chunk, chunk, filling.draw_ids(chunk), upper))
+            waiting.append(pool.submit(_write_chunk, chunk, filling.draw_ids(chunk), upper, opened))
             while len(waiting) > WRITERS:
                 yield waiting.popleft().result()
         while waiting:
@@ -120,7 +121,9 @@ def _chunks(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
         yield chunk
 
 
-def _write_chunk(batches: list[Batch], shift: dict[str, int], upper: dict[str, Place]) -> Written:
+def _write_chunk(
+    batches: list[Batch], shift: dict[str, int], upper: dict[str, Place], opened: story.Opened
+) -> Written:
     """Some villages with their people, workers and visits, in one transaction."""
     try:
         with frozen(REGISTERED), crossing("demo.load", actor_id=None):
@@ -132,7 +135,7 @@ def _write_chunk(batches: list[Batch], shift: dict[str, int], upper: dict[str, P
             filling.fill_people(batches, found, shift)
             staff = hire([officer for batch in batches for officer in batch.officers], found, at=SINCE)
             written = Written(sum(len(batch.persons) for batch in batches))
-            beats, passes = _beats(staff, found), judging.passes()
+            beats, passes = _beats(staff, found), judging.passes(opened.school_form)
             knocks: list[Knock] = []
             for batch in batches:
                 knocks += _walk(written, batch, homes_of(batch, found, shift), beats, passes)
@@ -192,11 +195,12 @@ def _walk(
     rng = names.seeded(f"{people.SEED}/story/{code}")
     village = fates.of_village(code, homes, rng)
     walker = Walker(lambda area_code: _beat_of(area_code, beats), rng)
-    first = list(walker.first_round(homes))
+    first = [_open_needs(knock, village) for knock in walker.first_round(homes)]
     second = list(walker.second_round(homes, village))
     written.verdicts.judge("first", passes["first"], homes, first)
     for name in ("second", "water"):
         written.verdicts.judge(name, passes[name], homes, second)
+    written.verdicts.judge("school", passes["school"], _with_pupils(homes), first + second)
     written.asked += [
         Asked(knock, village.fates[knock.home.id] == "pending", code[:9])
         for knock in second
@@ -204,6 +208,19 @@ def _walk(
     ]
     written.tonight += sorted(village.tonight)
     return first + second
+
+
+def _open_needs(knock: Knock, village: fates.VillageFates) -> Knock:
+    """The doors of the tour said nothing of their needs the first time: that is still asked there."""
+    if knock.home.id not in village.known:
+        return knock
+    return replace(knock, answers={k: v for k, v in knock.answers.items() if k != "household_needs"})
+
+
+def _with_pupils(homes: list[Home]) -> list[Home]:
+    """Those that the education bureau may ask, by the year of birth; the list itself goes by the day."""
+    ages = range(story.YOUNGEST_PUPIL, story.OLDEST_PUPIL + 2)
+    return [home for home in homes if any(m.is_living and m.age in ages for m in home.members)]
 
 
 def _beat_of(area_code: str, beats: dict[str, Beat]) -> Beat:
@@ -235,8 +252,12 @@ def _open_rounds(
     analyze()
     evening.tell(second, weaver)
     homecoming.come_home(weaver)
+    school = story.declare_school_check(county, opened, cast)
+    judging.write_verdicts(school, verdicts.rows["school"])
+    evening.settle_village(school)
     evening.sign_evenings()
     sheets.arrive(weaver, by=cast.data_officer)
+    tables.arrive(second, cast)
 
 
 def _tell(what: str, started: float) -> None:

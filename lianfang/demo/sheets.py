@@ -86,7 +86,7 @@ def _workbook(rows: Sequence[Row]) -> bytes:
 
 def _returnees(weaver: Weaver, township: Area, villages: Sequence[Area]) -> Iterator[Row]:
     yield ("返乡人员登记表",)
-    yield ("填报单位：县交通运输局", "", "", "填报时间：2026年8月7日")
+    yield ("填报单位：市交通运输局", "", "", "填报时间：2026年8月7日")
     yield ("序号", "姓名", "性别", "联系电话", "现住址", "从哪里回来")
     number = 0
     low, high = subtree(township.path)

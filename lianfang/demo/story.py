@@ -14,10 +14,12 @@ from lianfang.campaigns.operations.rounds import freeze_round
 from lianfang.core.clock import at, frozen
 from lianfang.core.scope import crossing
 from lianfang.demo.staffing import Hired
+from lianfang.questions.operations import make_form
 
 UNSIGNED_TOWNSHIP = "430581207"  # 水浸坪乡 has not signed for the order
 YEAR = 2026
 COMMAND_POST = "武冈市疫情防控指挥部"
+DISEASE_CONTROL, HEALTH, SCHOOLS = "市疾控中心", "市卫健局", "市教育局"  # who wants something of the doors
 OPENED = at(dt.date(YEAR, 7, 21), 9)
 RENEWED = at(dt.date(YEAR, 8, 3), 20)
 ORDERED = at(dt.date(YEAR, 8, 3), 21)
@@ -30,6 +32,9 @@ WATER_DUE = at(dt.date(YEAR, 8, 9), 18)
 LAST_REPORT = at(dt.date(YEAR, 8, 7), 21, 4)
 SURVEY_DECLARED = at(dt.date(YEAR, 8, 7), 20, 40)
 SURVEY_DUE = at(dt.date(YEAR, 8, 16), 18)
+SCHOOLS_DECLARED = at(dt.date(YEAR, 8, 7), 20, 42)
+SCHOOLS_DUE = at(dt.date(YEAR, 8, 10), 18)
+YOUNGEST_PUPIL, OLDEST_PUPIL = 3, 17
 
 OPENING = orders.OrderText(
     number="武防指发〔2026〕3号",
@@ -76,6 +81,7 @@ class Cast:
 class Opened:
     emergency_id: int
     sweep_order_id: int
+    school_form: tuple[str, int]
 
 
 def open_emergency(county: Area, townships: Mapping[str, Area], cast: Cast) -> Opened:
@@ -108,7 +114,15 @@ def open_emergency(county: Area, townships: Mapping[str, Area], cast: Cast) -> O
                     continue
                 with frozen(begin + dt.timedelta(minutes=4 + number * 7 % 55)):
                     orders.sign_order(order_id=order.pk, area=townships[code], scope=scope, by=lead)
-        return Opened(emergency.pk, sweep.pk)
+        with frozen(SCHOOLS_DECLARED - dt.timedelta(minutes=6)):
+            form = make_form(
+                title="学生家庭摸底",
+                purpose="school",
+                question_keys=("returned_count", "household_needs"),
+                area_path=county.path,
+                by=cast.second_data_officer,
+            )
+        return Opened(emergency.pk, sweep.pk, (form.key, form.version))
 
 
 def declare_sweep(county: Area, opened: Opened, cast: Cast) -> Round:
@@ -121,6 +135,7 @@ def declare_sweep(county: Area, opened: Opened, cast: Cast) -> Round:
         due_at=FIRST_DUE,
         base=Campaign.Base.HERE_TONIGHT,
         form=("household_sweep", 1),
+        department=COMMAND_POST.removeprefix("武冈"),
     )
     return _declare(said, FIRST_OPENS, by=cast.data_officer)
 
@@ -143,6 +158,7 @@ def declare_water_check(county: Area, opened: Opened, cast: Cast) -> Round:
         due_at=WATER_DUE,
         base=Campaign.Base.LIVING_HERE,
         form=("standing_water", 1),
+        department=DISEASE_CONTROL,
         asks_anew="下过雨，积水要重新看",
     )
     return _declare(said, SECOND_OPENS, by=cast.data_officer)
@@ -159,9 +175,29 @@ def declare_survey(county: Area, opened: Opened, cast: Cast) -> Round:
         subject=Campaign.Subject.PERSON,
         conditions=({"field": "age", "op": ">=", "value": 18},),
         form=("vaccination_survey", 1),
+        department=HEALTH,
         asks_anew="第一次摸底，外出的也要问到",
     )
     return _declare(said, SURVEY_DECLARED, by=cast.second_data_officer)
+
+
+def declare_school_check(county: Area, opened: Opened, cast: Cast) -> Round:
+    """Declared twenty minutes ago, of households with children at school: the sweep has asked most of them already,
+    so that it is born largely complete."""
+    said = campaigns.Declaration(
+        name="学生家庭摸底",
+        area=county,
+        emergency_id=opened.emergency_id,
+        due_at=SCHOOLS_DUE,
+        base=Campaign.Base.LIVING_HERE,
+        conditions=(
+            {"field": "age", "op": ">=", "value": YOUNGEST_PUPIL},
+            {"field": "age", "op": "<=", "value": OLDEST_PUPIL},
+        ),
+        form=opened.school_form,
+        department=SCHOOLS,
+    )
+    return _declare(said, SCHOOLS_DECLARED, by=cast.second_data_officer)
 
 
 def _declare(said: campaigns.Declaration, moment: dt.datetime, *, by: int) -> Round:

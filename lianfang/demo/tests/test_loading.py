@@ -1,6 +1,7 @@
 """The demo county on a real database: a few villages for most tests, once the whole thin county."""
 
 import datetime as dt
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -23,9 +24,12 @@ from lianfang.campaigns.models import (
     Visit,
     VisitLine,
 )
+from lianfang.campaigns.operations.carrying import LineInput, VisitInput
 from lianfang.campaigns.operations.rounds import recount
 from lianfang.campaigns.operations.settling import settle
+from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.coverage import coverage_of
+from lianfang.campaigns.queries.saving import Saved, saved_by
 from lianfang.core.clock import frozen
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
@@ -43,9 +47,10 @@ from lianfang.register.models import (
     UnreadAddress,
 )
 from lianfang.register.tokens import person_tokens
-from lianfang.reports.models import DayClose, RecheckSample
+from lianfang.reports.models import DayClose, DepartmentTable, RecheckSample, TableFilling
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.ledgers import nameless_people
+from lianfang.reports.queries.tables import seen_sheets, template_of
 from lianfang.workforce.models import Assignment, Worker
 from lianfang.workforce.queries import who_answers
 
@@ -194,9 +199,17 @@ def test_sample_villages_say_so(county):
     assert places.ESTATE_VILLAGE not in samples
 
 
-def test_the_story_has_its_four_rounds(everywhere):
-    assert names_of_rounds() == [("敲门行动", 1), ("敲门行动", 2), ("积水清查", 1), ("疫苗接种摸底", 1)]
-    first, second, water, survey = rounds()
+def test_the_story_has_its_five_rounds(everywhere):
+    assert names_of_rounds() == [
+        ("敲门行动", 1),
+        ("敲门行动", 2),
+        ("积水清查", 1),
+        ("疫苗接种摸底", 1),
+        ("学生家庭摸底", 1),
+    ]
+    first, second, water, survey, _schools = rounds()
+    wanted_by = {found.campaign.department for found in rounds()}
+    assert wanted_by == {"市疫情防控指挥部", "市疾控中心", "市卫健局", "市教育局"}
     assert first.closed_at == second.opens_at
     assert second.closed_at is None
     assert survey.campaign.subject == "person"
@@ -207,6 +220,44 @@ def test_the_story_has_its_four_rounds(everywhere):
         listed
     )
     assert Target.objects.filter(round=water).count() >= Target.objects.filter(round=second).count()
+
+
+def test_what_the_education_bureau_asks_tonight_is_largely_answered_already(everywhere):
+    schools = rounds()[4]
+    targets = Target.objects.filter(round=schools)
+    assert 0.7 < targets.filter(is_born=True).count() / targets.count() < 0.95
+    assert not targets.filter(state="done", is_born=False).exists()
+    born = dict(targets.filter(is_born=True).values_list("household_id", "settled_by"))
+    visits = dict(Visit.objects.filter(pk__in=born.values()).values_list("pk", "household_id"))
+    assert all(visits[settled_by] == household for household, settled_by in born.items())
+
+
+def test_one_visit_at_the_door_of_the_tour_serves_four_departments(everywhere):
+    """What the tour says of it: nobody sees the numbers anywhere but in what the kernel counts."""
+    home = Household.objects.get(head_name="易春华", door__label="1单元402")
+    people = list(home.people.all())
+    owed = Target.objects.filter(household_id=home.pk, round__closed_at__isnull=True).exclude(state="done")
+    assert {target.round.campaign.department for target in owed} == {
+        "市疫情防控指挥部",
+        "市疾控中心",
+        "市卫健局",
+        "市教育局",
+    }
+    said = VisitInput(
+        visit_id=uuid4(),
+        household_id=home.pk,
+        channel="door",
+        outcome="met",
+        happened_at=loading.STANDS_AT,
+        lines=tuple(
+            LineInput(one.pk, "seen", answers={"dose_count": 3} if one.birth_on.year < 2008 else {})
+            for one in people
+            if one.is_here_tonight
+        ),
+        answers={"returned_count": 0, "household_needs": ["none"], "standing_water": "none"},
+    )
+    record_visits([said], by=User.objects.get(name="王小红").pk, scope=everywhere)
+    assert saved_by(everywhere, [said.visit_id])[said.visit_id] == Saved(4, 2, 5)
 
 
 def test_the_emergency_is_in_its_eighteenth_day_and_was_renewed_by_two(everywhere):
@@ -232,7 +283,7 @@ def test_the_states_are_those_of_the_rule(everywhere):
     """Written set-wise, and the same as if every record had been filed by itself. One household has grown since it
     was done: the rule sees that when somebody goes there."""
     grown = Person.objects.get(name=homecoming.COUPLE[0][0]).household_id
-    for found in rounds()[:3]:
+    for found in (*rounds()[:3], rounds()[4]):
         homes = set(Target.objects.filter(round=found).values_list("household_id", flat=True))
         changes = settle(homes - {grown}, [found])
         assert [(change.target.pk, change.was, change.verdict) for change in changes] == []
@@ -242,9 +293,9 @@ def test_the_evening_of_the_tour_lacks_two_who_came_home_late(everywhere):
     """They stand in the ledger with their names, and nobody else does."""
     village = Area.objects.get(code=places.ESTATE_VILLAGE)
     day = Day(loading.STANDS_AT.date(), loading.STANDS_AT)
-    lacking = [nameless_people(everywhere, found, village, day) for found in rounds()[1:3]]
+    lacking = [nameless_people(everywhere, rounds()[number], village, day) for number in (1, 2, 4)]
     names_lacking = [{person.name for person in people_of_round} for people_of_round in lacking]
-    assert names_lacking == [{name for name, *_ in homecoming.COUPLE}, set()]
+    assert names_lacking == [{name for name, *_ in homecoming.COUPLE}, set(), set()]
 
 
 def test_a_state_that_is_not_the_rules_is_noticed(everywhere):
@@ -401,6 +452,30 @@ def test_two_sheets_came_in_and_left_something_to_do(everywhere):
     assert waiting.outcome["refused_columns"]
     assert sum(each.row_count for each in UnreadAddress.objects.filter(state="waiting")) == 11
     assert Double.objects.filter(state="open").count() == 2
+
+
+def test_one_table_fills_itself_and_one_waits_for_its_columns(everywhere):
+    needs, pupils = DepartmentTable.objects.order_by("registered_at")
+    assert (needs.state, pupils.state) == ("approved", "draft")
+    cast = {user.pk: user.name for user in User.objects.all()}
+    assert (cast[needs.confirmed_by], cast[needs.approved_by]) == ("周敏", "刘志远")
+    fillings = list(TableFilling.objects.filter(table=needs).order_by("as_of"))
+    assert [filling.slot for filling in fillings] == ["2026-08-07 16:00", "2026-08-07 20:00"]
+    assert all(
+        filling.made_by is None and filling.filled_count and not filling.fault_code for filling in fillings
+    )
+    (sheet,) = seen_sheets(template_of(everywhere, needs))
+    assert "unknown" not in {found.meaning.kind for found in sheet.proposals}
+    (sheet,) = seen_sheets(template_of(everywhere, pupils))
+    asked = {
+        "·".join(sheet.layout.columns[found.column].path): found.meaning
+        for found in sheet.proposals
+        if found.meaning.kind in ("question", "figure", "unknown")
+    }
+    stage = {path: meaning.choice for path, meaning in asked.items() if meaning.key == "school_stage"}
+    assert list(stage.values()) == ["primary", "junior", "senior"]
+    assert [meaning.span for meaning in asked.values() if meaning.key == "returned"] == ["today", "total"]
+    assert asked["住校人数"].kind == "unknown"
 
 
 def test_each_area_has_one_who_answers(everywhere):

@@ -17,7 +17,9 @@ from django.db import connection
 from lianfang.areas.models import Area
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Campaign, Round
+from lianfang.campaigns.queries.windows import taken_by
 from lianfang.campaigns.rules import SETTLED
+from lianfang.core.clock import local
 from lianfang.core.scope import Scope
 from lianfang.reports.queries.day import STANDING, Day
 from lianfang.reports.queries.doors import HOUSEHOLD_NAME, VILLAGE_AND_DOOR, called_so, village_and_door
@@ -86,11 +88,12 @@ def evening(
         "midnight": day.midnight,
     }
     counted = [found for found in rounds if with_people and has_people(found)]
+    since = _counted_since(counted, day)
     pieces = []
     for number, found in enumerate(counted):
         piece = _people_sql(found, day) + _COUNT_PEOPLE.format(round=found.pk)
-        own = _people_values(found, area, low, high, day)
-        for name in ("round", "opens", "end", "settled", "form", "version"):
+        own = _people_values(found, area, low, high, day) | {"since": since[found.pk]}
+        for name in ("round", "opens", "opens_on", "since", "end", "settled", "form", "version"):
             piece = piece.replace(f"%({name})s", f"%({name}_{number})s")
             values[f"{name}_{number}"] = own[name]
         pieces.append(f"({piece})")
@@ -208,6 +211,7 @@ def nameless_people(scope: Scope, round: Round, area: Area, day: Day) -> list[Na
     """People of done households about whom nothing is written: born, moved in or written down since the visit."""
     low, high = scope.within(area.path).ranges[0]
     values = _people_values(round, area, low, high, day) | {"most": NAMES_SHOWN}
+    values["since"] = _counted_since([round], day)[round.pk]
     with connection.cursor() as cursor:
         cursor.execute(_people_sql(round, day) + _NAME_PEOPLE, values)
         rows = cursor.fetchall()
@@ -257,10 +261,16 @@ def _values(round: Round, area: Area, low: str, high: str, end: dt.datetime) -> 
 def _people_values(round: Round, area: Area, low: str, high: str, day: Day) -> dict[str, Any]:
     end = day.midnight if day.is_over else dt.datetime.max.replace(tzinfo=dt.UTC)
     return _values(round, area, low, high, end) | {
+        "opens_on": local(round.opens_at).date(),
         "settled": sorted(SETTLED),
         "form": round.campaign.form_key,
         "version": round.campaign.form_version,
     }
+
+
+def _counted_since(rounds: Sequence[Round], day: Day) -> dict[int, dt.datetime]:
+    """From when on each round takes who was met: a round that looks back has its people from before it opened."""
+    return {pk: taken.roster_since for pk, taken in taken_by(rounds, day.now).items()} if rounds else {}
 
 
 def _people_sql(round: Round, day: Day) -> str:
@@ -347,7 +357,8 @@ said as (
     case n.presence when 'seen' then 1 when 'answered_for' then 2 when 'away' then 3 else 4 end
   from listed l join campaigns_visit v on v.household_id = l.household_id
   join campaigns_visitline n on n.visit_id = v.id
-  where v.happened_at >= %(opens)s and v.happened_at < %(end)s and {STANDING}
+  where v.happened_at >= %(since)s and v.happened_at < %(end)s and {STANDING}
+    and (v.happened_at >= %(opens)s or n.presence <> 'away' or n.back_on is null or n.back_on > %(opens_on)s)
     and (n.presence = any(%(settled)s) or n.presence = 'answered_for' and (
       select coalesce((f.definition ->> 'proxy_allowed')::boolean, true) from questions_form f
       where f.key = %(form)s and f.version = %(version)s))
