@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
@@ -75,6 +75,8 @@ class AccessMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Every failure of a view undoes its work; a Problem is shown with its own words."""
         request.failed = True
+        if _is_unstorable(exception):
+            exception = Problem("http.bad_request", detail="NUL")
         if isinstance(exception, Problem):
             declared = getattr(request.resolver_match.func, "declared", None)
             if declared and exception.status in (403, 404):
@@ -100,6 +102,14 @@ class AccessMiddleware:
             reason=str(shown.get("reason", "")),
             count=shown.get("count"),
         )
+
+
+def _is_unstorable(exception: Exception) -> bool:
+    """Signs that no text column takes, in an address or a field: whoever sent them is told, and it is no failure."""
+    said = str(exception)
+    return (isinstance(exception, DataError) and "NUL" in said) or (
+        isinstance(exception, UnicodeEncodeError) and "surrogates" in said
+    )
 
 
 def within(scope: Scope, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -323,6 +323,11 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "reports.not_approved": (409, N_("这张表还没有批准，不能填。")),
     "reports.table_ended": (409, N_("这张表{day}已到期。还要用，请重新核对并批准。")),
     "reports.no_rows_here": (409, N_("这张表里没有{area}的行。")),
+    "reports.template_names_others": (
+        409,
+        N_("这份模板里写着别处居民的姓名，只能由{area}填好后按片区分发。请与{area}联系。"),
+    ),
+    "reports.template_broken": (422, N_("这份模板填不了。请用Excel或WPS另存一份，再重新上传。")),
     "reports.still_filling": (409, N_("这张表正在填，请稍等。")),
     "reports.unknown_filling": (404, N_("没有这份填好的表，或不在您的辖区内。")),
     "reports.filling_gone": (410, N_("这份填好的表已按期删除，请重新填。")),

@@ -19,7 +19,7 @@ from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.operations.campaigns import MOST_QUESTIONS, Declaration
 from lianfang.campaigns.queries.born import born_count, would_be_born
 from lianfang.campaigns.queries.campaigns import reach, running_emergencies
-from lianfang.campaigns.queries.forms import forms_offered
+from lianfang.campaigns.queries.forms import forms_offered, get_offered_form
 from lianfang.campaigns.views.campaigns import frozen_words
 from lianfang.campaigns.views.request import done, moment_of, number_of, own_area
 from lianfang.core.clock import local, now
@@ -93,7 +93,8 @@ def _would_be_born(scope: Scope, said: QueryDict, area: Area, base: str) -> int:
     if said.get("asks") == "anew" or not ((key and version.isdecimal()) or keys):
         return 0
     if key:
-        form = get_form(key, int(version))
+        offered = get_offered_form(scope, key, int(version))
+        form = get_form(offered.key, offered.version)
     else:
         found = known_questions()
         picked = [found[one] for one in keys if one in found]

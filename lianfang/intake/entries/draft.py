@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from lianfang.core.problems import Problem
+from lianfang.intake.entries.form import NEW
 
 MOST_DRAFT_BYTES = 1024 * 1024
 LONGEST_CELL = 4000  # what is too long for its cell is said there, not refused here
@@ -39,14 +40,16 @@ def read_draft(raw: Any) -> Draft:
     """Raises `intake.malformed` with the place."""
     given = _mapping(raw, "draft")
     worker = given.get("worker") or ""
-    if not isinstance(worker, str) or (worker and not worker.isdecimal()):
+    if not isinstance(worker, str) or (
+        worker and not (worker.isascii() and worker.isdecimal() and len(worker) <= 18)
+    ):
         _refuse("worker")
     kept = given.get("kept") or []
     if not isinstance(kept, list) or len(kept) > MOST_KEPT or not all(isinstance(row, dict) for row in kept):
         _refuse("kept")
     doors = {}
     for household, door in _mapping(given.get("doors") or {}, "doors").items():
-        if not household.isdecimal() or len(household) > 18:
+        if not (household.isascii() and household.isdecimal() and len(household) <= 18):
             _refuse("doors")
         doors[int(household)] = _door(_mapping(door, "doors"))
     at, channel = given.get("at") or "", given.get("channel") or "door"
@@ -57,7 +60,7 @@ def read_draft(raw: Any) -> Draft:
 
 def _door(given: Mapping[str, Any]) -> DoorDraft:
     cells = {
-        _text(who, "who"): {
+        _who(who): {
             _text(column, "column"): _text(said, column) for column, said in _mapping(row, "cells").items()
         }
         for who, row in _mapping(given.get("cells") or {}, "cells").items()
@@ -66,13 +69,20 @@ def _door(given: Mapping[str, Any]) -> DoorDraft:
     for who, columns in _mapping(given.get("same") or {}, "same").items():
         if not isinstance(columns, list):
             _refuse("same")
-        same[who] = tuple(_text(column, "same") for column in columns)
+        same[_who(who)] = tuple(_text(column, "same") for column in columns)
     op_id = _uuid(given.get("op"), "op")
     if op_id is None:
         _refuse("op")
     return DoorDraft(
         op_id, cells, same, _uuid(given.get("corrects"), "corrects"), _uuid(given.get("held"), "held")
     )
+
+
+def _who(value: str) -> str:
+    """The door, a person by id, or somebody new (form.DOOR, form.NEW)."""
+    if value not in ("", *NEW) and not (value.isascii() and value.isdecimal() and len(value) <= 18):
+        _refuse("who")
+    return value
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

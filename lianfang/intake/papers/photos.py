@@ -58,13 +58,17 @@ def clean_photo(data: bytes) -> Photo:
 def _clean_jpeg(data: bytes) -> bytes:
     """Segments up to the scan, without comments and what applications wrote; which way is up is kept."""
     out = bytearray(b"\xff\xd8")
-    at, seen_frame = 2, False
+    at, seen_frame, seen_scan = 2, False, False
     while True:
         while data[at] == 0xFF and data[at + 1] == 0xFF:  # fill bytes
             at += 1
         if data[at] != 0xFF:
             raise ValueError
         marker = data[at + 1]
+        if marker == _END:  # what hangs behind it goes: phones put a second picture there, with its place
+            if not seen_scan:
+                raise ValueError
+            return bytes(out) + b"\xff\xd9"
         (length,) = struct.unpack_from(">H", data, at + 2)
         segment = data[at : at + 2 + length]
         if length < 2 or len(segment) < 2 + length:
@@ -74,15 +78,26 @@ def _clean_jpeg(data: bytes) -> bytes:
             _check_size(width, height)
             seen_frame = True
         if marker == _SCAN:
-            end = data.rfind(b"\xff\xd9")
-            if not seen_frame or end < at:
+            if not seen_frame:
                 raise ValueError
-            return bytes(out + data[at : end + 2])  # what hangs behind the picture's end goes too
+            end = _end_of_scan(data, at + 2 + length)
+            out += data[at:end]
+            at, seen_scan = end, True
+            continue
         if marker == _APP1:
             out += _upright(segment)
         elif not (marker == _COMMENT or _APP1 <= marker <= _APP15) or _is_needed(marker, segment):
             out += segment
         at += 2 + length
+
+
+def _end_of_scan(data: bytes, at: int) -> int:
+    """Where the next segment begins: within a scan FF stands only before 00, or before a restart mark."""
+    while True:
+        at = data.index(b"\xff", at)
+        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7:
+            return at
+        at += 2
 
 
 def _is_needed(marker: int, segment: bytes) -> bool:

@@ -456,3 +456,19 @@ def test_the_second_round_takes_over_what_was_said_and_says_so(world, tonight):
             assert (fact.value, fact.visit_id) == (0, visit.pk)
         page = clerk.client.get(f"/visits/households/{door['id']}?round={second.pk}").content.decode()
         assert "同上轮" in page
+
+
+@pytest.mark.parametrize("who", ["door", "é", "9" * 30, "n99", "١٢"])
+def test_a_row_of_nobody_is_refused_and_no_failure(world: World, tonight: None, who: str) -> None:
+    clerk = Clerk(world)
+    door = {"op": str(uuid4()), "cells": {who: {"place": "长沙"}}, "same": {}}
+    draft = {**clerk.draft, "doors": {str(world.households[HOME].pk): door}}
+    body = {"area": VILLAGE, "version": 0, "draft": draft}
+    assert clerk.client.post("/entry/draft", body, content_type="application/json").status_code == 400
+
+
+@pytest.mark.parametrize("household", [10**30, 1e400])
+def test_a_cursor_at_no_door_of_the_sheet_is_refused(world: World, tonight: None, household: float) -> None:
+    body = {"area": VILLAGE, "text": "见到", "cursor": {"rows": [[household, "1"]], "columns": ["presence"]}}
+    answer = Clerk(world).client.post("/entry/paste", json.dumps(body), content_type="application/json")
+    assert answer.status_code == 400

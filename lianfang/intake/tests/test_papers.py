@@ -60,6 +60,20 @@ def jpeg(*, orientation: int = 6, width: int = 3000) -> bytes:
     )
 
 
+def test_a_second_picture_behind_the_first_goes_with_its_place():
+    """Phones put one there, for films and small views: with an Exif of its own."""
+    alone = jpeg()
+    assert clean_photo(alone + alone).content == clean_photo(alone).content
+
+
+def test_what_is_said_between_two_scans_goes():
+    scan = segment(0xDA, b"\1\1\0\0\x3f\0") + b"more\xff\x00of\xff\xd3it"
+    whole = jpeg().partition(b"\xff\xd9")[0]
+    kept = clean_photo(whole + segment(0xFE, WHERE_TAKEN) + scan + b"\xff\xd9").content
+    assert WHERE_TAKEN not in kept
+    assert kept.endswith(scan + b"\xff\xd9")
+
+
 def keep(world: World, name: str, data: bytes, area: str = "杨梅村") -> Paper:
     with world.acting(name) as scope:
         return keep_paper(area=world.areas[area], data=data, scope=scope, by=world.users[name].pk)

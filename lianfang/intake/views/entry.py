@@ -286,16 +286,19 @@ def entry_paste(request: HttpRequest) -> JsonResponse:
     """A block from the clipboard, put to its rows and columns; nothing is kept yet."""
     given = _given(request)
     _found, sheet = _sheet(request, given)
+    form = sheet.form(clock.now())
     cursor = given.get("cursor") or {}
     try:
         at = Cursor(
             tuple((int(household), str(who)) for household, who in cursor.get("rows") or ()),
             tuple(str(column) for column in cursor.get("columns") or ()),
         )
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         raise Problem("intake.malformed", detail="cursor") from None
+    if any(household not in form.by_household for household, _who in at.rows):
+        raise Problem("intake.malformed", detail="cursor")
     rows = rows_of(str(given.get("text") or ""), str(given.get("html") or ""))
-    return JsonResponse(_block_json([read_block(rows, sheet.form(clock.now()), at)]))
+    return JsonResponse(_block_json([read_block(rows, form, at)]))
 
 
 @require_POST

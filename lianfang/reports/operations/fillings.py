@@ -4,6 +4,7 @@ is taken; what it cannot know is listed, and asked at the next visit."""
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +31,14 @@ from lianfang.reports.filling_hours import next_hour, slot_of
 from lianfang.reports.layouts import ConfirmedSheet, SeenSheet
 from lianfang.reports.models import DepartmentTable, TableFilling, TableShare
 from lianfang.reports.queries.day import Day
-from lianfang.reports.queries.table_values import SheetAsk, TableAsk, Tally, refusal, rows_of
+from lianfang.reports.queries.table_values import (
+    SheetAsk,
+    TableAsk,
+    Tally,
+    is_anybody_named,
+    refusal,
+    rows_of,
+)
 from lianfang.reports.queries.tables import (
     FILLED,
     confirmed_sheets,
@@ -42,9 +50,19 @@ from lianfang.reports.queries.tables import (
     tables_in,
     template_of,
 )
-from lianfang.reports.tables import Filled, SheetFilling, TemplateFault, TemplateSheet, Value, fill_into
+from lianfang.reports.tables import (
+    Filled,
+    SheetFilling,
+    TemplateFault,
+    TemplateSheet,
+    Value,
+    fill_into,
+    short_words,
+    words_in,
+)
 
 State = DepartmentTable.State
+log = logging.getLogger(__name__)
 STALE_MINUTES = 15  # a filling that has not ended by then never will
 _DEFAULT_REASON = {"question": "not_asked", "register": "not_in_register", "figure": "not_counted"}
 _ZH = "zh-hans"
@@ -65,6 +83,8 @@ def begin_filling(*, table_id: int, area: Area, scope: Scope, by: int | None, sl
         raise Problem("reports.table_ended", day=table.ends_on.isoformat() if table.ends_on else "")
     if not area.path.startswith(table.area_path) or not _has_rows(table, area):
         raise Problem("reports.no_rows_here", area=area.name)
+    if area.path != table.area_path:
+        _require_nobody_elsewhere(table, area, by=by)
     moment = now()
     going_on = TableFilling.objects.filter(
         scope.q(),
@@ -85,6 +105,21 @@ def begin_filling(*, table_id: int, area: Area, scope: Scope, by: int | None, sl
     )
     audit.record("table.fill", "table", table.pk, by=by, path=area.path, filling=filling.pk)
     return filling
+
+
+def _require_nobody_elsewhere(table: DepartmentTable, area: Area, *, by: int | None) -> None:
+    """The file goes out as it came, with all that is written in it. One that names residents of other areas is filled
+    for its whole area, by who answers for all of it. Raises `reports.template_names_others`."""
+    with crossing("table.template", actor_id=by) as whole:
+        template = template_of(whole, table)
+        if template is None:
+            return
+        layouts = [sheet.layout for sheet in seen_sheets(template) if sheet.layout.is_fillable]
+        own = {layout.title for layout in layouts}
+        own |= {part for layout in layouts for one in layout.columns for part in one.path}
+        words = sorted(short_words(content_of(template)) - words_in(own))
+        if words and is_anybody_named(words, table.area_path, area.path):
+            raise Problem("reports.template_names_others", area=table.area.name)
 
 
 _FINEST = {"county": "county", "township": "township", "village": "village", "group": "group"}
@@ -124,6 +159,13 @@ def make_filling(*, filling_id: int, scope: Scope) -> TableFilling:
         code = fault.code[:60]
     except Problem as problem:
         code = problem.code
+    except (
+        ValueError,
+        ArithmeticError,
+        LookupError,
+    ) as error:  # a strange workbook; nobody waits for it for ever
+        log.error("filling %s was not made: %s", filling.pk, type(error).__name__)
+        code = "reports.template_broken"
     with scoped(scope) as inside:
         TableFilling.objects.filter(inside.q(), pk=filling.pk).update(fault_code=code, made_at=now())
         filling.fault_code = code
@@ -244,12 +286,19 @@ def _unknown(sheets: dict[str, _Sheet], filled: Filled) -> list[dict[str, Any]]:
                     "letter": "",
                     "label": "",
                     "count": len(tally.unknown_rows),
-                    "first": [listed[at].label for at in tally.unknown_rows[:6] if at < len(listed)],
+                    "first": _rows_told(one, tally.unknown_rows[:6]),
                     "reason": "unknown_row",
                     "question": "",
                 }
             )
     return found
+
+
+def _rows_told(one: _Sheet, places: Sequence[int]) -> list[str]:
+    """Listed rows by what they are called; those of people by their number, as this is kept and shown unsealed."""
+    listed = one.ask.layout.listed
+    rows = [listed[at] for at in places if at < len(listed)]
+    return [_("第%(row)s行") % {"row": row.row} if one.ask.has_names else row.label for row in rows]
 
 
 def _row_of(cell: str) -> int:
@@ -301,9 +350,10 @@ def begin_due_fillings() -> list[TableFilling]:
                 begun.append(
                     begin_filling(table_id=table.pk, area=table.area, scope=scope, by=None, slot=slot)
                 )
-            except Problem as problem:
-                if problem.code != "reports.still_filling":
-                    raise
+            except (
+                Problem
+            ) as problem:  # one table that cannot be filled must not stop those of everybody else
+                log.warning("table %s is not filled at %s: %s", table.pk, slot, problem.code)
     return begun
 
 
@@ -367,7 +417,11 @@ def ask_at_next_visit(
         raise Problem("reports.already_asked", question=known[key].label, campaign=campaign.name)
     labels = "、".join(known[key].label for key in wanted)
     form = make_form(
-        title=f"{table.department} {table.title}"[:80], purpose=table.purpose, question_keys=wanted, by=by
+        title=f"{table.department} {table.title}"[:80],
+        purpose=table.purpose,
+        question_keys=wanted,
+        area_path=table.area_path,
+        by=by,
     )
     declared = declare_campaign(
         Declaration(

@@ -17,6 +17,7 @@ from lianfang.reports.tables.meaning import Catalogue, CatalogueFigure, Meaning,
 from lianfang.reports.tables.proposing import propose
 from lianfang.reports.tables.reading import read_template
 from lianfang.reports.tables.values import EmptyCells, Filled, SheetFilling, Value
+from lianfang.reports.tables.written import short_words, words_in
 
 __all__ = [
     "Blank",
@@ -38,4 +39,6 @@ __all__ = [
     "fill_into",
     "propose",
     "read_template",
+    "short_words",
+    "words_in",
 ]

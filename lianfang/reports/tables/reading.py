@@ -14,7 +14,7 @@ from lianfang.reports.tables.grid import Grid, grid_of
 from lianfang.reports.tables.headers import Head, find_head
 from lianfang.reports.tables.labels import NOTE_SHEET, SERIAL, level_of
 from lianfang.reports.tables.layout import Template, TemplateColumn, TemplateFault, TemplateSheet
-from lianfang.reports.tables.parts import Package, SheetEntry
+from lianfang.reports.tables.parts import Package, SheetEntry, damaged
 from lianfang.reports.tables.phrases import field_of
 from lianfang.reports.tables.sheet_part import SheetPart, read_sheet
 from lianfang.reports.tables.validations import choices_at
@@ -27,7 +27,14 @@ _DAY = re.compile(r"^(?:日期|时间|月份|填报日期)$")
 
 
 def read_template(data: bytes) -> Template:
-    """Raises TemplateFault."""
+    """Raises TemplateFault, whatever the file holds: numbers that are none, styles that are not there."""
+    try:
+        return _read(data)
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as broken:
+        raise damaged() from broken
+
+
+def _read(data: bytes) -> Template:
     package = Package(data)
     sheets = tuple(_read_sheet(package, entry) for entry in package.sheets[:MOST_SHEETS])
     if not any(sheet.is_fillable for sheet in sheets):

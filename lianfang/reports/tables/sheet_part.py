@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from lianfang.reports.tables.parts import Package, damaged, too_large, unescaped
+from lianfang.reports.tables.parts import Package, damaged, is_plain, too_large, unescaped
 
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+LAST_ROW = 1_048_576  # of a sheet in any office program
 KEPT_BLANK_ROWS = 3000  # formatted rows below the last written one; some templates have a million
 MOST_CELLS = 1_500_000
 
@@ -85,7 +86,7 @@ class SheetPart:
 
 def read_sheet(package: Package, part: str, name: str) -> SheetPart:
     raw = package.read(part)
-    if b"<!DOCTYPE" in raw[:2000]:
+    if not is_plain(raw):
         raise damaged(name)
     return _Cutter(raw, name).cut()
 
@@ -149,6 +150,8 @@ class _Cutter:
     def _start_inside(self, name: str, attributes: dict[str, str], at: int) -> None:
         if name == "row" and self.depth == 3:
             number = int(attributes.get("r") or self.next_row)
+            if number > LAST_ROW:  # nothing can stand there, and every row up to it would be looked at
+                raise ValueError(number)
             self.next_row = number + 1
             self.row = RowPart(number, attributes)
         elif name == "c" and self.row is not None and self.depth == 4:

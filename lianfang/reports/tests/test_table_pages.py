@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import Workbook, load_workbook
 
 from lianfang.core import clock
+from lianfang.questions.models import Form
 from lianfang.reports import jobs
-from lianfang.reports.models import DepartmentTable
+from lianfang.reports.models import DepartmentTable, TableFilling
+from lianfang.reports.operations import fillings
+from lianfang.reports.operations.tables import approve_table
 from lianfang.reports.tests.department_files import daily, roster
-from lianfang.reports.tests.department_tables import approved, confirmed, registered
+from lianfang.reports.tests.department_tables import approved, confirmed, proposed, registered
 from lianfang.reports.tests.evenings import TODAY, worked
 from tests.world import TONIGHT
 
@@ -231,3 +237,101 @@ def test_the_day_before_can_be_looked_at(world, desk):
     worked(world)
     page = desk("邓永福").get(f"/asked/430581107221?day={TODAY - dt.timedelta(days=1)}").content.decode()
     assert "今天没有上门任务" in page
+
+
+# ---------- what a file must not tell, and must not break ----------
+
+
+def named(*names: str, beside: tuple[str, ...] = ()) -> bytes:
+    """A list of people that is begun already; `beside`: names on a hidden sheet."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["学龄儿童摸底表"])
+    sheet.append(["序号", "姓名", "性别", "年龄", "身份证号码"])
+    for name in names or ("",):
+        sheet.append([None, name])
+    hidden = book.create_sheet("底稿")
+    hidden.sheet_state = "hidden"
+    hidden.append([*beside])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def only_first(world, content: bytes) -> DepartmentTable:
+    table = registered(world, content)
+    table = confirmed(world, table, sheets=proposed(world, table)[:1])
+    with world.acting("刘志远") as scope:
+        return approve_table(
+            table_id=table.pk,
+            ends_on=TODAY + dt.timedelta(days=3),
+            scope=scope,
+            by=world.users["刘志远"].pk,
+        )
+
+
+def names_at(world, household: str) -> list[str]:
+    with world.as_root():
+        return [person.name for person in world.people(household)]
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_a_village_gets_no_file_in_which_its_neighbours_are_named(world, desk, is_hidden):
+    neighbour = names_at(world, "田心村/1组/2")[0]
+    own = names_at(world, "杨梅村/1组/1")[0]
+    assert neighbour not in names_at(world, "杨梅村/1组/2")
+    table = only_first(world, named(own, beside=(neighbour,)) if is_hidden else named(own, neighbour))
+    answer = desk("邓永福").post(f"/tables/{table.pk}/fill", {"area": "430581107221"})
+    assert answer.status_code == 409
+    assert neighbour not in answer.content.decode()
+    with world.as_root():
+        assert not TableFilling.objects.exists()
+
+
+def test_what_stands_beside_a_given_name_is_of_that_person_or_of_nobody(world, desk):
+    head, spouse, _child = names_at(world, "杨梅村/1组/2")
+    table = only_first(world, named("查无此人", spouse, head))
+    answer = desk("邓永福").post(f"/tables/{table.pk}/fill", {"area": "430581107221"})
+    assert answer.status_code == 302
+    with world.as_root():
+        filling = TableFilling.objects.get()
+    assert "查无此人" not in str(filling.unknown)
+    answer = desk("邓永福").get(f"/tables/{table.pk}/fillings/{filling.pk}/file.xlsx")
+    rows = list(load_workbook(io.BytesIO(answer.content)).worksheets[0].values)[2:]
+    assert [(row[1], row[2]) for row in rows] == [("查无此人", None), (spouse, "女"), (head, "男")]
+
+
+def test_a_table_that_cannot_be_filled_does_not_stop_the_hour_of_the_others(world):
+    odd = registered(world, daily(), area="司马冲镇")
+    with clock.frozen(TONIGHT):
+        good = approved(world, daily(), hours=("07:30",))
+        sheets = [replace(one, row_kind="county") for one in proposed(world, odd)]
+        odd = confirmed(world, odd, sheets=sheets, hours=("07:30",))
+        with world.acting("刘志远") as scope:
+            approve_table(
+                table_id=odd.pk,
+                ends_on=TODAY + dt.timedelta(days=3),
+                scope=scope,
+                by=world.users["刘志远"].pk,
+            )
+    with clock.frozen(TONIGHT + dt.timedelta(hours=11)):
+        assert [filling.table_id for filling in fillings.begin_due_fillings()] == [good.pk]
+
+
+def test_the_form_of_a_tables_question_is_offered_in_its_county_only(world, desk):
+    table = approved(world, daily("有没有菜园"))
+    with world.acting("周敏") as scope:
+        fillings.ask_at_next_visit(
+            table_id=table.pk,
+            question_keys=["returned_count"],
+            emergency_id=world.emergency.pk,
+            due_at=TONIGHT + dt.timedelta(hours=5),
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+    assert Form.objects.order_by("-pk").first().area_path == table.area_path
+
+
+def test_an_address_with_a_sign_that_cannot_be_stored_is_no_failure(world, desk):
+    assert desk("周敏").get("/tables?q=%00").status_code == 400
+    assert desk("周敏").get("/asked/430581?day=0001-01-01").status_code == 200

@@ -9,6 +9,7 @@ from openpyxl.utils import get_column_letter
 
 from lianfang.reports.meanings import catalogue
 from lianfang.reports.tables import TemplateFault, propose, read_template
+from lianfang.reports.tests.department_files import daily
 from lianfang.reports.tests.templates_made import CATALOGUE, MAKERS, QUESTIONS, UNKNOWN, VILLAGES, Paper
 
 TEMPLATES = [maker() for maker in MAKERS]
@@ -222,3 +223,37 @@ def test_hidden_sheets_are_said():
     out = io.BytesIO()
     book.save(out)
     assert "Sheet" in read_template(out.getvalue()).notes[0]
+
+
+def patched(part: str, before: bytes, after: bytes) -> bytes:
+    """The daily table with some bytes of a part changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(daily())) as found, zipfile.ZipFile(out, "w") as made:
+        for name in found.namelist():
+            content = found.read(name)
+            if name == part:
+                assert before in content
+                content = content.replace(before, after)
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+FAR_DOWN = b"<!--" + b"x" * 5000 + b"--><!DOCTYPE a [<!ENTITY a 'b'>]>"
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        ("xl/styles.xml", b'numFmtId="0"', b'numFmtId="abc"'),
+        (SHEET, b"<v>1</v>", b"<v>nan</v>"),
+        (SHEET, b"<v>1</v>", b"<v>1e400</v>"),
+        (SHEET, b'<row r="5"', b'<row r="1048577"'),
+        (SHEET, b"<worksheet", FAR_DOWN + b"<worksheet"),
+        ("xl/workbook.xml", b"<workbook", FAR_DOWN + b"<workbook"),
+    ],
+)
+def test_a_workbook_that_no_program_writes_is_damaged_and_no_failure(part, before, after):
+    with pytest.raises(TemplateFault) as fault:
+        read_template(patched(part, before, after))
+    assert fault.value.code == "damaged"

@@ -10,6 +10,8 @@ from lianfang.core import clock
 from lianfang.core.problems import Problem
 from lianfang.reports.queries.day import Day
 
+_EARLIEST = dt.date(2000, 1, 1)  # nothing was recorded before; the first of all days has no day before it
+
 
 def asked_round_id(request: HttpRequest) -> int | None:
     given = request.GET.get("round", "")
@@ -22,4 +24,4 @@ def asked_day(text: str) -> Day:
         date = dt.date.fromisoformat(text) if text else clock.local(now).date()
     except ValueError:
         raise Problem("http.bad_request", detail="day") from None
-    return Day(min(date, clock.local(now).date()), now)
+    return Day(max(_EARLIEST, min(date, clock.local(now).date())), now)

@@ -3,6 +3,7 @@ of its columns, ready for `reports.tables.fill`. Set-wise: a constant number of 
 each 5,000 rows of a sheet of people."""
 
 from lianfang.reports.queries.table_values.asking import REASONS, SheetAsk, TableAsk, Who, refusal
+from lianfang.reports.queries.table_values.names import is_anybody_named
 from lianfang.reports.queries.table_values.sheet import Row, Tally, rows_of
 
-__all__ = ["REASONS", "Row", "SheetAsk", "TableAsk", "Tally", "Who", "refusal", "rows_of"]
+__all__ = ["REASONS", "Row", "SheetAsk", "TableAsk", "Tally", "Who", "is_anybody_named", "refusal", "rows_of"]

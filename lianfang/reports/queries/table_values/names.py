@@ -24,9 +24,10 @@ from lianfang.register.models import Household, Person
 from lianfang.reports.queries.table_values.areas import Tree
 from lianfang.reports.queries.table_values.asking import REASONS, SheetAsk, refusal
 from lianfang.reports.queries.table_values.counting import age_bounds, since_by_key
-from lianfang.reports.tables import Meaning, Value
+from lianfang.reports.tables import Listed, Meaning, Value
 
 FETCHED = 5_000
+MOST_EXAMPLES = 3
 _numbers = count(1)
 Convert = Callable[[Any], Value]
 
@@ -111,10 +112,61 @@ COUNTED = frozenset(
 
 
 def name_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
-    """(area path, values) a row. Within one transaction, with a scope over the area."""
+    """(area path, values) a row. Within one transaction, with a scope over the area. Where the sheet names its rows
+    already, one for each of those, in their order: without values ('', ()) where nobody, or more than one, fits."""
+    yield from _listed_rows(ask) if ask.layout.listed else _streamed(ask)
+
+
+def _listed_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
+    """What is written beside a name is of that person or of nobody: by name, and by the number where one is given.
+    One to three rows that name nobody of the register show how it is meant: all others follow below them."""
+    name_at, number_at = _given_at(ask, _NAMED_BY), _given_at(ask, _NUMBERED_BY)
+    found: dict[str, list[tuple[str, Sequence[Value]]]] = defaultdict(list)
+    if name_at is not None:
+        for path, values in _streamed(ask, _names_listed(ask)):
+            found[_plain(values[name_at])].append((path, values))
+    for row in ask.layout.listed:
+        fitting = found.get(_plain(_said_in(row, name_at)), [])
+        if number := _plain(_said_in(row, number_at)).upper():
+            fitting = [one for one in fitting if _plain(one[1][number_at or 0]).upper() == number]
+        yield fitting[0] if len(fitting) == 1 else ("", ())
+    if not found and len(ask.layout.listed) <= MOST_EXAMPLES:
+        yield from _streamed(ask)
+
+
+_NAMED_BY = {"person": "name", "household": "head_name"}
+_NUMBERED_BY = {"person": "id_number", "household": "head_id_number"}
+
+
+def _given_at(ask: SheetAsk, keys: Mapping[str, str]) -> int | None:
+    """The column that says by what a row is known."""
+    wanted = keys[ask.layout.row_kind]
+    places = (
+        at
+        for at, meaning in enumerate(ask.meanings)
+        if (meaning.kind, meaning.key) == ("register", wanted) and meaning.measure != "count"
+    )
+    return next(places, None)
+
+
+def _said_in(row: Listed, at: int | None) -> str:
+    return row.cells[at] if at is not None and at < len(row.cells) else ""
+
+
+def _plain(value: Value) -> str:
+    return "".join(str(value or "").split())
+
+
+def _names_listed(ask: SheetAsk) -> list[str]:
+    at = _given_at(ask, _NAMED_BY)
+    return sorted({_plain(_said_in(row, at)) for row in ask.layout.listed} - {""})
+
+
+def _streamed(ask: SheetAsk, names: Sequence[str] | None = None) -> Iterator[tuple[str, Sequence[Value]]]:
+    """Everybody whom the sheet lists, or those of them who are called so."""
     plan = _Plan(ask)
     low, high = ask.table.scope.within(ask.table.area.path).ranges[0]
-    statement, values = _statement(ask, plan)
+    statement, values = _statement(ask, plan, names)
     values |= {"low": low, "high": high, "as_of": ask.table.day.date}
     name = f"table_rows_{next(_numbers)}"
     with connection.cursor() as cursor:
@@ -135,7 +187,7 @@ def name_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
                 cursor.execute(f"close {name}")
 
 
-def _statement(ask: SheetAsk, plan: _Plan) -> tuple[str, dict[str, Any]]:
+def _statement(ask: SheetAsk, plan: _Plan, names: Sequence[str] | None) -> tuple[str, dict[str, Any]]:
     clause, values = eligibility.people_sql(ask.who.base, eligibility.parse(list(ask.who.conditions)))
     for number, (key, value) in enumerate(_answers_asked(ask)):
         clause += (
@@ -149,6 +201,9 @@ def _statement(ask: SheetAsk, plan: _Plan) -> tuple[str, dict[str, Any]]:
             f"since_{number}": ask.table.since(ask.table.questions[key]),
             f"said_{number}": json.dumps(value),
         }
+    if names is not None:
+        clause += f" and {'p.name' if ask.layout.row_kind == 'person' else 'h.head_name'} = any(%(listed)s)"
+        values["listed"] = list(names)
     columns = ", ".join(["h.area_path", "h.id", *plan.sql])
     statement = _PEOPLE if ask.layout.row_kind == "person" else _HOUSEHOLDS
     head = _HEAD if any("hp." in one for one in plan.sql) else ""
@@ -372,3 +427,26 @@ select household_id, sex, extract(year from age(%s::date, birth_on))::int, is_li
   is_here_tonight from register_person
 where household_id = any(%s) and is_current and area_path >= %s and area_path < %s
 """
+
+_ANYBODY = """
+select exists (select from register_person o where o.name = any(%(words)s) and o.area_path >= %(low)s
+  and o.area_path < %(high)s and not (o.area_path >= %(own_low)s and o.area_path < %(own_high)s)
+  and not exists (select from register_person i where i.name = o.name and i.area_path >= %(own_low)s
+    and i.area_path < %(own_high)s))
+"""
+
+
+def is_anybody_named(words: Sequence[str], whole_path: str, own_path: str) -> bool:
+    """Is one of these words the name of somebody in the whole area, and of nobody in the part of it?"""
+    low, high = subtree(whole_path)
+    own_low, own_high = subtree(own_path)
+    values: dict[str, Any] = {
+        "words": list(words),
+        "low": low,
+        "high": high,
+        "own_low": own_low,
+        "own_high": own_high,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ANYBODY, values)
+        return bool(cursor.fetchone()[0])
