@@ -13,12 +13,14 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-ETHNICITY = "民族"
-RELIGION = "宗教信仰"
-POLITICS = "政治面貌"
-PETITIONING = "信访"
-REPORTING = "举报他人"
-PHONES = "手机内容"
+from lianfang.core.problems import N_
+
+ETHNICITY = N_("民族")
+RELIGION = N_("宗教信仰")
+POLITICS = N_("政治面貌")
+PETITIONING = N_("信访")
+REPORTING = N_("举报他人")
+PHONES = N_("手机内容")
 
 _ETHNIC_NAMES = (
     "汉|蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|"

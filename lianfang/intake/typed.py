@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from lianfang.core.clock import local
 from lianfang.core.problems import Problem
-from lianfang.questions.rules import QuestionDefinition, fault_of
+from lianfang.questions.checking import fault_words
+from lianfang.questions.rules import QuestionDefinition
 
 EVENING_BEGINS = 5
 NEW_MEMBERS = tuple(f"n{number}" for number in range(1, 9))  # lines for people who are in no register yet
@@ -170,14 +171,14 @@ def _answers(form: Form, prefix: str, questions: Collection[QuestionDefinition])
         given = [value.strip() for value in form.getlist(prefix + question.key) if value.strip()]
         if given:
             value = typed_answer(question, given)
-            if detail := fault_of(question, value):
+            if detail := fault_words(question, value):
                 raise Problem("visits.bad_answer", question=question.label, detail=detail)
             found[question.key] = value
     return found
 
 
 def typed_answer(question: QuestionDefinition, given: Sequence[str]) -> Any:
-    """The JSON value of what was typed or ticked; what cannot be read stays text, and `fault_of` says what is wrong."""
+    """The JSON value of what was typed or ticked; what cannot be read stays text, and `fault_words` says what is wrong."""
     text = given[-1]
     match question.type:
         case "choices":

@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from lianfang.core.problems import N_
+
 LONGEST = 400
 DEEPEST = 12
 MACROS = ("exists", "all", "filter")
@@ -113,36 +117,38 @@ _TOKEN = re.compile(
 _RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 # Typed by a Chinese keyboard, or in the habit of a spreadsheet.
 _MISTYPED = {
-    **dict.fromkeys("“”‘’", "引号要用英文的 '"),
-    **dict.fromkeys("（）", "括号要用英文的 ( )"),
-    "，": "逗号要用英文的 ,",
-    "＝": "等于写 ==",
-    "=": "等于写 ==",
-    "＞": "大于号要用英文的 >",
-    "＜": "小于号要用英文的 <",
-    "≥": "大于或等于写 >=",
-    "≤": "小于或等于写 <=",
-    "≠": "不等于写 !=",
-    "！": "感叹号要用英文的 !",
-    "：": "冒号要用英文的 :",
-    "？": "问号要用英文的 ?",
-    "&": "“并且”写 &&",
-    "|": "“或者”写 ||",
-    "%": "不能求余数",
-    "$": "填报项直接写它的代码，不用 ${ }",
-    "{": "填报项直接写它的代码，不用 ${ }",
-    "\\": "文字里不能有反斜杠",
-    "'": "引号没有成对，或文字里有引号",
-    '"': "引号没有成对，或文字里有引号",
+    **dict.fromkeys("“”‘’", N_("引号要用英文的 '")),
+    **dict.fromkeys("（）", N_("括号要用英文的 ( )")),
+    "，": N_("逗号要用英文的 ,"),
+    "＝": N_("等于写 =="),
+    "=": N_("等于写 =="),
+    "＞": N_("大于号要用英文的 >"),
+    "＜": N_("小于号要用英文的 <"),
+    "≥": N_("大于或等于写 >="),
+    "≤": N_("小于或等于写 <="),
+    "≠": N_("不等于写 !="),
+    "！": N_("感叹号要用英文的 !"),
+    "：": N_("冒号要用英文的 :"),
+    "？": N_("问号要用英文的 ?"),
+    "&": N_("“并且”写 &&"),
+    "|": N_("“或者”写 ||"),
+    "%": N_("不能求余数"),
+    "$": N_("填报项直接写它的代码，不用 ${ }"),
+    "{": N_("填报项直接写它的代码，不用 ${ }"),
+    "\\": N_("文字里不能有反斜杠"),
+    "'": N_("引号没有成对，或文字里有引号"),
+    '"': N_("引号没有成对，或文字里有引号"),
 }
 
 
 def read(text: str) -> Node:
     """The tree of a condition. Raises `SyntaxFault`."""
     if len(text) > LONGEST:
-        raise SyntaxFault("too_long", LONGEST, f"条件最多{LONGEST}个字，请拆成几项来问")
+        raise SyntaxFault(
+            "too_long", LONGEST, _("条件最多%(longest)s个字，请拆成几项来问") % {"longest": LONGEST}
+        )
     if not text.strip():
-        raise SyntaxFault("empty", 0, "条件是空的")
+        raise SyntaxFault("empty", 0, _("条件是空的"))
     reader = _Reader(_tokens(text))
     tree = reader.choose(0)
     reader.expect_end()
@@ -156,12 +162,16 @@ def _tokens(text: str) -> list[Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             sign = text[place]
-            raise SyntaxFault("sign", place, _MISTYPED.get(sign, f"不认识这里的“{sign}”"))
+            raise SyntaxFault(
+                "sign",
+                place,
+                _(_MISTYPED[sign]) if sign in _MISTYPED else _("不认识这里的“%(sign)s”") % {"sign": sign},
+            )
         kind = match.lastgroup or ""
         token = Token(place, kind, match.group())
         place = match.end()
         if text.startswith("//", token.at):
-            raise SyntaxFault("sign", token.at, "条件里不能写注释")
+            raise SyntaxFault("sign", token.at, _("条件里不能写注释"))
         if kind != "space":
             _check_joined(found, token)
             found.append(token)
@@ -174,7 +184,7 @@ def _check_joined(before: list[Token], token: Token) -> None:
         return
     kinds = {before[-1].kind, token.kind}
     if kinds <= {"int", "double", "name", "string"} and len(kinds) + (before[-1].kind == token.kind) >= 2:
-        raise SyntaxFault("sign", token.at, "数、文字和代码之间要有运算符")
+        raise SyntaxFault("sign", token.at, _("数、文字和代码之间要有运算符"))
 
 
 class _Reader:
@@ -196,19 +206,23 @@ class _Reader:
 
     def expect(self, sign: str) -> None:
         if not self.take(sign):
-            raise SyntaxFault("syntax", self.token.at, f"这里要有“{sign}”")
+            raise SyntaxFault("syntax", self.token.at, _("这里要有“%(sign)s”") % {"sign": sign})
 
     def expect_end(self) -> None:
         if self.token.kind == "end":
             return
         if self.token.text in _RELATIONS:
-            raise SyntaxFault("chained", self.token.at, "两个比较不能连着写，请用 && 分开")
-        word = {"and": "“并且”写 &&", "or": "“或者”写 ||", "not": "“不是”写 !"}.get(self.token.text.lower())
-        raise SyntaxFault("syntax", self.token.at, word or f"“{self.token.text}”前面缺运算符")
+            raise SyntaxFault("chained", self.token.at, _("两个比较不能连着写，请用 && 分开"))
+        word = {"and": _("“并且”写 &&"), "or": _("“或者”写 ||"), "not": _("“不是”写 !")}.get(
+            self.token.text.lower()
+        )
+        raise SyntaxFault(
+            "syntax", self.token.at, word or _("“%(text)s”前面缺运算符") % {"text": self.token.text}
+        )
 
     def choose(self, depth: int) -> Node:
         if depth > DEEPEST:
-            raise SyntaxFault("too_deep", self.token.at, "括号套得太深，请写简单些")
+            raise SyntaxFault("too_deep", self.token.at, _("括号套得太深，请写简单些"))
         test = self.any_of(depth)
         if mark := self.take("?"):
             then = self.choose(depth + 1)
@@ -249,7 +263,9 @@ class _Reader:
     def signed(self, depth: int) -> Node:
         if mark := self.take("!", "-"):
             if self.token.text in ("!", "-"):
-                raise SyntaxFault("syntax", self.token.at, f"不能连写两个“{self.token.text}”")
+                raise SyntaxFault(
+                    "syntax", self.token.at, _("不能连写两个“%(text)s”") % {"text": self.token.text}
+                )
             return Unary(mark.at, mark.text, self.member(depth + 1))
         return self.member(depth)
 
@@ -258,14 +274,16 @@ class _Reader:
         while self.take("."):
             name = self.token
             if name.kind != "name":
-                raise SyntaxFault("syntax", name.at, "点后面要有 contains、startsWith、exists 之类")
+                raise SyntaxFault("syntax", name.at, _("点后面要有 contains、startsWith、exists 之类"))
             self.place += 1
             if self.token.text != "(":
-                raise SyntaxFault("field", name.at, f"没有“.{name.text}”这样的下级；填报项直接写代码")
+                raise SyntaxFault(
+                    "field", name.at, _("没有“.%(text)s”这样的下级；填报项直接写代码") % {"text": name.text}
+                )
             found = self.method(name, found, depth)
         if self.token.text == "[" and self.token.kind == "sign":
             raise SyntaxFault(
-                "index", self.token.at, "不能用 [ ] 取第几项；要看选没选某项，写 '代码' in 填报项"
+                "index", self.token.at, _("不能用 [ ] 取第几项；要看选没选某项，写 '代码' in 填报项")
             )
         return found
 
@@ -274,17 +292,24 @@ class _Reader:
             return self.macro(name, of, depth)
         if name.text not in METHODS:
             raise SyntaxFault(
-                "function", name.at, f"不能用 {name.text}；能用的有 {'、'.join(METHODS + MACROS)}"
+                "function",
+                name.at,
+                _("不能用 %(text)s；能用的有 %(methods)s")
+                % {"text": name.text, "methods": "、".join(METHODS + MACROS)},
             )
         return Call(name.at, name.text, of, self.arguments(depth))
 
     def macro(self, name: Token, of: Node, depth: int) -> Node:
         if self.is_in_macro:
-            raise SyntaxFault("macro_depth", name.at, f"{name.text} 不能套在另一个里面")
+            raise SyntaxFault("macro_depth", name.at, _("%(text)s 不能套在另一个里面") % {"text": name.text})
         self.expect("(")
         variable = self.token
         if variable.kind != "name" or variable.text in RESERVED:
-            raise SyntaxFault("syntax", variable.at, f"{name.text}( 后面先写一个字母，如 x，再写逗号和条件")
+            raise SyntaxFault(
+                "syntax",
+                variable.at,
+                _("%(text)s( 后面先写一个字母，如 x，再写逗号和条件") % {"text": name.text},
+            )
         self.place += 1
         self.expect(",")
         self.is_in_macro = True
@@ -311,11 +336,11 @@ class _Reader:
         match token.kind:
             case "int":
                 if len(token.text) > 15 or (token.text[0] == "0" and len(token.text) > 1):
-                    raise SyntaxFault("number", token.at, "整数最多15位，前面不要写0")
+                    raise SyntaxFault("number", token.at, _("整数最多15位，前面不要写0"))
                 return Literal(token.at, "int", int(token.text))
             case "double":
                 if len(token.text) > 20:
-                    raise SyntaxFault("number", token.at, "小数最多20位")
+                    raise SyntaxFault("number", token.at, _("小数最多20位"))
                 return Literal(token.at, "double", float(token.text))
             case "string":
                 return Literal(token.at, "string", token.text[1:-1])
@@ -328,8 +353,8 @@ class _Reader:
         if token.text == "[":
             return Listed(token.at, self.listed("]", depth))
         if token.kind == "end":
-            raise SyntaxFault("syntax", token.at, "条件没有写完")
-        raise SyntaxFault("syntax", token.at, f"“{token.text}”前面缺填报项或数")
+            raise SyntaxFault("syntax", token.at, _("条件没有写完"))
+        raise SyntaxFault("syntax", token.at, _("“%(text)s”前面缺填报项或数") % {"text": token.text})
 
     def named(self, token: Token, depth: int) -> Node:
         match token.text:
@@ -338,11 +363,13 @@ class _Reader:
             case "null":
                 return Literal(token.at, "null", None)
             case "has":
-                raise SyntaxFault("has", token.at, "要看填了没有，写 填报项 != null")
+                raise SyntaxFault("has", token.at, _("要看填了没有，写 填报项 != null"))
         if self.token.text == "(" and self.token.kind == "sign":
             if token.text not in FUNCTIONS:
-                raise SyntaxFault("function", token.at, f"不能用 {token.text}( )；能用的只有 size( )")
+                raise SyntaxFault(
+                    "function", token.at, _("不能用 %(text)s( )；能用的只有 size( )") % {"text": token.text}
+                )
             return Call(token.at, token.text, None, self.arguments(depth))
         if token.text in RESERVED:
-            raise SyntaxFault("reserved", token.at, f"“{token.text}”不是填报项的代码")
+            raise SyntaxFault("reserved", token.at, _("“%(text)s”不是填报项的代码") % {"text": token.text})
         return Name(token.at, token.text)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
+from lianfang.core.problems import N_
 from lianfang.questions.condition_syntax import (
     Binary,
     Call,
@@ -40,13 +43,13 @@ _TYPES = {
     "choices": "list(string)",
 }
 _WORDS = {
-    "bool": "是非",
-    "int": "整数（日期也按天数算整数）",
-    "double": "小数",
-    "string": "文字",
-    "list(string)": "多选",
-    "list(int)": "整数的列表",
-    "list(double)": "小数的列表",
+    "bool": N_("是非"),
+    "int": N_("整数（日期也按天数算整数）"),
+    "double": N_("小数"),
+    "string": N_("文字"),
+    "list(string)": N_("多选"),
+    "list(int)": N_("整数的列表"),
+    "list(double)": N_("小数的列表"),
     "null": "null",
 }
 _UNKNOWN = ""  # already faulted: says nothing more
@@ -72,7 +75,8 @@ def check_condition(text: str, types: Mapping[str, QuestionDefinition]) -> list[
         judge.fault(
             "result",
             0,
-            f"条件的结果要是“是”或“否”，这里是{_WORDS[result]}，请加上比较，如 {_example(result)}",
+            _("条件的结果要是“是”或“否”，这里是%(kind)s，请加上比较，如 %(example)s")
+            % {"kind": _(_WORDS[result]), "example": _example(result)},
         )
     return sorted(judge.faults, key=lambda fault: fault.at)
 
@@ -109,7 +113,7 @@ def _gather(node: Node, bound: frozenset[str], found: dict[str, None]) -> None:
 
 
 def _example(kind: str) -> str:
-    return {"int": "> 0", "double": ">= 37.3", "string": "== '代码'"}.get(kind, "!= null")
+    return {"int": "> 0", "double": ">= 37.3", "string": _("== '代码'")}.get(kind, "!= null")
 
 
 @dataclass
@@ -149,18 +153,20 @@ class _Judge:
             return self.variables[node.name][0]
         if node.name not in self.questions:
             return self.fault(
-                "unknown_name", node.at, f"表里没有“{node.name}”这一项（同一张表、同是问户或问人的才能写）"
+                "unknown_name",
+                node.at,
+                _("表里没有“%(name)s”这一项（同一张表、同是问户或问人的才能写）") % {"name": node.name},
             )
         return _TYPES.get(self.questions[node.name].type, _UNKNOWN)
 
     def listed(self, node: Listed) -> str:
         kinds = {self.type_of(item) for item in node.items}
         if not node.items:
-            return self.fault("list", node.at, "[ ] 里至少写一项")
+            return self.fault("list", node.at, _("[ ] 里至少写一项"))
         if any(not isinstance(item, Literal | Unary) for item in node.items) or _UNKNOWN in kinds:
-            return self.fault("list", node.at, "[ ] 里只能写数或文字")
+            return self.fault("list", node.at, _("[ ] 里只能写数或文字"))
         if len(kinds) > 1 or not kinds <= {"int", "double", "string"}:
-            return self.fault("list", node.at, "[ ] 里要么全是整数，要么全是小数，要么全是文字")
+            return self.fault("list", node.at, _("[ ] 里要么全是整数，要么全是小数，要么全是文字"))
         return f"list({kinds.pop()})"
 
     def unary(self, node: Unary) -> str:
@@ -168,8 +174,13 @@ class _Judge:
         wanted = ("bool",) if node.sign == "!" else ("int", "double")
         if kind in (*wanted, _UNKNOWN):
             return kind
-        words = "是非，如 !(a == 1)" if node.sign == "!" else "数"
-        return self.fault("types", node.at, f"“{node.sign}”后面要是{words}，这里是{_WORDS[kind]}")
+        words = _("是非，如 !(a == 1)") if node.sign == "!" else _("数")
+        return self.fault(
+            "types",
+            node.at,
+            _("“%(sign)s”后面要是%(wanted)s，这里是%(kind)s")
+            % {"sign": node.sign, "wanted": words, "kind": _(_WORDS[kind])},
+        )
 
     def binary(self, node: Binary) -> str:
         left, right = self.type_of(node.left), self.type_of(node.right)
@@ -192,7 +203,8 @@ class _Judge:
                 self.fault(
                     "types",
                     side.at,
-                    f"“{node.sign}”两边都要是条件，这里是{_WORDS[kind]}，请加上比较，如 {_example(kind)}",
+                    _("“%(sign)s”两边都要是条件，这里是%(kind)s，请加上比较，如 %(example)s")
+                    % {"sign": node.sign, "kind": _(_WORDS[kind]), "example": _example(kind)},
                 )
         return "bool"
 
@@ -200,7 +212,7 @@ class _Judge:
         if "null" in (left, right):
             return "bool"
         if "list" in left[:4] or "list" in right[:4]:
-            self.fault("types", node.at, "多选不能用 == 比，要看选没选某项，写 '代码' in 填报项")
+            self.fault("types", node.at, _("多选不能用 == 比，要看选没选某项，写 '代码' in 填报项"))
         elif self.same(node, left, right):
             self.check_codes(node.left, node.right)
             self.check_codes(node.right, node.left)
@@ -210,28 +222,45 @@ class _Judge:
         if left == right:
             return True
         if {left, right} == {"int", "double"}:
-            self.fault("mixed_numbers", node.at, "整数和小数不能混用：和小数比写 37.0，和整数或日期比写 37")
+            self.fault(
+                "mixed_numbers", node.at, _("整数和小数不能混用：和小数比写 37.0，和整数或日期比写 37")
+            )
         else:
             self.fault(
-                "types", node.at, f"“{node.sign}”两边不是一类：左边是{_WORDS[left]}，右边是{_WORDS[right]}"
+                "types",
+                node.at,
+                _("“%(sign)s”两边不是一类：左边是%(left)s，右边是%(right)s")
+                % {"sign": node.sign, "left": _(_WORDS[left]), "right": _(_WORDS[right])},
             )
         return False
 
     def ordered(self, node: Binary, left: str, right: str) -> str:
         if "string" in (left, right):
-            self.fault("text_order", node.at, "文字不能比大小，只能用 ==、!= 或 in")
+            self.fault("text_order", node.at, _("文字不能比大小，只能用 ==、!= 或 in"))
         elif "null" in (left, right):
-            self.fault("null", node.at, "null 只能用 == 和 != 比")
+            self.fault("null", node.at, _("null 只能用 == 和 != 比"))
         elif self.same(node, left, right) and left not in ("int", "double"):
-            self.fault("types", node.at, f"只有数和日期能比大小，这里是{_WORDS[left]}")
+            self.fault(
+                "types", node.at, _("只有数和日期能比大小，这里是%(kind)s") % {"kind": _(_WORDS[left])}
+            )
         return "bool"
 
     def contained(self, node: Binary, left: str, right: str) -> str:
         if not right.startswith("list"):
-            remedy = "单选写 填报项 in ['代码']，文字用 填报项.contains('…')"
-            self.fault("types", node.at, f"in 右边要是多选或 [ ]，这里是{_WORDS[right]}；{remedy}")
+            remedy = _("单选写 填报项 in ['代码']，文字用 填报项.contains('…')")
+            self.fault(
+                "types",
+                node.at,
+                _("in 右边要是多选或 [ ]，这里是%(kind)s；%(remedy)s")
+                % {"kind": _(_WORDS[right]), "remedy": remedy},
+            )
         elif right != f"list({left})":
-            self.fault("types", node.at, f"in 左边是{_WORDS[left]}，和右边的{_WORDS[right]}不是一类")
+            self.fault(
+                "types",
+                node.at,
+                _("in 左边是%(left)s，和右边的%(right)s不是一类")
+                % {"left": _(_WORDS[left]), "right": _(_WORDS[right])},
+            )
         else:
             self.check_codes(node.left, node.right)
             self.check_codes(node.right, node.left)
@@ -240,44 +269,60 @@ class _Judge:
     def reckoned(self, node: Binary, left: str, right: str) -> str:
         for kind, side in ((left, node.left), (right, node.right)):
             if kind not in ("int", "double"):
-                return self.fault("types", side.at, f"“{node.sign}”只能算数，这里是{_WORDS[kind]}")
+                return self.fault(
+                    "types",
+                    side.at,
+                    _("“%(sign)s”只能算数，这里是%(kind)s") % {"sign": node.sign, "kind": _(_WORDS[kind])},
+                )
         return left if self.same(node, left, right) else _UNKNOWN
 
     def chosen(self, node: Choose) -> str:
         test, then, otherwise = (self.type_of(part) for part in (node.test, node.then, node.otherwise))
         if test not in ("bool", _UNKNOWN):
-            self.fault("types", node.test.at, f"问号前面要是条件，这里是{_WORDS[test]}")
+            self.fault(
+                "types", node.test.at, _("问号前面要是条件，这里是%(kind)s") % {"kind": _(_WORDS[test])}
+            )
         if _UNKNOWN in (then, otherwise):
             return _UNKNOWN
         if then != otherwise:
-            return self.fault("types", node.at, "冒号两边要是同一类")
+            return self.fault("types", node.at, _("冒号两边要是同一类"))
         return then
 
     def called(self, node: Call) -> str:
         parts = (node.of, *node.arguments) if node.of else node.arguments
         kinds = [self.type_of(part) for part in parts]
         if len(parts) != (1 if node.name == "size" else 2):
-            return self.fault("function", node.at, f"{node.name} 的括号里写得不对")
+            return self.fault("function", node.at, _("%(name)s 的括号里写得不对") % {"name": node.name})
         if _UNKNOWN in kinds:
             return "int" if node.name == "size" else "bool"
         if node.name == "size":
             if not kinds[0].startswith("list"):
-                return self.fault("types", node.at, "size 只数多选选了几项；文字和数不能用")
+                return self.fault("types", node.at, _("size 只数多选选了几项；文字和数不能用"))
             return "int"
         return self.text_method(node, kinds, parts[1])
 
     def text_method(self, node: Call, kinds: list[str], argument: Node) -> str:
         if kinds[0] != "string":
             remedy = (
-                "要看选没选某项，写 '代码' in 填报项"
+                _("要看选没选某项，写 '代码' in 填报项")
                 if kinds[0].startswith("list")
-                else f"这里是{_WORDS[kinds[0]]}"
+                else _("这里是%(kind)s") % {"kind": _(_WORDS[kinds[0]])}
             )
-            return self.fault("types", node.at, f"{node.name} 只能用在文字后面；{remedy}")
+            return self.fault(
+                "types",
+                node.at,
+                _("%(name)s 只能用在文字后面；%(remedy)s") % {"name": node.name, "remedy": remedy},
+            )
         if not isinstance(argument, Literal) or argument.kind != "string":
-            return self.fault("function", argument.at, f"{node.name} 的括号里写一段文字，如 '湖北'")
+            return self.fault(
+                "function", argument.at, _("%(name)s 的括号里写一段文字，如 '湖北'") % {"name": node.name}
+            )
         if node.name == "matches" and argument.value not in PATTERNS.values():
-            return self.fault("pattern", argument.at, f"matches 只能用这几种：{'、'.join(PATTERNS.values())}")
+            return self.fault(
+                "pattern",
+                argument.at,
+                _("matches 只能用这几种：%(values)s") % {"values": "、".join(PATTERNS.values())},
+            )
         return "bool"
 
     def macro(self, node: Macro) -> str:
@@ -285,14 +330,23 @@ class _Judge:
         if of == _UNKNOWN:
             return "bool" if node.name != "filter" else "list(string)"
         if not of.startswith("list"):
-            return self.fault("types", node.at, f"{node.name} 只能用在多选后面，这里是{_WORDS[of]}")
+            return self.fault(
+                "types",
+                node.at,
+                _("%(name)s 只能用在多选后面，这里是%(kind)s") % {"name": node.name, "kind": _(_WORDS[of])},
+            )
         if node.variable in self.questions:
-            return self.fault("syntax", node.at, f"{node.name} 里的“{node.variable}”和填报项重名，换一个字母")
+            return self.fault(
+                "syntax",
+                node.at,
+                _("%(name)s 里的“%(variable)s”和填报项重名，换一个字母")
+                % {"name": node.name, "variable": node.variable},
+            )
         self.variables[node.variable] = (of[5:-1], self.question_of(node.of))
         body = self.type_of(node.body)
         del self.variables[node.variable]
         if body not in ("bool", _UNKNOWN):
-            self.fault("types", node.body.at, f"{node.name} 的逗号后面要是条件")
+            self.fault("types", node.body.at, _("%(name)s 的逗号后面要是条件") % {"name": node.name})
         return of if node.name == "filter" else "bool"
 
     def question_of(self, node: Node) -> QuestionDefinition | None:
@@ -317,9 +371,16 @@ class _Judge:
             if isinstance(item, Literal) and item.kind == "string" and item.value not in codes:
                 by_label = {label: code for code, label in question.choices}
                 meant = by_label.get(str(item.value))
-                remedy = f"应写 '{meant}'" if meant else f"可选的有 {'、'.join(sorted(codes)[:12])}"
+                remedy = (
+                    _("应写 '%(meant)s'") % {"meant": meant}
+                    if meant
+                    else _("可选的有 %(sorted)s") % {"sorted": "、".join(sorted(codes)[:12])}
+                )
                 self.fault(
-                    "unknown_code", item.at, f"“{question.label}”没有 '{item.value}' 这个选项，{remedy}"
+                    "unknown_code",
+                    item.at,
+                    _("“%(label)s”没有 '%(value)s' 这个选项，%(remedy)s")
+                    % {"label": question.label, "value": item.value, "remedy": remedy},
                 )
 
 

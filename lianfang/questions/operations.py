@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from lianfang.core import audit, resources
 from lianfang.core.clock import now
@@ -100,7 +101,9 @@ def _bad(raw: Raw, detail: str) -> None:
 def in_words(faults: Sequence[FormFault]) -> str:
     """The first three faults of a form in one line."""
     said = [
-        fault.detail if fault.item is None else f"第{fault.item + 1}项：{fault.detail}"
+        fault.detail
+        if fault.item is None
+        else _("第%(number)s项：%(detail)s") % {"number": fault.item + 1, "detail": fault.detail}
         for fault in faults[:3]
     ]
     return "；".join(said)

@@ -16,6 +16,7 @@ from typing import Any
 
 import cel
 
+from lianfang.core.problems import N_
 from lianfang.questions import condition_syntax
 
 Answers = Mapping[str, Any]
@@ -82,35 +83,48 @@ class TypedAnswers(dict[str, Any]):
 
 
 def fault_of(question: QuestionDefinition, value: Any) -> str:
-    """Why `value` is no answer to `question`; empty when it is one. Values are JSON: dates are 'YYYY-MM-DD'."""
+    """Why `value` is no answer to `question`, in the county's words; empty when it is one. Values are JSON: dates are
+    'YYYY-MM-DD'. `checking.fault_words` says it in the language of who looks."""
+    return fault_template(question, value).format(**fault_blanks(question, value))
+
+
+def fault_blanks(question: QuestionDefinition, value: Any) -> dict[str, Any]:
+    """What fills the blanks of `fault_template`. `alone`: the label of a choice that stands beside others and may not."""
+    chosen = value if isinstance(value, list) else []
+    labels = [label for code, label in question.choices if code in question.exclusive and code in chosen]
+    alone = labels[0] if labels and len({str(code) for code in chosen}) > 1 else ""
+    return {"low": question.low, "high": question.high, "alone": alone}
+
+
+def fault_template(question: QuestionDefinition, value: Any) -> str:
+    """`fault_of` before its blanks are filled in: what can be translated."""
     match question.type:
         case "boolean":
-            return "" if isinstance(value, bool) else "要答“是”或“否”"
+            return "" if isinstance(value, bool) else N_("要答“是”或“否”")
         case "integer":
             if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_INTEGER:
-                return "要填整数"
+                return N_("要填整数")
             return _range_fault(question, value)
         case "decimal":
             if not _is_number(value):
-                return "要填数"
+                return N_("要填数")
             return _range_fault(question, value)
         case "choice":
-            return "" if isinstance(value, str) and value in _codes(question) else "不是可选的一项"
+            return "" if isinstance(value, str) and value in _codes(question) else N_("不是可选的一项")
         case "choices":
             if not isinstance(value, list) or not value:
-                return "至少选一项"
+                return N_("至少选一项")
             known = _codes(question)
             if not all(isinstance(code, str) and code in known for code in value):
-                return "有不是可选的项"
-            alone = next((code for code in question.exclusive if code in value), "")
-            return (
-                f"“{dict(question.choices)[alone]}”不能和别的一起选" if alone and len(set(value)) > 1 else ""
-            )
+                return N_("有不是可选的项")
+            return N_("“{alone}”不能和别的一起选") if fault_blanks(question, value)["alone"] else ""
         case "date":
-            return "" if _days(value) is not None else "要填日期，如2026-08-07"
+            return "" if _days(value) is not None else N_("要填日期，如2026-08-07")
         case "text":
-            return "" if isinstance(value, str) and value.strip() and len(value) <= 400 else "要填1到400个字"
-    return "题型不认识"
+            return (
+                "" if isinstance(value, str) and value.strip() and len(value) <= 400 else N_("要填1到400个字")
+            )
+    return N_("题型不认识")
 
 
 def typed(questions: Iterable[QuestionDefinition], answers: Answers) -> TypedAnswers:
@@ -174,7 +188,7 @@ def faults(form: FormDefinition, subject: str, answers: Answers) -> list[Fault]:
     found = []
     for key, value in answers.items():
         if key not in known:
-            found.append(Fault(key, "表里没有这一项"))
+            found.append(Fault(key, N_("表里没有这一项")))
         elif value is not None and (detail := fault_of(known[key].question, value)):
             found.append(Fault(key, detail))
     return found
@@ -220,8 +234,8 @@ def _range_fault(question: QuestionDefinition, value: float) -> str:
     if (low is None or value >= low) and (high is None or value <= high):
         return ""
     if low is not None and high is not None:
-        return f"要在{low:g}到{high:g}之间"
-    return f"不能小于{low:g}" if low is not None else f"不能大于{high:g}"
+        return N_("要在{low:g}到{high:g}之间")
+    return N_("不能小于{low:g}") if low is not None else N_("不能大于{high:g}")
 
 
 def _days(value: Any) -> int | None:

@@ -92,6 +92,11 @@ _AGES = re.compile(
 )
 
 
+_AGES_IN_ENGLISH = re.compile(
+    r"(?:(\d{1,3}) to (\d{1,3}) years|(\d{1,3}) and (older)|(\d{1,3}) and (younger))"
+)
+
+
 def catalogue(questions: Iterable[QuestionDefinition], villages: Iterable[str]) -> Catalogue:
     """What there is to fill a column with, as `tables.propose` wants it. The words of the county: Chinese."""
     spanned = {key for spans in SPANNED.values() for key in spans.values()}
@@ -234,14 +239,13 @@ class Vocabulary:
             return Meaning("unknown")
         if text in self.choices:
             return self.choices[text]
-        head, _sep, rest = text.partition("：")
-        if head == _("固定文字：%(text)s").partition("：")[0] and rest:
-            return Meaning("text", text=rest)
-        if head == _("合计：%(of)s").partition("：")[0]:
-            return _formula("sum", rest.split("+"), layout)
-        if head == _("占比：%(of)s").partition("：")[0]:
-            return _formula("quotient", rest.replace("/", "÷").split("÷"), layout)
-        if self.row_kind != "person" and (ages := _AGES.search(text)):
+        if fixed := _said_in(text, _("固定文字：%(text)s")):
+            return Meaning("text", text=fixed)
+        if summed := _said_in(text, _("合计：%(of)s")):
+            return _formula("sum", summed.split("+"), layout)
+        if divided := _said_in(text, _("占比：%(of)s")):
+            return _formula("quotient", divided.replace("/", "÷").split("÷"), layout)
+        if self.row_kind != "person" and (ages := _AGES.search(text) or _AGES_IN_ENGLISH.search(text)):
             return Meaning("register", "age", measure="count", choice=_age_choice(ages))
         alike = [words for words in self.choices if text in words]
         return self.choices[alike[0]] if len(alike) == 1 else None
@@ -251,6 +255,12 @@ def _coded(question: QuestionDefinition) -> list[tuple[str, str]]:
     if question.type == "boolean":
         return [("true", _("是")), ("false", _("否"))]
     return list(question.choices)
+
+
+def _said_in(text: str, template: str) -> str:
+    """What stands in `text` where `template` has its blank, which is its end; empty when it is something else."""
+    head = template.partition("%(")[0].rstrip()
+    return text.removeprefix(head).strip() if text.startswith(head) else ""
 
 
 def _letter(layout: TemplateSheet, place: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from lianfang.questions.drafting import Draft
 from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition, shown
 
@@ -24,7 +26,7 @@ class PhoneItem:
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         if self.question.type == "boolean":
-            return (("true", "是"), ("false", "否"))
+            return (("true", _("是")), ("false", _("否")))
         return self.question.choices
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.questions.drafting import Line, renamed
@@ -74,8 +74,10 @@ def condition_words(condition: str, questions: Mapping[str, QuestionDefinition])
     """A condition as one reads it: “是否养犬”是“是”并且“几只”> 2. Only for reading; what is evaluated is the CEL."""
     said = _CASES.sub(lambda case: _case_words(case, questions) or case[0], condition)
     said = renamed(said, {name: f"“{question.label}”" for name, question in questions.items()})
-    joined = said.replace(" && ", gettext("并且")).replace(" || ", gettext("或者"))
-    return joined.replace("!(", gettext("不是") + "(")
+    joined = said.replace(" && ", pgettext("condition", "并且")).replace(
+        " || ", pgettext("condition", "或者")
+    )
+    return joined.replace("!(", pgettext("negation", "不是") + "(")
 
 
 def _case_words(case: re.Match[str], questions: Mapping[str, QuestionDefinition]) -> str:
@@ -84,15 +86,19 @@ def _case_words(case: re.Match[str], questions: Mapping[str, QuestionDefinition]
         return ""
     label, is_not = f"“{question.label}”", case["sign"] == "!="
     if case["value"] == "null":
-        return label + (gettext("填了") if is_not else gettext("没填"))
+        return label + (pgettext("condition", "填了") if is_not else pgettext("condition", "没填"))
     if case["value"] in ("true", "false"):
         answer = gettext("是") if case["value"] == "true" else gettext("否")
-        return label + (gettext("不是") if is_not else gettext("是")) + f"“{answer}”"
+        return label + _equal_word(is_not) + f"“{answer}”"
     code = case["code"] if case["several"] else case["value"].strip("'")
     answer = dict(question.choices).get(code, code)
     if case["several"]:
-        return label + gettext("有") + f"“{answer}”"
-    return label + (gettext("不是") if is_not else gettext("是")) + f"“{answer}”"
+        return label + pgettext("condition", "有") + f"“{answer}”"
+    return label + _equal_word(is_not) + f"“{answer}”"
+
+
+def _equal_word(is_not: bool) -> str:
+    return pgettext("condition", "不是") if is_not else pgettext("condition", "是")
 
 
 def reason_of(line: Line) -> str:
@@ -100,5 +106,5 @@ def reason_of(line: Line) -> str:
     if line.reason in FIELD_WORDS:
         return str(_("底册里已有“%(field)s”，不再问")) % {"field": FIELD_WORDS[line.reason]}
     if line.kind == "refused":
-        return str(_("按规定不得收集（%(subject)s）")) % {"subject": line.reason}
+        return str(_("按规定不得收集（%(subject)s）")) % {"subject": gettext(line.reason)}
     return str(REASON_WORDS.get(line.reason, line.reason))

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from lianfang.core.problems import N_, Problem
 from lianfang.intake.typed import typed_date
-from lianfang.questions.rules import QuestionDefinition, fault_of
+from lianfang.questions.checking import fault_words
+from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.rules import NOTHING, count, doses, report_day, text, words, yes_no
 
 _NONE = words("无 没 没有 否 零 没得 不需要 不用 未 暂无 × x X 0")
@@ -66,8 +67,8 @@ def read_answer(question: QuestionDefinition, cell: str, near: dt.date, *, is_co
             value = plain
     if value is None and plain in NOTHING:
         return Reading()
-    if value is None or (detail := fault_of(question, value)):
-        why = fault_of(question, plain) if value is None else detail
+    if value is None or (detail := fault_words(question, value)):
+        why = fault_words(question, plain) if value is None else detail
         return Reading(
             None, cell, "answer", {"text": plain[:20], "detail": why, "remedy": remedy_of(question)}
         )
