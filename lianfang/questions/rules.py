@@ -85,7 +85,8 @@ class TypedAnswers(dict[str, Any]):
 def fault_of(question: QuestionDefinition, value: Any) -> str:
     """Why `value` is no answer to `question`, in the county's words; empty when it is one. Values are JSON: dates are
     'YYYY-MM-DD'. `checking.fault_words` says it in the language of who looks."""
-    return fault_template(question, value).format(**fault_blanks(question, value))
+    template = fault_template(question, value)
+    return template.format(**fault_blanks(question, value)) if template else ""
 
 
 def fault_blanks(question: QuestionDefinition, value: Any) -> dict[str, Any]:
