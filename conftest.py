@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 from lianfang.core import database
 from lianfang.core.embedded import APP, OWNER, EmbeddedPostgres
+from lianfang.questions import queries
 from tests import environment
 from tests.world import World, build
 
@@ -132,11 +133,19 @@ def on_a_copy(server: Server, blocker: DjangoDbBlocker, name: str) -> Iterator[N
     server.run("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}", name=name, app=APP)
     with blocker.unblock():
         _point_default_at(server.app(name))
+        _forget_definitions()
         try:
             yield
         finally:
             _point_default_at(server.app(TEST_DATABASE))
+            _forget_definitions()
             server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+def _forget_definitions() -> None:
+    """A process keeps forms by primary key, which one database never uses twice; two copies of one do."""
+    for kept in (queries._form, queries._known):
+        kept.cache_clear()
 
 
 def _name_of(request: pytest.FixtureRequest) -> str:

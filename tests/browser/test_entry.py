@@ -89,9 +89,10 @@ class Hands:
         self.pauses += seconds
 
     def paste(self, text: str, html: str = "") -> None:
-        """Ctrl+V, as a browser hands it over: a page may not read the clipboard by itself."""
+        """Ctrl+V, as a browser hands it over: a page may not read the clipboard by itself. What is pasted is kept at
+        once: only then is its draft the one that `settle` waits for."""
         self.keys += 2
-        with self.page.expect_response("**/entry/paste"):
+        with self.page.expect_response("**/entry/draft"):
             self.page.evaluate(
                 """([text, html]) => {
                   const data = new DataTransfer();
