@@ -32,21 +32,44 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "排查户",
         "已排查",
         "已完成户数",
+        "households done",
+        "households visited",
+        "households checked",
+        "households completed",
     ),
-    "people": ("排查人数", "见到人数", "摸排人数", "走访人数", "登记人数"),
-    "visits": ("上门次数", "入户次数", "走访次数", "上门人次"),
-    "returned": ("外地回来人数", "返乡人数", "返乡人员", "外来返回人数", "来返人数", "返回人数"),
+    "people": (
+        "排查人数",
+        "见到人数",
+        "摸排人数",
+        "走访人数",
+        "登记人数",
+        "见面人数",
+        "people seen",
+        "people met",
+    ),
+    "visits": ("上门次数", "入户次数", "走访次数", "上门人次", "visits", "visits made"),
+    "returned": (
+        "外地回来人数",
+        "返乡人数",
+        "返乡人员",
+        "外来返回人数",
+        "来返人数",
+        "返回人数",
+        "returnees",
+        "people returned",
+    ),
     "nobody_home": ("无人应门", "家中无人", "无人在家"),
-    "refused": ("拒绝户数", "拒访"),
+    "refused": ("拒绝户数", "拒访", "拒绝入户", "拒绝开门", "拒不开门", "refused"),
     "workers": ("上门人员", "投入人员", "出动人员", "投入人力", "工作人员数"),
-    "due": ("应排查户数", "应排查", "底数", "应摸排户数", "总户数(应排查)"),
-    "exempt": ("核减户数",),
-    "not_met": ("未见到户数", "未见到"),
-    "open": ("待排查户数", "未排查户数", "未排查"),
-    "overdue": ("逾期户数",),
-    "rate": ("完成率", "排查率", "覆盖率(%)", "进度"),
+    "due": ("应排查户数", "应排查", "底数", "households due", "应摸排户数", "总户数(应排查)"),
+    "exempt": ("核减户数", "exempt", "households exempt"),
+    "not_met": ("未见到户数", "未见到", "not met", "households not met"),
+    "open": ("待排查户数", "未排查户数", "未排查", "未完成户数", "households open", "not yet visited"),
+    "overdue": ("逾期户数", "households overdue", "overdue"),
+    "rate": ("完成率", "排查率", "覆盖率(%)", "进度", "入户率", "coverage", "coverage rate"),
     "found_due": ("新增户数",),
-    "water_left": ("有积水未清户数", "积水户数", "未清积水户数"),
+    "water_left": ("有积水未清户数", "积水户数", "未清积水户数", "积水未清理户数", "积水未清户数"),
+    "doses_asked": ("已询问剂次人数", "已问剂次人数", "剂次已问人数"),
     "rechecked": ("抽查户数", "复核户数"),
     "held": ("待处理",),
 }
@@ -59,6 +82,7 @@ _PLACES = {
     "estate": lazy("小区名"),
     "section": lazy("原村片区名"),
     "building": lazy("楼栋名"),
+    "answers": lazy("责任人姓名"),
     "code": lazy("区划代码"),
     "path": lazy("完整地址"),
 }
@@ -83,6 +107,7 @@ _COUNTS: tuple[tuple[str, str, Words], ...] = (
 )
 _OTHER_FIELDS = {
     "age": lazy("年龄"),
+    "visited_on": lazy("最近上门日期"),
     "door": lazy("住址"),
     "head_phone": lazy("户主电话"),
     "head_id_number": lazy("户主证件号"),
@@ -252,6 +277,8 @@ class Vocabulary:
 
 
 def _coded(question: QuestionDefinition) -> list[tuple[str, str]]:
+    if question.type == "integer":  # how many have had two doses; in how many households anybody came back
+        return [(code, _number_words(code)) for code in _NUMBERS[question.about]]
     if question.type == "boolean":
         return [("true", _("是")), ("false", _("否"))]
     return list(question.choices)
@@ -261,6 +288,14 @@ def _said_in(text: str, template: str) -> str:
     """What stands in `text` where `template` has its blank, which is its end; empty when it is something else."""
     head = template.partition("%(")[0].rstrip()
     return text.removeprefix(head).strip() if text.startswith(head) else ""
+
+
+_NUMBERS = {"person": ("0", "1", "2", "3", "4", "1-", "2-", "3-", "4-"), "household": ("0", "1-")}
+
+
+def _number_words(code: str) -> str:
+    number, more, _high = code.partition("-")
+    return _("%(number)s及以上") % {"number": number} if more else number
 
 
 def _letter(layout: TemplateSheet, place: str) -> str:

@@ -13,7 +13,8 @@ from lianfang.reports.tables.phrases import Phrase, bare, same
 Found = tuple[Meaning, float, tuple[Meaning, ...]]
 NUMERIC = ("integer", "decimal")
 _COUNT_END = re.compile(
-    r"(?:的)?(?:人员|人口|人|户|家庭)?(?:总?数|人数|户数|人次)$|(?:人数|户数|人次|人员|户|人)$"
+    r"(?:的)?(?:人员|人口|人|户|家庭|患者|病人|对象|家庭户)?(?:总?数|人数|户数|人次)$|"
+    r"(?:人数|户数|人次|人员|患者|病人|对象|户|人)$"
 )
 _SHARE_END = re.compile(r"(?:占比|比例|比率|率)$")
 # Choices that say nothing without their question.
@@ -37,6 +38,19 @@ _GENERIC = frozenset(
         "未",
     )
 )
+_WORDED = (
+    (re.compile(r"状况"), "状态"),
+    (re.compile(r"已(?=接种)"), ""),
+    (re.compile(r"接种(?:新冠)?疫苗(?=剂|针)"), "疫苗接种"),
+    (re.compile(r"何地(?=返|回|来)"), "何处"),
+    (re.compile(r"(?<=需求)内容$"), ""),
+    (re.compile(r"本[县市](?!的)|本辖区"), "本地"),
+)
+_HAVING = re.compile(r"^(?:家中|家里|户内|家庭|户中)(?:中)?有?")
+_CHECKED = re.compile(r"(?:检查|排查|查看|调查|入户|巡查)户数?")
+_NEED = re.compile(r"^(?:今日)?(?:急)?需要?(?:帮助|解决|提供|保障)?")
+# Cases of the health and disease services are counted by them, not by what people say at the door.
+_OFFICIAL = re.compile(r"密接|次密|密切接触者|确诊|疑似|无症状|阳性|病例")
 _OF_THE_SWEEP = re.compile(r"(?:排查|户|房|走访|入户|其中|总|数)+")
 _POINTLESS = re.compile(
     r"^(?:近|过去)?\d*(?:天|日|小时)内?|^(?:这几天|目前|现在|今天|最近|是否|有无|有没有|曾|已|正在)+|(?:几人|几个|几|吗|情况|没有)$"
@@ -45,16 +59,30 @@ _POINTLESS = re.compile(
 
 def value_of(header: str, questions: Sequence[QuestionDefinition]) -> Found | None:
     """In a row of a person or a household: the answer itself."""
-    found = find_question(header, questions)
-    if found is None:
-        return None
-    return Meaning("question", found.question.key, measure="value"), found.confidence, ()
+    for said, share in _worded(header):
+        found = find_question(said, questions)
+        if found is not None:
+            certainty = round(found.confidence * share, 2)
+            return Meaning("question", found.question.key, measure="value"), certainty, ()
+    return None
+
+
+def _worded(header: str) -> list[tuple[str, float]]:
+    """The header as it stands, then in the words that the dictionary more often has."""
+    said = [(header, 1.0)]
+    for pattern, word in _WORDED:
+        said += [(pattern.sub(word, text), 0.9) for text, _ in list(said) if pattern.search(text)]
+    return said
 
 
 def counted_of(phrase: Phrase, header: str, questions: Sequence[QuestionDefinition]) -> Found | None:
     """In a row of an area: how many said so, or the sum of what they said. None when two would fit."""
-    if phrase.span == "other":
+    if phrase.span == "other" or _OFFICIAL.fullmatch(_stripped(phrase.core)):
         return None
+    if phrase.groups and same(phrase.core) in ("人数", "户数", "人", "户"):  # 低保对象.人数
+        joined = Phrase(phrase.groups[-1] + phrase.core, phrase.groups[:-1], phrase.span, phrase.hint)
+        about = "household" if "户" in phrase.core else "person"
+        return counted_of(joined, header, [one for one in questions if one.about == about])
     is_share = bool(_SHARE_END.search(phrase.core))
     core = _stripped(phrase.core)
     span = phrase.span if phrase.span in ("today", "total") else ""
@@ -66,9 +94,19 @@ def counted_of(phrase: Phrase, header: str, questions: Sequence[QuestionDefiniti
         if question.type == "boolean" and (certainty := _names(question, core, phrase)):
             measure = "share" if is_share else "count"
             _keep(found, Meaning("question", question.key, span, measure, "true"), certainty)
+        if _is_checked(question, phrase):
+            _keep(found, Meaning("question", question.key, span, "count"), 0.8)
         if question.type in NUMERIC and not is_share and (certainty := _names(question, core, phrase)):
             _keep(found, Meaning("question", question.key, span, "sum"), certainty)
     return _best(found)
+
+
+def _is_checked(question: QuestionDefinition, phrase: Phrase) -> bool:
+    """清积水.检查户数: households where that was looked at, whatever was found."""
+    if question.type != "choice" or question.about != "household" or not phrase.groups:
+        return False
+    context = re.sub(r"^清理?|(?:清理|检查|排查)$", "", same(phrase.groups[-1]))
+    return bool(_CHECKED.fullmatch(bare(phrase.core))) and context in _subjects(question)
 
 
 def _keep(found: dict[Meaning, float], meaning: Meaning, certainty: float) -> None:
@@ -96,12 +134,16 @@ def _choices_said(
 ) -> list[tuple[str, float]]:
     if question.type not in ("choice", "choices"):
         return []
-    context = "".join(phrase.groups)
+    context = _HAVING.sub("", "".join(phrase.groups))
     is_named = bool(context) and _is_about(question, context)
+    need = _NEED.match(core)
+    needed = core[need.end() :] if need and any("需" in name for name in _subjects(question)) else ""
     found = []
     for code, label, *_ in question.choices:
         for said in _variants(label):
-            if core == said:
+            if needed and needed == said and said not in _GENERIC:
+                found.append((code, 0.85))
+            elif core == said:
                 if is_named:
                     found.append((code, 0.95))
                 elif said not in _GENERIC and len(said) > 1 and not context:

@@ -126,6 +126,9 @@ def _is_outside(grid: Grid, head: Head, number: int, words: list[tuple[int, str]
     column, text = words[0]
     merge = grid.merge(number, column)
     width = merge.width if merge else 1
+    is_narrow = width * 2 < head.last_column - head.first_column + 1
+    if _SECTION.fullmatch(text) and len(text) <= 20 and is_narrow and grid.has_border(number, column):
+        return False  # 一、应排查户数 in the first cell of a row is no note below the table
     if text in ("备注", "说明") and width == 1 and grid.has_border(number, column):
         return width * 2 >= head.last_column - head.first_column + 1
     return True
@@ -194,9 +197,11 @@ def _find_listed(grid: Grid, head: Head, body: Body, rows: list[_Row]) -> None:
     name = labels[-1]
     body.label_columns = labels
     within, section = "", ""
+    alone = [text for row in rows if len(row.texts) == 1 and _SECTION.fullmatch(text := row.texts[0][1])]
+    has_sections = len(alone) * 2 < len(rows)  # else 一、 and 二、 number the rows themselves
     for row in rows:
         here = dict(row.texts)
-        if len(here) == 1 and _SECTION.fullmatch(next(iter(here.values()))):
+        if has_sections and len(here) == 1 and _SECTION.fullmatch(next(iter(here.values()))):
             section = next(iter(here.values()))
             continue
         if len(labels) > 1:

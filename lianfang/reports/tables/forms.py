@@ -10,6 +10,7 @@ from lianfang.reports.tables.grid import Grid
 from lianfang.reports.tables.headers import Head, anchors
 from lianfang.reports.tables.labels import (
     INDICATOR_HEADER,
+    PLACE_LABEL,
     SERIAL,
     UNIT,
     UNIT_AT_END,
@@ -23,6 +24,7 @@ _BOXES = re.compile(r"[□☐○◯]\s*([^□☐○◯\s]+)")
 _PART = re.compile(r"其中|含:|#|\([一二三四五六七八九十\d]{1,2}\)")
 _NUMBERING = re.compile(r"^[一二三四五六七八九十\d]{1,3}[、.]")
 _LONGEST_LABEL = 30
+_NO_PLACE = re.compile(r"^(?:[全各本]|合计)|[今昨当本]日|累计")
 
 
 def form_cells(grid: Grid) -> list[tuple[int, int, str]]:
@@ -132,6 +134,7 @@ def vertical_columns(grid: Grid, head: Head, body: Body) -> list[TemplateColumn]
         )
     ]
     pairs = _value_pairs(head, values)
+    places = _place_columns(head, values)
     found: list[TemplateColumn] = []
     parents = _parents(grid, body)
     for listed in body.listed:
@@ -146,9 +149,10 @@ def vertical_columns(grid: Grid, head: Head, body: Body) -> list[TemplateColumn]
             unit = (
                 grid.text(listed.row, unit_column).strip("()") if unit_column else head.units.get(column, "")
             )
-            leaf = UNIT_AT_END.fullmatch(path[-1])
+            at = len(path) - 2 if column in places or (places and len(path) > 1) else len(path) - 1
+            leaf = UNIT_AT_END.fullmatch(path[at])
             if leaf:
-                path, unit = (*path[:-1], leaf[1]), unit or leaf[2]
+                path, unit = (*path[:at], leaf[1], *path[at + 1 :]), unit or leaf[2]
             found.append(
                 TemplateColumn(
                     column,
@@ -158,9 +162,20 @@ def vertical_columns(grid: Grid, head: Head, body: Body) -> list[TemplateColumn]
                     row=listed.row,
                     formula=(said.formula or "") if said else "",
                     number_format=said.style.number_format if said else "",
+                    place=places.get(column, ""),
                 )
             )
     return found
+
+
+def _place_columns(head: Head, values: list[int]) -> dict[int, str]:
+    """Places side by side, indicators as rows: column → the place it is of. Two at least, and most of the columns."""
+    found = {
+        column: head.paths[column][-1]
+        for column in values
+        if PLACE_LABEL.search(head.paths[column][-1]) and not _NO_PLACE.search(head.paths[column][-1])
+    }
+    return found if len(found) >= 2 and len(found) * 2 >= len(values) else {}
 
 
 def _parents(grid: Grid, body: Body) -> dict[int, tuple[str]]:

@@ -15,8 +15,15 @@ _UNIT_END = {
     "次": re.compile(r"次数?$|数$|人次$"),
 }
 _BARE = frozenset(("户数", "人数", "户", "人", "数", "次数", "人次", ""))
-_ANY_END = re.compile(r"(?:户数|人数|人员|次数|数)$")
-_OF_THE_SWEEP = re.compile(r"(?:排查|进度|进展|完成|任务|落实|推进|总体|户|其中|数据)+")
+_ANY_END = re.compile(r"(?:户数|人数|人员|次数|数|户)$")
+_OF_THE_SWEEP = re.compile(r"(?:应?排查|行动|入户|进度|进展|完成|任务|落实|推进|总体|户|其中|数据|数)+")
+# Groups that only say of which kind a figure is. 重点场所 is none of them: what is done there is not done at doors.
+_CLASS = re.compile(
+    r"(?:重点|各类|特殊|特定|流动|管控|关注|外来)?(?:人员|人群|对象|群体|人口)(?:排查|管理|管控)?|(?:环境|爱国)?卫生|环境整治|"
+    r"(?:新冠)?疫苗(?:接种)?|(?:疫情)?防控|出行|(?:清理?)?积水(?:清理)?|清积水|孳生地(?:清理)?|翻盆倒罐|人员流动|民生|服务"
+)
+# What names itself needs no group. 应排查, 户数, 率 are whatever stands above them.
+_OF_ANY = re.compile(r"排查|应|未(?!清)|待|已(?!询?问)|率|逾期|核减|新增|抽查|^(?:户|人|次|数|人员)+$")
 _DONE = re.compile(r"^(?:已经|已完成|完成|已)(?=.)")
 
 
@@ -50,7 +57,10 @@ def _likeness(phrase: Phrase, own: Phrase, unit: str, figure_unit: str) -> float
     context = same("".join(phrase.groups))
     # 应排查 below 排查情况 is the figure; below 重点场所 it is another.
     is_at_home = not context or context in name or bool(_OF_THE_SWEEP.fullmatch(context))
-    for said, certainty in ((same(phrase.whole), 0.95), (same(phrase.core), 0.95 if is_at_home else 0.5)):
+    core = same(phrase.core)
+    is_class = bool(_CLASS.fullmatch(context)) and not _OF_ANY.search(core)
+    alone = 0.95 if is_at_home else 0.8 if is_class else 0.5
+    for said, certainty in ((same(phrase.whole), 0.95), (core, alone)):
         if said in _BARE:
             continue
         if said == name:
@@ -70,6 +80,8 @@ def _fits(said: str, name: str, unit: str, figure_unit: str) -> bool:
         return False
     if unit and figure_unit and unit not in (figure_unit, f"{figure_unit}数"):
         return False
+    if not figure_unit and re.search(r"人[数员]?$", said) and "人" not in name:
+        return False  # 应排查 is counted in what its round is about, and that is mostly households
     shorter = end.sub("", said)
     return bool(shorter) and shorter in (name, end.sub("", name)) and _of_one_unit(said, name)
 

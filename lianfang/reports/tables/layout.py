@@ -34,6 +34,9 @@ class TemplateColumn:
     formula: str = ""  # the template's own formula in the first body row, without "="
     choices: tuple[str, ...] = ()  # of a drop-down list
     number_format: str = ""  # as the workbook writes it; "" is General
+    place: str = (
+        ""  # of a table with places side by side: whose cell it is (杨梅村); it stands in the path too
+    )
     letters: str = ""  # 甲, 乙, 1, 2 … of the number row under the header
 
     @property
@@ -102,6 +105,7 @@ class TemplateSheet:
     blanks: tuple[Blank, ...] = ()
     is_hidden: bool = False
     note: str = ""
+    beside: str = ""  # what else stands on the sheet and is not read
     layout: str = ""  # the same for sheets with the same headers: under it a mapping can be remembered
 
     @property

@@ -12,13 +12,15 @@ KINDS = ("place", "number", "figure", "question", "register", "formula", "text",
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """
-    place      key: county, township, village, group, grid, estate, code (of the row's area), path (all of it)
+    place      key: county, township, village, group, grid, estate, code (of the row's area), path (all of it),
+               answers (name of who answers for the row's area)
     number     序号
     figure     key of the catalogue; span: today, total or ""
     question   key of the dictionary; measure: value (rows of persons or households), sum, count, share;
-               choice: the code that is counted ("true" of a boolean, "" = everybody who answered); span
+               choice: the code that is counted ("true" of a boolean, "2" or "3-" (and more) of a number, "" = everybody
+               who answered); span
     register   measure value; key: name, id_number, phone, sex, age, birth_on, relation, head_name, head_phone,
-               head_id_number, door (address), present_place, registered_place, household_reference, …
+               head_id_number, door (address), present_place, registered_place, household_reference, visited_on …
                (fields of register/field_words.py); household_count and people_count for one household too.
                measure count; key: household_count, people_count, or a field that is counted by `choice`:
                sex male|female, age "60-" "3-6" "-17" (years, both ends in), is_living_here true|false,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +12,8 @@ from lianfang.reports.tables.blanks import find_blanks
 from lianfang.reports.tables.bodies import Body, find_body, keeps_examples
 from lianfang.reports.tables.forms import form_cells, form_columns, vertical_columns
 from lianfang.reports.tables.grid import Grid, grid_of
-from lianfang.reports.tables.headers import Head, find_head
-from lianfang.reports.tables.labels import NOTE_SHEET, SERIAL, level_of
+from lianfang.reports.tables.headers import Head, find_head, is_header_start
+from lianfang.reports.tables.labels import NOTE_SHEET, SERIAL, blank_key, is_footer, level_of
 from lianfang.reports.tables.layout import Template, TemplateColumn, TemplateFault, TemplateSheet
 from lianfang.reports.tables.parts import Package, SheetEntry, damaged
 from lianfang.reports.tables.phrases import field_of
@@ -23,6 +24,9 @@ MOST_SHEETS = 60
 _VENUE = re.compile(
     r"(?:学校|企业|公司|商户|门店|药店|场所|机构|园区|幼儿园|医院|诊所|项目|工地|养老院|酒店|宾馆)(?:名称)?$"
 )
+# 附件2: before the title, or alone.
+_ATTACHED = re.compile(r"^附[件表]\s*[\d一二三四五六七八九十-]*\s*[:、.]?\s*")
+_ENDS_TITLE = re.compile(r"(?:表|台账|名单|名册|清单|日报|快报|周报|月报|统计|汇总)(?:\(.*\))?$")
 _DAY = re.compile(r"^(?:日期|时间|月份|填报日期)$")
 
 
@@ -42,12 +46,15 @@ def _read(data: bytes) -> Template:
         raise TemplateFault(
             "no_table",
             _("没有看出要填的表：%s") % next((sheet.note for sheet in shown if sheet.note), ""),
-            _("表头至少要有两列，每列一个名称；请检查是不是放错了文件。"),
+            _("改成一个村、一户或一个人一行，再放进来；在校学生、务工人员可以按住户问，一人一行出名单。")
+            if any(sheet.header_rows for sheet in shown)
+            else _("表头至少要有两列，每列一个名称；请检查是不是放错了文件。"),
             sheet=sheets[0].name,
         )
     notes = []
     if package.has_outside_links:
         notes.append(_("有公式引用别的文件，那些格子照原样留着。"))
+    notes += [note for sheet in sheets if (note := sheet.beside)]
     if hidden := [sheet.name for sheet in sheets if sheet.is_hidden]:
         notes.append(_("有隐藏的工作表，照原样留着：%s") % "、".join(hidden))
     return Template(sheets, tuple(notes))
@@ -67,8 +74,23 @@ def _read_sheet(package: Package, entry: SheetEntry) -> TemplateSheet:
         return _left_alone(entry, grid, _("没有看出表头。"))
     body = find_body(grid, head)
     if body.is_vertical:
-        return _vertical(entry, grid, head, body)
-    return _table(package, part, entry, grid, head, body)
+        found = _vertical(entry, grid, head, body)
+    else:
+        found = _table(package, part, entry, grid, head, body)
+    return replace(found, beside=_beside(entry, grid, head, body))
+
+
+def _beside(entry: SheetEntry, grid: Grid, head: Head, body: Body) -> str:
+    """A second table below the first, or to its right: what is not read is said."""
+    below = body.footer or 0
+    for row in range(below, grid.last_row if below else 0):
+        is_framed = grid.border_share(row, head.first_column, head.last_column) >= 0.5
+        if is_framed and is_header_start(grid, row) and not is_footer(grid.texts(row)[0][1]):
+            said = _(
+                "工作表“%(sheet)s”第%(row)d行起还有一张表，这里只填上面的一张；把它移到另一张工作表就能填。"
+            )
+            return said % {"sheet": entry.name, "row": row}
+    return ""
 
 
 def _left_alone(entry: SheetEntry, grid: Grid, note: str) -> TemplateSheet:
@@ -80,8 +102,15 @@ def _title(grid: Grid, before: int) -> str:
     best = ""
     for row in range(1, min(before, 12)):
         texts = grid.texts(row)
-        if len(texts) == 1 and ":" not in texts[0][1] and not re.match(r"附[件表]", texts[0][1]):
-            best = max(best, texts[0][1], key=len)
+        if len(texts) != 1:
+            continue
+        column, text = texts[0]
+        if text.isascii():  # its words keep the spaces between them
+            text = " ".join(grid.raw(row, column).split())
+        said = _ATTACHED.sub("", text)
+        label = said.partition(":")[0]
+        if said and (":" not in said or (_ENDS_TITLE.search(said) and blank_key(label) is None)):
+            best = max(best, said, key=len)
     return best
 
 
@@ -140,7 +169,7 @@ def _columns(part: SheetPart, grid: Grid, head: Head, body: Body) -> list[Templa
                 formula,
                 choices_at(part, grid, first, column) if first else (),
                 said.style.number_format if said else "",
-                head.letters.get(column, ""),
+                letters=head.letters.get(column, ""),
             )
         )
     return found
@@ -164,7 +193,7 @@ def _with_row(column: TemplateColumn, row: int) -> TemplateColumn:
         column.formula,
         column.choices,
         column.number_format,
-        column.letters,
+        letters=column.letters,
     )
 
 
@@ -179,7 +208,10 @@ def _row_kind(columns: list[TemplateColumn], body: Body) -> tuple[str, str]:
         return "household", ""
     first = next((column for column in columns if not SERIAL.fullmatch(column.path[-1])), columns[0])
     if _VENUE.search(first.path[-1]):
-        return "", _("每行是一个“%s”，底册里没有这样的名单。") % first.path[-1]
+        return "", (
+            _("每行是一个“%s”，底册里没有这样的名单，由它们自己填。要由住户来数，就改成一个村一行。")
+            % first.path[-1]
+        )
     for kind in ("group", "village", "township"):
         if kind in fields:
             return kind, ""

@@ -10,7 +10,7 @@ from lianfang.reports.tables.layout import TemplateColumn
 from lianfang.reports.tables.meaning import Meaning
 from lianfang.reports.tables.phrases import phrase_of, same
 
-_SUM = re.compile(r"合计|小计|总计|共计|总数|合计数|小计数")
+_SUM = re.compile(r"(?:全[县市区镇乡村]|各[村镇乡]+|总)?(?:合计|小计|总计|共计|总数|合计数|小计数)")
 _SHARE = re.compile(r"(.*?)(?:率|占比|比例|百分比)")
 _CIRCLED = {chr(0x2460 + place): str(place + 1) for place in range(20)}
 

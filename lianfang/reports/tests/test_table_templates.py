@@ -257,3 +257,140 @@ def test_a_workbook_that_no_program_writes_is_damaged_and_no_failure(part, befor
     with pytest.raises(TemplateFault) as fault:
         read_template(patched(part, before, after))
     assert fault.value.code == "damaged"
+
+
+# ---------- words of departments that other layouts do not have ----------
+
+
+def meant(title, headers, *, rows=()):
+    """header → meaning, of a sheet with one header row."""
+    paper = Paper()
+    paper.put(1, 1, title)
+    paper.merge(f"A1:{get_column_letter(max(2, len(headers)))}1")
+    paper.put(2, 1, *headers)
+    for at, row in enumerate(rows):
+        paper.put(3 + at, 1, *row)
+    paper.frame(2, 1, max(6, 2 + len(rows)), len(headers))
+    sheet = read_template(paper.bytes()).sheet("Sheet")
+    proposals = propose(sheet, catalogue(QUESTIONS, VILLAGES))
+    return sheet, {sheet.columns[one.column].path: one for one in proposals}
+
+
+def figure_said(proposal):
+    return (proposal.meaning.kind, proposal.meaning.key, proposal.meaning.choice)
+
+
+def test_a_title_behind_its_attachment_number_is_the_title():
+    assert meant("附件2：外地返乡人员信息登记表", ("姓名", "性别"))[0].title == "外地返乡人员信息登记表"
+    assert meant("民政局：关爱服务统计表（按村）", ("村", "户数"))[0].title == "民政局:关爱服务统计表(按村)"
+    assert meant("填报单位：", ("村", "户数"))[0].title == ""
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("应排查户", "due"),
+        ("未排查户", "open"),
+        ("核减户", "exempt"),
+        ("其中：逾期户", "overdue"),
+        ("应敲门户数", "due"),
+        ("已敲门", "households"),
+        ("敲门率(%)", "rate"),
+        ("见面人数", "people"),
+        ("Households due", "due"),
+        ("Not met", "not_met"),
+        ("People seen today", "people"),
+    ],
+)
+def test_a_figure_is_known_by_what_people_call_it(header, key):
+    _sheet, said = meant("日报表", ("村", header))
+    found = list(said.values())[1]
+    assert figure_said(found)[:2] == ("figure", key)
+
+
+@pytest.mark.parametrize(
+    "header", ["应排查人数", "本周新增返乡人数", "密接", "接种率", "书记姓名", "家属联系电话", "第一剂"]
+)
+def test_what_only_sounds_like_it_stays_unknown(header):
+    _sheet, said = meant("疫苗接种日报表", ("村", header))
+    assert list(said.values())[1].meaning.kind == "unknown"
+
+
+def test_people_are_counted_by_their_doses():
+    headers = ("村", "摸底人数", "接种0剂", "接种3剂及以上", "未接种人数")
+    _sheet, said = meant("疫苗接种摸底表", headers)
+    assert [figure_said(one)[1:] for one in list(said.values())[1:]] == [
+        ("dose_count", ""),
+        ("dose_count", "0"),
+        ("dose_count", "3-"),
+        ("dose_count", "0"),
+    ]
+    for title in ("狂犬疫苗接种统计", "60岁以上疫苗接种情况"):
+        assert {one.meaning.kind for one in list(meant(title, headers)[1].values())[2:]} == {"unknown"}
+
+
+def test_in_the_row_of_a_household_its_people_are_counted():
+    headers = (
+        "户主",
+        "户籍人口",
+        "60岁以上老人数",
+        "是否常住",
+        "走访日期",
+        "房屋状况",
+        "责任人",
+        "网格员电话",
+    )
+    _sheet, said = meant("农户台账", headers)
+    assert [figure_said(one) for one in list(said.values())[1:]] == [
+        ("register", "is_registered_here", "true"),
+        ("register", "age", "60-"),
+        ("register", "is_living_here", ""),
+        ("register", "visited_on", ""),
+        ("question", "dwelling_state", ""),
+        ("place", "answers", ""),
+        ("unknown", "", ""),
+    ]
+    measures = [one.meaning.measure for one in said.values()]
+    assert measures[1:4] == ["count", "count", "value"]
+
+
+def test_places_side_by_side_ask_the_same_of_each():
+    rows = [("应排查户数",), ("覆盖率",), ("消杀面积（㎡）",)]
+    sheet, said = meant("进度表", ("项目", "杨梅村", "石羊村", "合计"), rows=rows)
+    assert [column.place for column in sheet.columns[:3]] == ["杨梅村", "石羊村", ""]
+    assert figure_said(said["应排查户数", "石羊村"])[:2] == ("figure", "due")
+    assert said["应排查户数", "合计"].meaning.text == "sum:0,1"
+    assert said["覆盖率", "合计"].meaning.kind == "unknown"  # a rate is no sum of rates
+    assert said["消杀面积", "杨梅村"].meaning.kind == "unknown"
+
+
+def test_a_reason_is_said_only_where_it_is_true():
+    headers = ("村", "核酸采样人次", "布雷图指数", "填报人", "缺水户数", "村书记", "联系电话")
+    reasons = [one.why for one in meant("日报表", headers)[1].values()][1:]
+    assert "别的系统" in reasons[0]
+    assert "公式" in reasons[1]
+    assert "填表的人" in reasons[2]
+    assert "填报项" in reasons[3]
+    assert "工作人员" in reasons[4]
+    assert all("上门也问不到" not in why for why in reasons[1:])
+
+
+def test_a_second_table_on_the_sheet_is_said():
+    paper = Paper()
+    paper.put(1, 1, "村", "应排查户数")
+    paper.frame(1, 1, 4, 2)
+    assert read_template(paper.bytes()).notes == ()
+    paper.put(6, 1, "表二")
+    paper.put(7, 1, "村", "返乡人数")
+    paper.frame(7, 1, 10, 2)
+    assert "第7行" in read_template(paper.bytes()).notes[0]
+
+
+def test_rows_that_are_schools_are_refused_with_what_to_do():
+    paper = Paper()
+    paper.put(1, 1, "学校名称", "学生人数")
+    paper.frame(1, 1, 4, 2)
+    with pytest.raises(TemplateFault) as fault:
+        read_template(paper.bytes())
+    assert "学校名称" in fault.value.reason
+    assert "一个村" in fault.value.remedy

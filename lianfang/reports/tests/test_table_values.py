@@ -18,6 +18,7 @@ from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.table_values import SheetAsk, TableAsk, Tally, Who, refusal, rows_of
 from lianfang.reports.tables import Listed, Meaning, TemplateColumn, TemplateSheet
 from lianfang.reports.tests.evenings import TODAY, visit, worked
+from lianfang.workforce.queries import who_answers
 from tests.world import TONIGHT
 
 DAY = Day(TODAY, TONIGHT)
@@ -325,3 +326,57 @@ def test_a_county_of_villages_is_filled_by_a_constant_number_of_statements(
         ask = asked(world, scope, "武冈市", "village", *meanings, round=found)
         with django_assert_max_num_queries(14):
             assert len(rows(ask)) == 3
+
+
+# ---------- places side by side, doses, visits, who answers ----------
+
+
+def test_places_side_by_side_each_have_their_own_cell(world):
+    found = worked(world)
+    columns = tuple(
+        TemplateColumn(at + 2, ("已排查户数", name), row=3, place=name if name.endswith("村") else "")
+        for at, name in enumerate(("杨梅村", "田心村", "没有的村", "合计"))
+    )
+    layout = TemplateSheet("表", columns=columns, row_kind="single")
+    done = (Meaning("figure", "households", span="total"),) * 4
+    with world.acting("周敏") as scope:
+        table = TableAsk(scope, world.areas["武冈市"], DAY, found, "household_sweep", known_questions())
+        assert rows(SheetAsk(table, layout, done)) == [[2, 0, None, 2]]
+        # Filled for one village: its neighbour's cell is somebody else's.
+        table = TableAsk(scope, world.areas["田心村"], DAY, found, "household_sweep", known_questions())
+        assert rows(SheetAsk(table, layout, done))[0][0] is None
+
+
+def test_doses_are_counted_by_their_number(world):
+    for person, doses in ((1, 0), (2, 2), (3, 4)):
+        say(world, "杨梅村/1组/1", "dose_count", doses, person=person)
+    choices = ("0", "2", "3-", "1-", "1-2", "")
+    meanings = [Meaning("question", "dose_count", measure="count", choice=choice) for choice in choices]
+    share = Meaning("question", "dose_count", measure="share", choice="1-")
+    with world.acting("邓永福") as scope:
+        assert rows(asked(world, scope, "杨梅村", "village", *meanings, share)) == [
+            [1, 1, 1, 2, 1, 3, Fraction(2, 3)]
+        ]
+        of_a_door = asked(world, scope, "杨梅村", "household", *meanings, purpose="vaccination")
+        assert rows(of_a_door)[0] == [1, 1, 1, 2, 1, 3]
+
+
+def test_the_day_of_the_last_visit_is_of_a_visit_to_the_door(world):
+    world.campaign()
+    visit(world, "杨梅村/1组/1")
+    visited = Meaning("register", "visited_on", measure="value")
+    with world.acting("邓永福") as scope:
+        found = [row[0] for row in rows(asked(world, scope, "杨梅村", "household", visited))]
+    assert found == [TODAY, None, None, None, None, None]
+
+
+def test_who_answers_for_the_area_is_named_and_not_their_phone(world):
+    answers = Meaning("place", "answers")
+    with world.acting("周敏") as scope:
+        found = rows(asked(world, scope, "武冈市", "village", VILLAGE, answers))
+        assert (
+            dict(found)["杨梅村"]
+            == who_answers([world.areas["杨梅村"].path])[world.areas["杨梅村"].path].name
+        )
+        people = rows(asked(world, scope, "武冈市", "person", VILLAGE, answers))
+        assert all(row[1] for row in people if row[0] == "杨梅村")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 
@@ -16,7 +16,8 @@ from lianfang.core.scope import subtree
 from lianfang.reports.figures import BY_KEY, PlacesReading, figure_of, read_places
 from lianfang.reports.queries.table_values.asking import SheetAsk, refusal
 from lianfang.reports.queries.table_values.counting import answers_by_place, measured, register_counts
-from lianfang.reports.tables import Meaning, TemplateSheet, Value
+from lianfang.reports.tables import Listed, Meaning, TemplateSheet, Value
+from lianfang.workforce.queries import who_answers
 
 _ABOVE = ("county", "township", "village")
 _PLACES = ("county", "township", "village", "section", "estate", "grid", "group", "building")
@@ -28,6 +29,7 @@ class Tree:
     """All areas above and below one, by path."""
 
     by_path: dict[str, Area]
+    answers: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def around(cls, area: Area) -> Tree:
@@ -47,9 +49,19 @@ class Tree:
         if key == "code":
             deepest = next((steps[level] for level in reversed(_ABOVE) if level in steps), None)
             return deepest.code if deepest else None
+        if key == "answers":
+            return self.answering([path]).get(path)
         if key == "path":
             return "".join(steps[level].name for level in _PLACES if level in steps) or None
         return steps[key].name if key in steps else None
+
+    def answering(self, paths: Iterable[str]) -> dict[str, str | None]:
+        """Name of who answers for each of these areas, its own or the nearest above. Asked for once."""
+        wanted = [path for path in dict.fromkeys(paths) if path not in self.answers]
+        if wanted:
+            found = who_answers(wanted)
+            self.answers.update({path: found[path].name if path in found else None for path in wanted})
+        return self.answers
 
 
 ELSEWHERE = "-"  # stands for the path of a row that somebody else answers for
@@ -60,6 +72,9 @@ def area_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
     own = ask.table.area
     tree = Tree.around(ask.table.top if ask.layout.listed and ask.table.top else own)
     asked = list(_asked(ask, tree))
+    if any(column.place for column in ask.layout.columns):
+        yield own.path, _across(ask, tree)
+        return
     inside = [area for area in asked if area and area.path.startswith(own.path)]
     values: dict[str, list[Value]] = {}
     for level in dict.fromkeys(area.level for area in inside):
@@ -72,6 +87,26 @@ def area_rows(ask: SheetAsk) -> Iterator[tuple[str, Sequence[Value]]]:
             yield area.path, values[area.path]
         else:
             yield ELSEWHERE, ()
+
+
+def _across(ask: SheetAsk, tree: Tree) -> list[Value]:
+    """One row for a sheet with places side by side: each cell is of the place of its column, the others of the whole."""
+    own = ask.table.area
+    columns = ask.layout.columns
+    names = [Listed(0, name) for name in dict.fromkeys(column.place for column in columns)]
+    listed = replace(ask.layout, listed=tuple(names), row_kind="village")
+    found = match_listed(listed, _inside(tree, own), tree)
+    areas = {name.label: area for name, area in zip(names, found, strict=True)} | {"": own}
+    values: dict[str, list[Value]] = {}
+    wanted = [area for area in areas.values() if area is not None]
+    for level in dict.fromkeys(area.level for area in wanted):
+        paths = [area.path for area in wanted if area.level == level]
+        values |= _values(ask, tree, Division.of(paths), is_fine=RANK[level] > RANK["village"])
+    row: list[Value] = []
+    for at, column in enumerate(columns):
+        area = areas[column.place]
+        row.append(values[area.path][at] if area is not None else None)
+    return row
 
 
 def _asked(ask: SheetAsk, tree: Tree) -> Iterable[Area | None]:
@@ -144,6 +179,8 @@ def _values(ask: SheetAsk, tree: Tree, places: Division, *, is_fine: bool) -> di
         }
     register = register_counts(table, places, counted)
     answers = answers_by_place(table, places, keys)
+    if any(one.kind == "place" and one.key == "answers" for one in ask.meanings):
+        tree.answering(places.paths)
 
     def cell(path: str, meaning: Meaning) -> Value:
         if meaning.kind == "place":

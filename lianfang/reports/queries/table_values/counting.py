@@ -89,6 +89,7 @@ def answers_by_place(ask: TableAsk, places: Division, keys: Sequence[str]) -> di
         "high": high,
         "begin": ask.day.begin,
         "keys": [one.key for one in wanted],
+        "numbers": [one.key for one in wanted if one.type == "integer"],
         "since": [ask.since(one) for one in wanted],
         **places.values,
     }
@@ -119,8 +120,27 @@ def measured(ask: TableAsk, meaning: Meaning, said: Answers | None) -> Value:
         return None
     if meaning.measure in ("sum", "value"):
         return said.total[at] if ask.questions[meaning.key].type in NUMERIC else None
-    counted = said.by_choice.get(meaning.choice, (0, 0))[at] if meaning.choice else answered
+    counted = (
+        _said_so(ask.questions[meaning.key].type in NUMERIC, meaning.choice, said, at)
+        if meaning.choice
+        else answered
+    )
     return Fraction(counted, answered) if meaning.measure == "share" else counted
+
+
+def _said_so(is_number: bool, choice: str, said: Answers, at: int) -> int:
+    if not is_number:
+        return said.by_choice.get(choice, (0, 0))[at]
+    return sum(count[at] for value, count in said.by_choice.items() if says_number(value, choice))
+
+
+def says_number(value: Any, choice: str) -> bool:
+    """'2' is two, '3-' three and more, '1-2' one or two."""
+    low, dash, high = choice.partition("-")
+    if not low.isdecimal():
+        return False
+    number = float(value)
+    return int(low) <= number <= (int(high) if high.isdecimal() else float("inf") if dash else int(low))
 
 
 def since_by_key(ask: TableAsk, keys: Iterable[str]) -> Mapping[str, dt.datetime]:
@@ -152,6 +172,7 @@ group by 1, 2
 union all
 select place, question, choice, count(*), count(*) filter (where is_today), null, null from (
   select place, question, is_today, value #>> '{{}}' choice from said where jsonb_typeof(value) in ('string', 'boolean')
+    or question = any(%(numbers)s) and jsonb_typeof(value) = 'number'
   union all
   select place, question, is_today, c.choice from said,
     lateral jsonb_array_elements_text(case when jsonb_typeof(value) = 'array' then value else '[]' end) c(choice)) y

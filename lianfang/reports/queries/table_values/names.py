@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from lianfang.areas.naming import standard_name
 from lianfang.campaigns import eligibility
+from lianfang.core.clock import local
 from lianfang.core.problems import Problem
 from lianfang.core.scope import subtree
 from lianfang.core.sealing import Unsealer
@@ -23,7 +24,7 @@ from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Household, Person
 from lianfang.reports.queries.table_values.areas import Tree
 from lianfang.reports.queries.table_values.asking import REASONS, SheetAsk, refusal
-from lianfang.reports.queries.table_values.counting import age_bounds, since_by_key
+from lianfang.reports.queries.table_values.counting import age_bounds, says_number, since_by_key
 from lianfang.reports.tables import Listed, Meaning, Value
 
 FETCHED = 5_000
@@ -49,6 +50,10 @@ def _text(value: Any) -> Value:
     return value or None
 
 
+def _day(value: Any) -> Value:
+    return None if value is None else local(value).date()
+
+
 def _label(choices: Sequence[tuple[Any, Any]]) -> Convert:
     words = dict(choices)
     return lambda value: str(words[value]) if value in words and value else None
@@ -61,6 +66,12 @@ _DOOR = {
     "collective_kind": Column("h.collective_kind", said=_label(Household.CollectiveKind.choices)),
     "expected_count": Column("h.expected_count"),
     "contact_phone": Column("h.contact_phone", sealed="household.contact_phone"),
+    "visited_on": Column(
+        "(select max(v.happened_at) from campaigns_visit v where v.household_id = h.id and v.channel in ('door', 'desk')"
+        " and v.area_path >= %(low)s and v.area_path < %(high)s"
+        " and not exists (select from campaigns_visit s where s.supersedes = v.id))",
+        said=_day,
+    ),
     "label": Column("d.label", said=_text),
     "unit": Column("d.unit", said=_text),
     "floor": Column("d.floor", said=_text),
@@ -270,6 +281,8 @@ class _Plan:
             self._members(households) if self._counts else {},
         )
         columns = list(zip(self.ask.meanings, self._place, self._given, strict=True))
+        if any(meaning.kind == "place" and meaning.key == "answers" for meaning in self.ask.meanings):
+            self.tree.answering(row[0] for row in rows)
         for row in rows:
             yield (
                 row[0],
@@ -383,7 +396,7 @@ def _has(value: Any, choice: str) -> bool:
         return choice in value
     if isinstance(value, bool):
         return value is (choice == "true")
-    return str(value) == choice
+    return says_number(value, choice) if isinstance(value, int | float) else str(value) == choice
 
 
 def said_value(question: QuestionDefinition, value: Any) -> Value:
