@@ -12,6 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from django.utils.translation import gettext as _
+
+from lianfang.core.problems import N_
+
 from lianfang.questions.drafting import (
     ASK,
     DERIVED,
@@ -52,20 +56,20 @@ _METADATA = words(
 _UNTAKEN = {
     **dict.fromkeys(
         ("geopoint", "geotrace", "geoshape", "gps", "location"),
-        ("定位", "门址在底册里，不用采坐标，删掉这一行"),
+        (N_("定位"), N_("门址在底册里，不用采坐标，删掉这一行")),
     ),
     **dict.fromkeys(
         ("image", "photo", "audio", "video", "file", "background-audio"),
-        ("照片、录音或文件", "改成一道文字题或选择题"),
+        (N_("照片、录音或文件"), N_("改成一道文字题或选择题")),
     ),
-    **dict.fromkeys(("barcode", "qrcode"), ("扫码", "改成文字题，把号码填进去")),
+    **dict.fromkeys(("barcode", "qrcode"), (N_("扫码"), N_("改成文字题，把号码填进去"))),
     **dict.fromkeys(
         ("calculate", "calculation", "hidden", "xml-external", "csv-external"),
-        ("计算或隐藏的项", "不是要问的，删掉这一行；要用的数在报表里算"),
+        (N_("计算或隐藏的项"), N_("不是要问的，删掉这一行；要用的数在报表里算")),
     ),
-    **dict.fromkeys(("acknowledge", "trigger"), ("只点“知道了”", "要留结果的，改成是否题")),
-    **dict.fromkeys(("time",), ("钟点", "改成日期题，或文字题")),
-    **dict.fromkeys(("rank",), ("排序", "改成多选题")),
+    **dict.fromkeys(("acknowledge", "trigger"), (N_("只点“知道了”"), N_("要留结果的，改成是否题"))),
+    **dict.fromkeys(("time",), (N_("钟点"), N_("改成日期题，或文字题"))),
+    **dict.fromkeys(("rank",), (N_("排序"), N_("改成多选题"))),
 }
 _TRUE = words("yes true true() 1 是 y 必填 required")
 _YES_CODES = words("yes true 1 y 是 有")
@@ -152,7 +156,9 @@ class _Reader:
         for name, places in self.survey.at.items():
             if len(places) > 1 and name in ("type", "name", "label", "relevant", "required", "constraint"):
                 cell = self.survey.cell(self.survey.header_row, places[1])
-                self.told(cell, f"列名“{name}”重复", "只读了前面一列有内容的，请删掉一列")
+                self.told(
+                    cell, _("列名“%(name)s”重复") % {"name": name}, _("只读了前面一列有内容的，请删掉一列")
+                )
 
     def _lists(self) -> dict[str, list[tuple[str, str, str, str]]]:
         """List → (code, Chinese, English, cell)."""
@@ -185,22 +191,22 @@ class _Reader:
             cell = self.survey.cell(number, place)
             if not said:
                 if "label" in row or any(name.startswith("label") for name in row):
-                    self.told(cell, "没有题型，没有收", "在 type 一列写明题型")
+                    self.told(cell, _("没有题型，没有收"), _("在 type 一列写明题型"))
                 continue
             if len(self.rows) >= MOST_LINES:
-                self.told(cell, f"超过{MOST_LINES}行，后面的没有读", "把表拆成几张")
+                self.told(cell, _("超过%(most)s行，后面的没有读") % {"most": MOST_LINES}, _("把表拆成几张"))
                 return
             if match := _BEGIN.match(said):
                 blocks.append(self._begun(match[1].lower(), number, row, repeats, blocks))
             elif _END.match(said):
                 if not blocks:
-                    self.told(cell, f"“{said}”前面没有对应的 begin", "删掉这一行")
+                    self.told(cell, _("“%(said)s”前面没有对应的 begin") % {"said": said}, _("删掉这一行"))
                 else:
                     blocks.pop()
             else:
                 self.rows.append(self._row(number, row, blocks))
         for block in blocks:
-            self.told("", f"有一个 begin_{block.kind} 没有结束", "补上 end 一行")
+            self.told("", _("有一个 begin_%(kind)s 没有结束") % {"kind": block.kind}, _("补上 end 一行"))
 
     def _begun(
         self,
@@ -213,14 +219,14 @@ class _Reader:
         cell = self.survey.cell(number, row["type"][1])
         refused = next((block.is_refused for block in blocks if block.is_refused), "")
         if kind == "loop" and not refused:
-            refused = "循环题"
-            self.told(cell, "循环题（loop）没有收，里面的题也没有收", "按每一项写成单独的题")
+            refused = _("循环题")
+            self.told(cell, _("循环题（loop）没有收，里面的题也没有收"), _("按每一项写成单独的题"))
         elif kind == "repeat" and len(repeats) > 1 and not refused:
-            refused = "重复组"
+            refused = _("重复组")
             self.told(
                 cell,
-                f"表里有{len(repeats)}个重复组，没有收，里面的题也没有收",
-                "只留一个重复组（每个家人一遍），其余另做一张表",
+                _("表里有%(count)s个重复组，没有收，里面的题也没有收") % {"count": len(repeats)},
+                _("只留一个重复组（每个家人一遍），其余另做一张表"),
             )
         relevant = row.get("relevant")
         said = (self.survey.cell(number, relevant[1]), relevant[0]) if relevant else None
@@ -238,7 +244,9 @@ class _Reader:
         if relevant := row.get("relevant"):
             made.relevant.append((self.survey.cell(number, relevant[1]), relevant[0]))
         if refused := next((block.is_refused for block in blocks if block.is_refused), ""):
-            made.line = replace(line, kind=UNTAKEN, reason=f"在没有收的{refused}里")
+            made.line = replace(
+                line, kind=UNTAKEN, reason=_("在没有收的%(refused)s里") % {"refused": refused}
+            )
             return made
         if any(said_if.replace(" ", "").lower() in ("false()", "false") for _cell, said_if in made.relevant):
             made.line = replace(line, kind=LEFT, reason="never")
@@ -253,11 +261,13 @@ class _Reader:
         )
         made.line = self._typed(replace(line, new=question), said, number, row, made)
         if made.line.kind == ASK and "${" in chinese:
-            self.told(cell, "题目里引用了别的答案，显示不出来", "已换成“……”，请改一下题目")
+            self.told(cell, _("题目里引用了别的答案，显示不出来"), _("已换成“……”，请改一下题目"))
         return made
 
     def _untaken(self, line: Line, what: str, remedy: str) -> Line:
-        self.told(line.cell, f"“{line.header}”是{what}，没有收", remedy)
+        self.told(
+            line.cell, _("“%(header)s”是%(what)s，没有收") % {"header": line.header, "what": what}, remedy
+        )
         return replace(line, kind=UNTAKEN, reason=what, new=None)
 
     def _typed(
@@ -269,31 +279,33 @@ class _Reader:
         if low.startswith("note"):
             self.told(
                 line.cell,
-                f"“{line.header}”是说明文字，不是要答的，没有收",
-                "要让上门的人看到的，写进相关题目里",
+                _("“%(header)s”是说明文字，不是要答的，没有收") % {"header": line.header},
+                _("要让上门的人看到的，写进相关题目里"),
             )
             return replace(line, kind=LEFT, reason="note", new=None)
         if "phone number" in low or low in ("phone_number", "tel"):
             return replace(line, kind="register", reason="phone", new=None)
         if low in _UNTAKEN:
-            return self._untaken(line, *_UNTAKEN[low])
+            return self._untaken(line, *(_(said_so) for said_so in _UNTAKEN[low]))
         if row.get("readonly", ("", 0))[0].lower() in _TRUE or (
             "calculation" in row and low in ("text", "string")
         ):
-            return self._untaken(line, *_UNTAKEN["calculate"])
+            return self._untaken(line, *(_(said_so) for said_so in _UNTAKEN["calculate"]))
         line = replace(line, is_required=row.get("required", ("", 0))[0].lower() in _TRUE)
         if low in _TYPES:
             return self._plain(line, _TYPES[low], number, row)
         if low in ("datetime", "date time"):
-            self.told(line.cell, f"“{line.header}”是日期加钟点", "只记日期")
+            self.told(line.cell, _("“%(header)s”是日期加钟点") % {"header": line.header}, _("只记日期"))
             return self._plain(line, "date", number, row)
         if match := _SELECT.match(said.strip()):
             return self._select(line, match, number, row, made)
         if low in ("select_one", "select_multiple", "select one", "select multiple"):
             return self._untaken(
-                line, "没有写用哪一组选项的选择题", "在 type 里写上选项组，如 select_one yes_no"
+                line, _("没有写用哪一组选项的选择题"), _("在 type 里写上选项组，如 select_one yes_no")
             )
-        return self._untaken(line, f"不认识的题型“{said[:30]}”", "改成文字、整数、小数、日期或选择题")
+        return self._untaken(
+            line, _("不认识的题型“%(said)s”") % {"said": said[:30]}, _("改成文字、整数、小数、日期或选择题")
+        )
 
     def _plain(self, line: Line, type_: str, number: int, row: Mapping[str, tuple[str, int]]) -> Line:
         assert line.new is not None  # noqa: S101 - given by _row
@@ -303,7 +315,11 @@ class _Reader:
             new = replace(new, low=low, high=high)
         elif constraint := row.get("constraint"):
             cell = self.survey.cell(number, constraint[1])
-            self.told(cell, f"“{line.header}”的限制没有带过来", "题目照收，限制请写进题目里")
+            self.told(
+                cell,
+                _("“%(header)s”的限制没有带过来") % {"header": line.header},
+                _("题目照收，限制请写进题目里"),
+            )
         return replace(line, new=new)
 
     def _range(
@@ -319,7 +335,11 @@ class _Reader:
             least, most, opens_low, opens_high = bounds_of(said[0])
         except NotTaken as why:
             cell = self.survey.cell(number, said[1])
-            self.told(cell, f"“{line.header}”的限制没有带过来：{why}", "题目照收，范围请在下面改")
+            self.told(
+                cell,
+                _("“%(header)s”的限制没有带过来：%(why)s") % {"header": line.header, "why": why},
+                _("题目照收，范围请在下面改"),
+            )
             return low, high
         step = 1 if type_ == "integer" else 0
         least = least + step if least is not None and opens_low else least
@@ -333,25 +353,29 @@ class _Reader:
     ) -> Line:
         kind, name = match["kind"].lower(), match["list"].strip()
         if kind == "rank":
-            return self._untaken(line, *_UNTAKEN["rank"])
+            return self._untaken(line, *(_(said_so) for said_so in _UNTAKEN["rank"]))
         if match["file"] or "${" in name or re.search(r"\.(?:csv|xml|geojson)$", name):
-            return self._untaken(line, "选项在另一个文件或由别的答案决定的选择题", "把选项写进 choices 表")
+            return self._untaken(
+                line, _("选项在另一个文件或由别的答案决定的选择题"), _("把选项写进 choices 表")
+            )
         filtered = row.get("choice_filter")
         if filtered and filtered[0].replace(" ", "").lower() not in ("true()", "true"):
             cell = self.survey.cell(number, filtered[1])
             self.told(
                 cell,
-                f"“{line.header}”的选项随别的答案变（choice_filter），没有收",
-                "按上一级拆成几道题，各写条件",
+                _("“%(header)s”的选项随别的答案变（choice_filter），没有收") % {"header": line.header},
+                _("按上一级拆成几道题，各写条件"),
             )
-            return replace(line, kind=UNTAKEN, reason="选项随别的答案变", new=None)
+            return replace(line, kind=UNTAKEN, reason=_("选项随别的答案变"), new=None)
         found = self.lists.get(name) or self.lists.get(name.replace(" ", "_"))
         if not found:
             return self._untaken(
-                line, f"选择题，但 choices 里没有“{name[:30]}”这一组选项", "在 choices 表里补上"
+                line,
+                _("选择题，但 choices 里没有“%(name)s”这一组选项") % {"name": name[:30]},
+                _("在 choices 表里补上"),
             )
         if any("${" in chinese for _code, chinese, _english, _cell in found):
-            return self._untaken(line, "选项由别的答案拼成的选择题", "把选项写成固定的字")
+            return self._untaken(line, _("选项由别的答案拼成的选择题"), _("把选项写成固定的字"))
         is_several = "multiple" in kind or "all that apply" in kind
         return self._choice(line, found, is_several, bool(match["other"]), number, row, made)
 
@@ -368,7 +392,11 @@ class _Reader:
         assert line.new is not None  # noqa: S101 - given by _row
         if constraint := row.get("constraint"):
             cell = self.survey.cell(number, constraint[1])
-            self.told(cell, f"“{line.header}”的限制没有带过来", "题目照收，限制请写进题目里")
+            self.told(
+                cell,
+                _("“%(header)s”的限制没有带过来") % {"header": line.header},
+                _("题目照收，限制请写进题目里"),
+            )
         if not is_several and not has_other and (flags := _flags(found)):
             made.yes_no = flags
             return replace(line, new=replace(line.new, type="boolean"))
@@ -378,8 +406,8 @@ class _Reader:
             if written in made.codes:
                 self.told(
                     cell,
-                    f"选项代码“{written}”重复",
-                    "只收了第一个，请改成不同的代码",
+                    _("选项代码“%(written)s”重复") % {"written": written},
+                    _("只收了第一个，请改成不同的代码"),
                     sheet=self._choices_name(),
                 )
                 continue
@@ -393,7 +421,9 @@ class _Reader:
             made.codes.setdefault("other", "other")
         if len(choices) < 2 or len(choices) > MOST_CHOICES:
             return self._untaken(
-                line, f"有{len(choices)}个选项的选择题", f"选项要2到{MOST_CHOICES}个；再多的改成文字题"
+                line,
+                _("有%(count)s个选项的选择题") % {"count": len(choices)},
+                _("选项要2到%(most)s个；再多的改成文字题") % {"most": MOST_CHOICES},
             )
         type_ = "choices" if is_several else "choice"
         return replace(line, new=replace(line.new, type=type_, choices=tuple(choices.values())))
@@ -433,8 +463,8 @@ class _Reader:
                     is_whole = False
                     self.told(
                         cell,
-                        f"“{row.line.header}”的条件没有带过来：{why}",
-                        "这一项照收，不必填；条件请在下面重新选",
+                        _("“%(header)s”的条件没有带过来：%(why)s") % {"header": row.line.header, "why": why},
+                        _("这一项照收，不必填；条件请在下面重新选"),
                     )
             joined = " && ".join(f"({each})" if len(taken) > 1 else each for each in dict.fromkeys(taken))
             row.has_lost_condition = not is_whole
@@ -449,7 +479,7 @@ class _Reader:
             for row in asked:
                 is_text = row.line.new is not None and row.line.new.type == "text"
                 row.line = replace(row.line, is_required=not is_text or len(asked) == 1)
-            self.told("", "没有一项必填，任务一下达就算做完", "除文字题外都设成了必填，请在下面改")
+            self.told("", _("没有一项必填，任务一下达就算做完"), _("除文字题外都设成了必填，请在下面改"))
 
     def _names(self, about: _Row) -> tuple[dict[str, Named], dict[str, str]]:
         names: dict[str, Named] = {}
@@ -460,9 +490,9 @@ class _Reader:
             if row is about or not row.name:
                 continue
             if line.kind != ASK or line.new is None:
-                unknown[row.name] = f"用到的“{line.header}”不在要问的里面"
+                unknown[row.name] = _("用到的“%(header)s”不在要问的里面") % {"header": line.header}
             elif subject and line.new.about != subject:
-                unknown[row.name] = f"用到的“{line.header}”问的不是同一个人或户"
+                unknown[row.name] = _("用到的“%(header)s”问的不是同一个人或户") % {"header": line.header}
             else:
                 names[row.name] = Named(line.name, line.new.type, row.codes, row.yes_no)
         return names, unknown

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 _TOKEN = re.compile(
     r"\s*(?:(?P<name>\$\{\s*[^}]+?\s*\})|(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^']*'|\"[^\"]*\")|"
     r"(?P<word>[A-Za-z][\w:-]*)|(?P<sign><=|>=|!=|=|<|>|\(|\)|,|\+|-|\*|\.(?!/|\w)))"
@@ -36,11 +38,11 @@ class Named:
 def to_cel(expression: str, names: Mapping[str, Named], unknown: Mapping[str, str]) -> str:
     """The condition in CEL. `unknown`: name → why it cannot be used. Raises `NotTaken`."""
     if len(expression) > LONGEST:
-        raise NotTaken("条件太长")
+        raise NotTaken(_("条件太长"))
     parser = _Parser(_tokens(expression), names, unknown)
     found = parser.either()
     if parser.at < len(parser.tokens):
-        raise NotTaken(f"条件里的“{parser.tokens[parser.at][1]}”不认识")
+        raise NotTaken(_("条件里的“%(said)s”不认识") % {"said": parser.tokens[parser.at][1]})
     return _outer(found)
 
 
@@ -54,7 +56,7 @@ def bounds_of(expression: str) -> tuple[float | None, float | None, bool, bool]:
         piece = _outer(part.strip())
         match = re.fullmatch(r"(\.|-?\d+(?:\.\d+)?)\s*(<=|>=|<|>|=)\s*(\.|-?\d+(?:\.\d+)?)", piece)
         if match is None or (match[1] == ".") == (match[3] == "."):
-            raise NotTaken("只认“. >= 0 and . <= 30”这样的范围")
+            raise NotTaken(_("只认“. >= 0 and . <= 30”这样的范围"))
         sign = match[2] if match[1] == "." else match[2].translate(str.maketrans("<>", "><"))
         value = float(match[3] if match[1] == "." else match[1])
         if sign in (">", ">=", "="):
@@ -81,7 +83,7 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None or match.end() == at:
-            raise NotTaken(f"条件里的“{text[at : at + 12].strip()}”不认识")
+            raise NotTaken(_("条件里的“%(said)s”不认识") % {"said": text[at : at + 12].strip()})
         kind = match.lastgroup or ""
         found.append((kind, match[kind]))
         at = match.end()
@@ -102,7 +104,7 @@ class _Parser:
     def take(self, wanted: str = "") -> tuple[str, str]:
         token = self.peek()
         if not token[0] or (wanted and token[1] != wanted):
-            raise NotTaken(f"条件里少了“{wanted}”" if wanted else "条件不完整")
+            raise NotTaken(_("条件里少了“%(wanted)s”") % {"wanted": wanted} if wanted else _("条件不完整"))
         self.at += 1
         return token
 
@@ -145,18 +147,20 @@ class _Parser:
         self.take(",")
         kind, said = self.take()
         if kind not in ("text", "number"):
-            raise NotTaken("selected 的第二项只认一个选项代码")
+            raise NotTaken(_("selected 的第二项只认一个选项代码"))
         self.take(")")
         return _is(about, said.strip("'\""), "==")
 
     def question(self) -> Named:
         kind, said = self.take()
         if kind != "name":
-            raise NotTaken("条件只能写对某一项的要求，如 ${a} = 'x'" if said != "." else "条件里的“.”不能用")
+            raise NotTaken(
+                _("条件只能写对某一项的要求，如 ${a} = 'x'") if said != "." else _("条件里的“.”不能用")
+            )
         name = said[2:-1].strip()
         if name in self.names:
             return self.names[name]
-        raise NotTaken(self.unknown.get(name) or f"条件用到的“{name}”不在表里")
+        raise NotTaken(self.unknown.get(name) or _("条件用到的“%(name)s”不在表里") % {"name": name})
 
     def operand(self) -> tuple[str, Named | str]:
         kind, said = self.peek()
@@ -168,7 +172,7 @@ class _Parser:
             about = self.question()
             self.take(")")
             if about.type != "choices":
-                raise NotTaken("count-selected 只用于多选题")
+                raise NotTaken(_("count-selected 只用于多选题"))
             return "count", f"size({about.name})"
         if kind == "word" and said.lower() in ("true", "false"):
             return "flag", self.function(said.lower())
@@ -179,14 +183,14 @@ class _Parser:
             self.take()
             return kind, said.strip("'\"") if kind == "text" else said
         if kind == "word":
-            raise NotTaken(f"条件里的“{said}()”不能用")
-        raise NotTaken(f"条件里的“{said}”不能用" if said else "条件不完整")
+            raise NotTaken(_("条件里的“%(said)s()”不能用") % {"said": said})
+        raise NotTaken(_("条件里的“%(said)s”不能用") % {"said": said} if said else _("条件不完整"))
 
     def comparison(self) -> str:
         left_kind, left = self.operand()
         kind, sign = self.peek()
         if kind != "sign" or sign not in ("=", "!=", "<", "<=", ">", ">="):
-            raise NotTaken("条件要写成比较，如 ${a} = 'x'")
+            raise NotTaken(_("条件要写成比较，如 ${a} = 'x'"))
         self.take()
         right_kind, right = self.operand()
         if right_kind in ("question", "count") and left_kind in ("text", "number", "flag"):
@@ -199,7 +203,7 @@ class _Parser:
             return _is(left, right, sign)
         if isinstance(left, Named) and isinstance(right, Named) and _comparable(left, right):
             return f"{left.name} {sign} {right.name}"
-        raise NotTaken("条件里比较的两边对不上")
+        raise NotTaken(_("条件里比较的两边对不上"))
 
 
 def _comparable(left: Named, right: Named) -> bool:
@@ -208,7 +212,7 @@ def _comparable(left: Named, right: Named) -> bool:
 
 def _whole(said: str) -> str:
     if not re.fullmatch(r"-?\d+(?:\.0+)?", said):
-        raise NotTaken(f"“{said}”不是整数")
+        raise NotTaken(_("“%(said)s”不是整数") % {"said": said})
     return str(int(float(said)))
 
 
@@ -220,13 +224,13 @@ def _is(about: Named, said: str, sign: str) -> str:
         case "boolean":
             value = about.yes_no.get(said, {"true": True, "false": False}.get(said))
             if value is None or sign not in ("==", "!="):
-                raise NotTaken(f"是否题没有“{said}”这个选项")
+                raise NotTaken(_("是否题没有“%(said)s”这个选项") % {"said": said})
             return f"{about.name} {sign} {'true' if value else 'false'}"
         case "choice" | "choices":
             if said not in about.codes:
-                raise NotTaken(f"选项里没有“{said}”")
+                raise NotTaken(_("选项里没有“%(said)s”") % {"said": said})
             if sign not in ("==", "!="):
-                raise NotTaken("选项不能比大小")
+                raise NotTaken(_("选项不能比大小"))
             said = about.codes[said]
             if about.type == "choice":
                 return f"{about.name} {sign} '{said}'"
@@ -237,5 +241,5 @@ def _is(about: Named, said: str, sign: str) -> str:
             try:
                 return f"{about.name} {sign} {float(said)}"
             except ValueError:
-                raise NotTaken(f"“{said}”不是数") from None
-    raise NotTaken("文字和日期只能问填了没有，不能比内容")
+                raise NotTaken(_("“%(said)s”不是数") % {"said": said}) from None
+    raise NotTaken(_("文字和日期只能问填了没有，不能比内容"))
