@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
-from lianfang.core.problems import N_
-
 from lianfang.questions.drafting import (
     ASK,
     DERIVED,
@@ -31,46 +29,10 @@ from lianfang.questions.drafting import (
 )
 from lianfang.questions.headings import about_of, privacy_of
 from lianfang.questions.xlsform_sheets import HAN, SheetRows, Table, labels_of, sheet_of, table_of, unpacked
+from lianfang.questions.xlsform_types import BEGIN, END, METADATA, SELECT, TYPES, UNTAKEN_TYPES
 from lianfang.questions.xpath import Named, NotTaken, bounds_of, to_cel
 
 Settle = Callable[[Line], Line]
-_SELECT = re.compile(
-    r"^(?P<kind>select_one|select_multiple|select one|select1|select multiple|select all that apply|select|rank|yes_no)"
-    r"(?:[_ ]from[_ ](?:a )?(?P<file>file))?(?: from)?\s+(?P<list>.+?)(?P<other>\s+(?:or[_ ]other|or specify other))?$",
-    re.IGNORECASE,
-)
-_BEGIN = re.compile(r"^begin[_ ](group|repeat|loop)", re.IGNORECASE)
-_END = re.compile(r"^end[_ ](group|repeat|loop)", re.IGNORECASE)
-_TYPES = {
-    **dict.fromkeys(("text", "string", "add text prompt", "q string", "multiline"), "text"),
-    **dict.fromkeys(("integer", "int", "add integer prompt", "q int", "range", "number"), "integer"),
-    **dict.fromkeys(("decimal", "q decimal", "add decimal prompt", "double", "float"), "decimal"),
-    **dict.fromkeys(("date", "add date prompt", "q date"), "date"),
-    **dict.fromkeys(("yes_no", "yesno", "boolean", "bool"), "boolean"),
-}
-_METADATA = words(
-    "start end today deviceid device_id subscriberid simserial phonenumber username email audit instanceid start-geopoint"
-    " get_start_time get_end_time imei uri:deviceid"
-)
-# type → (what it is, what to do instead)
-_UNTAKEN = {
-    **dict.fromkeys(
-        ("geopoint", "geotrace", "geoshape", "gps", "location"),
-        (N_("定位"), N_("门址在底册里，不用采坐标，删掉这一行")),
-    ),
-    **dict.fromkeys(
-        ("image", "photo", "audio", "video", "file", "background-audio"),
-        (N_("照片、录音或文件"), N_("改成一道文字题或选择题")),
-    ),
-    **dict.fromkeys(("barcode", "qrcode"), (N_("扫码"), N_("改成文字题，把号码填进去"))),
-    **dict.fromkeys(
-        ("calculate", "calculation", "hidden", "xml-external", "csv-external"),
-        (N_("计算或隐藏的项"), N_("不是要问的，删掉这一行；要用的数在报表里算")),
-    ),
-    **dict.fromkeys(("acknowledge", "trigger"), (N_("只点“知道了”"), N_("要留结果的，改成是否题"))),
-    **dict.fromkeys(("time",), (N_("钟点"), N_("改成日期题，或文字题"))),
-    **dict.fromkeys(("rank",), (N_("排序"), N_("改成多选题"))),
-}
 _TRUE = words("yes true true() 1 是 y 必填 required")
 _YES_CODES = words("yes true 1 y 是 有")
 _NO_CODES = words("no false 0 n 2 否 无 没有")
@@ -179,7 +141,7 @@ class _Reader:
         return {
             number
             for number, row in self.survey.rows()
-            if (match := _BEGIN.match(row.get("type", ("", 0))[0])) and match[1].lower() in ("repeat", "loop")
+            if (match := BEGIN.match(row.get("type", ("", 0))[0])) and match[1].lower() in ("repeat", "loop")
         }
 
     # ----- rows -----
@@ -196,9 +158,9 @@ class _Reader:
             if len(self.rows) >= MOST_LINES:
                 self.told(cell, _("超过%(most)s行，后面的没有读") % {"most": MOST_LINES}, _("把表拆成几张"))
                 return
-            if match := _BEGIN.match(said):
+            if match := BEGIN.match(said):
                 blocks.append(self._begun(match[1].lower(), number, row, repeats, blocks))
-            elif _END.match(said):
+            elif END.match(said):
                 if not blocks:
                     self.told(cell, _("“%(said)s”前面没有对应的 begin") % {"said": said}, _("删掉这一行"))
                 else:
@@ -274,7 +236,7 @@ class _Reader:
         self, line: Line, said: str, number: int, row: Mapping[str, tuple[str, int]], made: _Row
     ) -> Line:
         low = " ".join(said.lower().replace("-", "_" if said.lower().startswith("select-") else "-").split())
-        if low in _METADATA:
+        if low in METADATA:
             return replace(line, kind=DERIVED, reason="kept", new=None)
         if low.startswith("note"):
             self.told(
@@ -285,19 +247,19 @@ class _Reader:
             return replace(line, kind=LEFT, reason="note", new=None)
         if "phone number" in low or low in ("phone_number", "tel"):
             return replace(line, kind="register", reason="phone", new=None)
-        if low in _UNTAKEN:
-            return self._untaken(line, *(_(said_so) for said_so in _UNTAKEN[low]))
+        if low in UNTAKEN_TYPES:
+            return self._untaken(line, *(_(said_so) for said_so in UNTAKEN_TYPES[low]))
         if row.get("readonly", ("", 0))[0].lower() in _TRUE or (
             "calculation" in row and low in ("text", "string")
         ):
-            return self._untaken(line, *(_(said_so) for said_so in _UNTAKEN["calculate"]))
+            return self._untaken(line, *(_(said_so) for said_so in UNTAKEN_TYPES["calculate"]))
         line = replace(line, is_required=row.get("required", ("", 0))[0].lower() in _TRUE)
-        if low in _TYPES:
-            return self._plain(line, _TYPES[low], number, row)
+        if low in TYPES:
+            return self._plain(line, TYPES[low], number, row)
         if low in ("datetime", "date time"):
             self.told(line.cell, _("“%(header)s”是日期加钟点") % {"header": line.header}, _("只记日期"))
             return self._plain(line, "date", number, row)
-        if match := _SELECT.match(said.strip()):
+        if match := SELECT.match(said.strip()):
             return self._select(line, match, number, row, made)
         if low in ("select_one", "select_multiple", "select one", "select multiple"):
             return self._untaken(
@@ -353,7 +315,7 @@ class _Reader:
     ) -> Line:
         kind, name = match["kind"].lower(), match["list"].strip()
         if kind == "rank":
-            return self._untaken(line, *(_(said_so) for said_so in _UNTAKEN["rank"]))
+            return self._untaken(line, *(_(said_so) for said_so in UNTAKEN_TYPES["rank"]))
         if match["file"] or "${" in name or re.search(r"\.(?:csv|xml|geojson)$", name):
             return self._untaken(
                 line, _("选项在另一个文件或由别的答案决定的选择题"), _("把选项写进 choices 表")
