@@ -10,16 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import F, Func, OuterRef, Prefetch, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import JSONObject
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes, said
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
-from lianfang.campaigns.models import Fact, Target, Visit, VisitLine
+from lianfang.campaigns.models import Fact, Round, Target, Visit, VisitLine
 from lianfang.campaigns.models.visits import Outcome, Presence
 from lianfang.campaigns.queries.asking import Asked, DoorQuestions, put_together, targets_asking
+from lianfang.campaigns.queries.windows import with_forms
 from lianfang.core import sealing
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
@@ -109,7 +110,10 @@ def get_sheet(
         raise Problem("intake.sheet_too_long", count=MOST_DOORS)
     people = list(_people(within, only))
     ids = [each.pk for each in households]
-    targets = list(targets_asking(within, ids, now))
+    # Each round once: with its campaign at every target it would be most of what is read.
+    rounds_once = Prefetch("round", with_forms(Round.objects.all()))
+    asked_for = targets_asking(within, ids, now).select_related(None).prefetch_related(rounds_once)
+    targets = list(asked_for.only("round_id", "household_id", "person_id", "state"))
     facts = [_fact(each.pk, **fact) for each in households for fact in each.facts]
     asking = put_together(ids, targets, [p for p in people if p.household_id in set(ids)], facts, now)
     living: dict[int, list[Person]] = {}

@@ -23,6 +23,11 @@ def get_form(key: str, version: int) -> FormDefinition:
     return _form(pk, _language())
 
 
+def form_of(pk: int) -> FormDefinition:
+    """The form that is stored under this id, in the words of the present language; no statement once it was read."""
+    return _form(pk, _language())
+
+
 def get_forms(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], FormDefinition]:
     """Several at once, by key and version: one statement for those that this process has read before."""
     keys = set(wanted)

@@ -19,7 +19,7 @@ from lianfang.campaigns.operations.exemptions import request_exemptions, withdra
 from lianfang.campaigns.operations.facts import Said, keep_facts, withdraw_facts
 from lianfang.campaigns.operations.members import Bases, Member, bases_of, read_members
 from lianfang.campaigns.operations.settling import settle
-from lianfang.campaigns.queries.windows import taken_by
+from lianfang.campaigns.queries.windows import taken_by, with_forms
 from lianfang.campaigns.rules import ASKS_EXEMPTION, GONE_DEAD, GONE_MOVED, RECORDED, Attempt, Line
 from lianfang.core import audit, keys, sealing
 from lianfang.core.arrays import columns, literal
@@ -312,13 +312,12 @@ def _rounds_of(visits: Sequence[VisitInput], originals: Mapping[UUID, dt.datetim
     happened = [visit.happened_at for visit in visits]
     happened += [originals[visit.supersedes] for visit in visits if visit.supersedes]
     earliest, latest = min(happened), max(happened)
-    found = list(
+    wanted = (
         Round.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=earliest), frozen_at__isnull=False)
         .filter(Q(opens_at__lte=latest) | Q(number=1, campaign__asks_anew=False))
         .filter(campaign__emergency__ended_at__isnull=True, campaign__emergency__ends_at__gt=now())
-        .select_related("campaign")
-        .order_by("pk")
     )
+    found = list(with_forms(wanted).order_by("pk"))
     later = taken_by([one for one in found if one.opens_at > latest], now())
     return [one for one in found if one.pk not in later or later[one.pk].reach <= latest]
 

@@ -131,7 +131,8 @@ def put_together(
             if getattr(person, BASE_COLUMN[one.round.campaign.base]) and person.pk not in freed:
                 door.asked_of[person.pk][pk] = one
     known = {(fact.household_id, fact.person_id, fact.question): fact for fact in facts}
-    return {pk: _questions(pk, door, known) for pk, door in doors.items()}
+    unions: _Unions = {}
+    return {pk: _questions(pk, door, known, unions) for pk, door in doors.items()}
 
 
 def rounds_taken(targets: Iterable[Target], now: dt.datetime) -> dict[int, Taken]:
@@ -141,17 +142,29 @@ def rounds_taken(targets: Iterable[Target], now: dt.datetime) -> dict[int, Taken
 _MARKS = ("is_current", *BASE_COLUMN.values())
 
 
-def _questions(household: int, door: _Door, facts: Mapping[tuple[int, int, str], Fact]) -> DoorQuestions:
+# What a set of rounds asks together is worked out once, not at each of a village's doors.
+_Unions = dict[tuple[str, tuple[int, ...]], tuple[Asked, ...]]
+
+
+def _questions(
+    household: int, door: _Door, facts: Mapping[tuple[int, int, str], Fact], unions: _Unions
+) -> DoorQuestions:
+    def union(about: str, rounds: Mapping[int, Taken]) -> tuple[Asked, ...]:
+        which = (about, tuple(rounds))
+        if which not in unions:
+            unions[which] = _union(about, rounds.values())
+        return unions[which]
+
     def asked(about: str, rounds: Mapping[int, Taken], person: int = 0) -> tuple[Asked, ...]:
         return tuple(
-            replace(one, fact=facts.get((household, person, one.question.key)))
-            for one in _union(about, rounds.values())
+            replace(one, fact=fact) if (fact := facts.get((household, person, one.question.key))) else one
+            for one in union(about, rounds)
         )
 
     return DoorQuestions(
         household=asked("household", door.rounds),
         people={person: asked("person", rounds, person) for person, rounds in door.asked_of.items()},
-        anyone=_union("person", door.rounds.values()),
+        anyone=union("person", door.rounds),
         taken=door.rounds,
     )
 
