@@ -15,7 +15,7 @@ from lianfang.areas.models import Area
 from lianfang.core import audit, sealing
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, crossing
 from lianfang.intake.corrections import completed, originals
 from lianfang.intake.entries import CellFault, DoorReading, EntryForm, read_door
 from lianfang.intake.entries.draft import DoorDraft, Draft
@@ -24,6 +24,7 @@ from lianfang.intake.models import EntryDraft
 from lianfang.intake.operations import Filer, OperationInput, Receipt, correct_held, receive
 
 _PURPOSE = "entry.draft"
+KEPT_DAYS = 30  # a sheet on which nobody writes
 FILED = ("filed", "already_filed")
 
 
@@ -131,6 +132,18 @@ def restore_draft(*, area: Area, scope: Scope, by: int) -> None:
     row.discarded, row.version, row.saved_at = None, row.version + 1, now()
     row.save()
     audit.record("entry.restore", "entry", area.code, by=by, path=area.path)
+
+
+def purge_drafts() -> int:
+    """Sheets on which nobody wrote for a month go for good, and what was cleared from them. Runs as the system, once a
+    day."""
+    with crossing("entry.purge", actor_id=None) as scope, transaction.atomic():
+        old = now() - dt.timedelta(days=KEPT_DAYS)
+        found = EntryDraft.objects.filter(scope.q(), saved_at__lt=old)
+        gone = list(found.select_for_update(skip_locked=True).values_list("pk", "area_code", "area_path"))
+        EntryDraft.objects.filter(pk__in=[pk for pk, _, _ in gone]).delete()
+        audit.record_each("entry.purge", "entry", [(code, path) for _, code, path in gone], by=None)
+    return len(gone)
 
 
 def _opened(sealed: bytes | memoryview) -> dict[str, Any]:

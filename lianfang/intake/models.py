@@ -54,7 +54,7 @@ class Operation(models.Model):
 
 class Paper(models.Model):
     """纸质登记: the photo of a paper (sealed) from which visits of a village were typed. Taken away, it can be brought
-    back until its emergency ends."""
+    back for a month; a month after the last emergency of its place it goes for good."""
 
     id = models.UUIDField(primary_key=True)
     area = models.ForeignKey("areas.Area", on_delete=models.PROTECT)

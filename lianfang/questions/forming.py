@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import Q
 
 from lianfang.areas.models import Area
 from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
-from lianfang.core.scope import ROOT, Scope
+from lianfang.core.scope import ROOT, Scope, crossing
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.questions.checking import FormFault, form_faults, question_faults
 from lianfang.questions.drafting import Draft, renamed
@@ -22,6 +24,9 @@ from lianfang.questions.queries import question_of, questions_by_version
 from lianfang.questions.rules import QuestionDefinition
 
 PURPOSE = "form_draft.content"
+KEPT_DAYS = (
+    30  # a draft put away can be brought back so long; one that nobody goes on with is put away by then
+)
 
 
 @transaction.atomic
@@ -162,6 +167,18 @@ def bring_back_draft(*, draft_id: int, scope: Scope, by: int) -> None:
     kept.removed_at = None
     kept.save(update_fields=["removed_at"])
     audit.record("form.bring_back_draft", "form_draft", kept.pk, by=by, path=kept.area_path)
+
+
+def purge_drafts() -> int:
+    """Drafts that were put away, or that nobody went on with, a month ago go for good. Runs as the system, once a day."""
+    with crossing("form.purge_draft", actor_id=None) as scope, transaction.atomic():
+        old = now() - dt.timedelta(days=KEPT_DAYS)
+        over = Q(removed_at__lt=old) | Q(removed_at__isnull=True, changed_at__lt=old)
+        gone = FormDraft.objects.filter(scope.q(), over, form__isnull=True)
+        ids = list(gone.values_list("pk", "area_path"))
+        FormDraft.objects.filter(pk__in=[pk for pk, _ in ids]).delete()
+        audit.record_each("form.purge_draft", "form_draft", ids, by=None)
+    return len(ids)
 
 
 def draft_of(kept: FormDraft) -> Draft:

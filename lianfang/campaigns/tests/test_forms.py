@@ -1,11 +1,14 @@
 """表单: who may make one, what is kept, and what becomes of it."""
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lianfang.campaigns.tests.test_form_files import book
 from lianfang.core import clock
+from lianfang.questions.forming import purge_drafts
 from lianfang.questions.models import Form, FormDraft, Question
 from tests.world import TONIGHT
 
@@ -371,3 +374,20 @@ def test_a_recognised_column_is_corrected_by_choosing_another_question(browser):
     data = fields_of(officer, address) | {f"as-{register.id}": "new"}
     assert officer.post(address, data | {"do": "save"}).status_code == 302
     assert lines_of(officer, address)["姓名"].is_asked  # who turns it by hand has said yes
+
+
+def test_a_draft_that_nobody_goes_on_with_is_gone_after_a_month(browser, world):
+    """Its samples are out of somebody's table."""
+    for _ in range(4):
+        browser("周敏").post("/forms/new", {"purpose": "returnee_watch", "text": HEADER, "way": "pasted"})
+    with world.as_root():
+        _forsaken, removed, made, fresh = FormDraft.objects.order_by("pk")
+        long_ago = clock.now() - dt.timedelta(days=31)
+        FormDraft.objects.exclude(pk=fresh.pk).update(changed_at=long_ago)
+        FormDraft.objects.filter(pk=removed.pk).update(removed_at=long_ago)
+        FormDraft.objects.filter(pk=made.pk).update(form=Form.objects.first())
+    assert purge_drafts() == 2
+    with world.as_root():
+        assert set(FormDraft.objects.values_list("pk", flat=True)) == {made.pk, fresh.pk}
+        FormDraft.objects.filter(pk=fresh.pk).update(removed_at=clock.now(), changed_at=long_ago)
+    assert purge_drafts() == 0  # put away today, it can be brought back

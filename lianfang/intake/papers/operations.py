@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from lianfang.areas.models import Area
-from lianfang.campaigns.models import Visit
+from lianfang.campaigns.models import Emergency, Visit
 from lianfang.core import audit, keys, sealing
 from lianfang.core.clock import now
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, crossing, subtree
 from lianfang.intake.models import Paper, PaperVisit
 from lianfang.intake.papers.photos import clean_photo
 from lianfang.intake.papers.queries import get_paper
+
+KEPT_DAYS = 30  # after it was taken away, or after the last emergency of its place
 
 
 @transaction.atomic
@@ -62,7 +66,7 @@ def link_paper(*, paper_id: UUID, visit_ids: Sequence[UUID], scope: Scope, by: i
 
 @transaction.atomic
 def drop_paper(*, paper_id: UUID, scope: Scope, by: int, leads: Scope | None) -> Paper:
-    """Out of sight; nothing is lost. By who sent it, or who leads the area. Raises `papers.unknown`, `papers.not_yours`."""
+    """Out of sight, and brought back within a month. By who sent it, or who leads the area. Raises `papers.unknown`, `papers.not_yours`."""
     paper = get_paper(scope, paper_id)
     if paper.received_by != by and not (leads and leads.covers(paper.area_path)):
         raise Problem("papers.not_yours")
@@ -79,3 +83,22 @@ def bring_back_paper(*, paper_id: UUID, scope: Scope, by: int) -> Paper:
     paper.save(update_fields=["deleted_at", "deleted_by"])
     audit.record("paper.bring_back", "paper", paper.pk, by=by, path=paper.area_path)
     return paper
+
+
+def purge_papers() -> int:
+    """Papers that were taken away a month ago, and those of places where no emergency has run for a month, go for good
+    with what says whose visits they were. Runs as the system, once a day."""
+    with crossing("paper.purge", actor_id=None) as scope, transaction.atomic():
+        old = now() - dt.timedelta(days=KEPT_DAYS)
+        running = Emergency.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=old))
+        alive = Q(pk__in=[])
+        for path in set(running.values_list("area_path", flat=True)):
+            low, high = subtree(path)
+            alive |= Q(area_path__gte=low, area_path__lt=high)
+        over = Q(deleted_at__lt=old) | (Q(received_at__lt=old) & ~alive)
+        gone = list(Paper.objects.filter(scope.q(), over).values_list("pk", "area_path"))
+        ids = [pk for pk, _ in gone]
+        PaperVisit.objects.filter(paper_id__in=ids).delete()
+        Paper.objects.filter(pk__in=ids).delete()
+        audit.record_each("paper.purge", "paper", gone, by=None)
+    return len(gone)

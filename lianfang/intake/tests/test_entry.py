@@ -17,6 +17,7 @@ from lianfang.campaigns.models import Fact, Round, Target, Visit
 from lianfang.campaigns.operations.rounds import freeze_round
 from lianfang.core import clock, sealing
 from lianfang.core.models import AuditRow
+from lianfang.intake.entry_operations import purge_drafts
 from lianfang.intake.models import EntryDraft, Operation
 from lianfang.register.models import Household
 from tests.world import TONIGHT, World
@@ -216,6 +217,22 @@ def test_a_sheet_that_was_cleared_can_be_brought_back(world, tonight):
     clerk.client.post("/entry/restore", {"area": VILLAGE})
     assert len(Clerk(world).page()["draft"]["doors"]) == 2
     assert AuditRow.objects.filter(action__in=["entry.discard", "entry.restore"]).count() == 2
+
+
+def test_a_sheet_on_which_nobody_writes_for_a_month_is_gone_with_its_names(world, tonight):
+    world.campaign()
+    clerk, other = Clerk(world), Clerk(world, "谭小英", "430581107222G01")
+    for one in (clerk, other):
+        one.page()
+        one.keep()
+    with world.as_root():
+        EntryDraft.objects.filter(user_id=world.users["邓永福"].pk).update(
+            saved_at=TONIGHT - dt.timedelta(days=31)
+        )
+    assert purge_drafts() == 1
+    with world.as_root():
+        assert [draft.user_id for draft in EntryDraft.objects.all()] == [world.users["谭小英"].pk]
+    assert AuditRow.objects.filter(action="entry.purge").count() == 1
 
 
 @pytest.mark.parametrize(

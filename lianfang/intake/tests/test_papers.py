@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import struct
 import zlib
 from contextlib import suppress
@@ -12,10 +13,14 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lianfang.campaigns.models import Emergency
+from lianfang.campaigns.operations.emergencies import BY_CLOCK
 from lianfang.core import clock
+from lianfang.core.ids import new_id
+from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.intake.models import Paper, PaperVisit
-from lianfang.intake.papers.operations import drop_paper, keep_paper
+from lianfang.intake.papers.operations import drop_paper, keep_paper, purge_papers
 from lianfang.intake.papers.photos import clean_photo
 from tests.world import TONIGHT, World
 
@@ -169,6 +174,34 @@ def test_deleted_by_a_slip_it_comes_back(client, world):
         assert "还没有纸质登记" in client.get(reverse("papers", args=[code])).content.decode()
         client.post(reverse("paper_bring_back", args=[paper.pk]))
         assert "还没有录" in client.get(reverse("papers", args=[code])).content.decode()
+
+
+def test_a_month_after_it_was_taken_away_a_paper_is_gone_for_good(world):
+    old, new, here = (keep(world, "邓永福", png(shade)) for shade in (10, 20, 30))
+    with world.as_root():
+        long_ago = TONIGHT - dt.timedelta(days=31)
+        Paper.objects.filter(pk=old.pk).update(deleted_at=long_ago)
+        Paper.objects.filter(pk=new.pk).update(deleted_at=TONIGHT)
+        Paper.objects.update(received_at=long_ago)
+        PaperVisit.objects.create(visit_id=new_id(), paper=old, area_path=old.area_path)
+    with clock.frozen(TONIGHT):
+        assert purge_papers() == 1
+    with world.as_root():
+        assert set(Paper.objects.values_list("pk", flat=True)) == {new.pk, here.pk}
+        assert not PaperVisit.objects.exists()
+    assert AuditRow.objects.get(action="paper.purge").object_id == str(old.pk)
+
+
+def test_papers_die_a_month_after_the_last_emergency_of_their_place(world):
+    paper = keep(world, "邓永福", png())
+    with world.as_root():
+        Paper.objects.update(received_at=TONIGHT - dt.timedelta(days=60))
+        for ended, is_kept in ((None, True), (20, True), (31, False)):
+            moment = ended and TONIGHT - dt.timedelta(days=ended)
+            Emergency.objects.update(ended_at=moment, ends_at=moment or TONIGHT, ended_reason=BY_CLOCK)
+            with clock.frozen(TONIGHT):
+                purge_papers()
+            assert Paper.objects.filter(pk=paper.pk).exists() == is_kept, ended
 
 
 def test_a_visit_typed_from_a_paper_leads_back_to_it(client, world):
