@@ -182,6 +182,7 @@ def _make(filling: TableFilling, scope: Scope) -> TableFilling:
         filled = fill_into(content, {name: _filling_of(one, filling) for name, one in sheets.items()}, out)
         out.seek(0)
         written = out.read()
+    _require_approved(table)
     unknown = _unknown(sheets, filled)
     filling.row_count = sum(
         one.tally.rows - len(one.tally.unknown_rows) - len(one.tally.elsewhere_rows)
@@ -196,6 +197,14 @@ def _make(filling: TableFilling, scope: Scope) -> TableFilling:
     filling.save()
     _share(filling, [one.tally for one in sheets.values()])
     return filling
+
+
+def _require_approved(table: DepartmentTable) -> None:
+    """It may have been stopped while the file was written: what is stopped keeps nothing. The lock holds off who is
+    about to stop it until this filling stands, and goes with the others."""
+    state = DepartmentTable.objects.select_for_update().values_list("state", flat=True).get(pk=table.pk)
+    if state != State.APPROVED:
+        raise Problem("reports.not_approved")
 
 
 def _sheets(

@@ -300,14 +300,19 @@ def _has_names(sheet: ConfirmedSheet) -> bool:
 
 
 @transaction.atomic
-def approve_table(*, table_id: int, ends_on: dt.date, scope: Scope, by: int) -> DepartmentTable:
+def approve_table(
+    *, table_id: int, ends_on: dt.date, scope: Scope, by: int, seen_at: dt.datetime | None = None
+) -> DepartmentTable:
     """The second person: this recipient, this purpose, until this day. From now on it fills itself at its hours.
+    `seen_at`: when what they have read was confirmed. If it was confirmed anew since, they look at it first.
 
     Raises `reports.approve_own`, `reports.bad_table_end`, `reports.table_moved_on`.
     """
     table = _own_table(table_id, scope)
     if by == table.confirmed_by:
         raise Problem("reports.approve_own")
+    if seen_at is not None and seen_at != table.state_at:
+        raise Problem("reports.table_moved_on")
     if not today() <= ends_on <= today() + dt.timedelta(days=LONGEST_DAYS):
         raise Problem("reports.bad_table_end", days=LONGEST_DAYS)
     moment = now()
@@ -422,7 +427,10 @@ def _step(table: DepartmentTable, state: str, **fields: Any) -> None:
     if table.state not in before:
         raise Problem("reports.table_moved_on")
     values = {"state": state, "state_at": now(), **fields}
-    found = DepartmentTable.objects.filter(pk=table.pk, state=table.state, deleted_at__isnull=True)
+    # By its hour too: one that was confirmed anew a moment ago is in the same state, and says something else.
+    found = DepartmentTable.objects.filter(
+        pk=table.pk, state=table.state, state_at=table.state_at, deleted_at__isnull=True
+    )
     if not found.update(**values):
         raise Problem("reports.table_moved_on")
     for name, value in values.items():

@@ -303,6 +303,18 @@ def test_the_files_go_when_a_table_is_stopped_and_the_counts_stay(world):
         assert fillings_of(scope, table)[0].filled_count == filling.filled_count
 
 
+def test_a_table_stopped_while_it_was_being_filled_keeps_no_file(world):
+    table = approved(world, daily())
+    with world.acting("周敏") as scope:
+        area = world.areas["武冈市"]
+        filling = fillings.begin_filling(table_id=table.pk, area=area, scope=scope, by=world.users["周敏"].pk)
+        tables.stop_table(table_id=table.pk, reason="不用了", scope=scope, by=world.users["周敏"].pk)
+        made = fillings.make_filling(filling_id=filling.pk, scope=scope)
+    assert made.fault_code == "reports.not_approved"
+    with world.as_root():
+        assert TableFilling.objects.get(pk=filling.pk).content is None
+
+
 def test_what_was_put_aside_can_be_brought_back_for_a_month(world):
     table = registered(world, daily())
     by = world.users["周敏"].pk

@@ -92,10 +92,31 @@ def test_the_confirmer_has_no_button_to_approve(world, desk):
     table = confirmed(world, registered(world, daily()))
     page = desk("周敏").get(f"/tables/{table.pk}").content.decode()
     assert 'name="ends_on"' not in page
-    answer = desk("周敏").post(f"/tables/{table.pk}/approve", {"ends_on": "2026-08-20"})
+    sent = {"ends_on": "2026-08-20", "seen_at": table.state_at.isoformat()}
+    answer = desk("周敏").post(f"/tables/{table.pk}/approve", sent)
     assert answer.status_code == 403
     assert "核对的人不能自己批准" in answer.content.decode()
     assert 'name="ends_on"' in desk("刘志远").get(f"/tables/{table.pk}").content.decode()
+
+
+def test_nobody_approves_what_was_confirmed_anew_since_they_looked(world, desk):
+    """They read that it carries counts for the education bureau; by now it carries names for somebody else."""
+    table = confirmed(world, registered(world, daily()))
+    DepartmentTable.objects.update(state_at=TONIGHT - dt.timedelta(minutes=5))
+    page = desk("刘志远").get(f"/tables/{table.pk}").content.decode()
+    confirmed(world, table, department="别的单位")
+    answer = approve(desk("刘志远"), table, page)
+    assert answer.status_code == 409
+    table.refresh_from_db()
+    assert table.state == "confirmed"
+    assert approve(desk("刘志远"), table).status_code == 302
+
+
+def approve(client, table, page=""):
+    """As the page that they have read sends it."""
+    page = page or client.get(f"/tables/{table.pk}").content.decode()
+    seen_at = re.search(r'name="seen_at" value="([^"]+)"', page)[1]
+    return client.post(f"/tables/{table.pk}/approve", {"ends_on": "2026-08-20", "seen_at": seen_at})
 
 
 # ---------- from the frame to the approval ----------
@@ -113,7 +134,7 @@ def test_a_dropped_file_is_confirmed_as_it_was_read_and_approved(world, desk):
     sent = {**fields(page), "department": "县教育局", "purpose": "household_sweep", "hours": "7:30 16点"}
     answer = officer.post(f"/tables/{table.pk}/confirm", sent)
     assert answer.status_code == 302, answer.content.decode()[:2000]
-    desk("刘志远").post(f"/tables/{table.pk}/approve", {"ends_on": "2026-08-20"})
+    approve(desk("刘志远"), table)
     table.refresh_from_db()
     assert (table.state, table.hours, table.department) == ("approved", ["07:30", "16:00"], "县教育局")
     assert table.ends_on == dt.date(2026, 8, 20)
@@ -125,7 +146,7 @@ def test_a_column_left_empty_stays_unknown_and_is_told_with_every_filling(world,
     sent = fields(officer.get(f"/tables/{table.pk}/columns").content.decode())
     sent |= {"department": "县教育局", "purpose": "household_sweep"}
     assert officer.post(f"/tables/{table.pk}/confirm", sent).status_code == 302
-    desk("刘志远").post(f"/tables/{table.pk}/approve", {"ends_on": "2026-08-20"})
+    approve(desk("刘志远"), table)
     officer.post(f"/tables/{table.pk}/fill", {"area": "430581107"})
     page = officer.get(f"/tables/{table.pk}").content.decode()
     assert "还没有口径" in page

@@ -303,7 +303,11 @@ def table_approve(request: HttpRequest, table_id: int) -> HttpResponse:
             messages.success(request, _("已退回，等着重新核对。"))
         else:
             table = tables.approve_table(
-                table_id=table_id, ends_on=_day(request.POST.get("ends_on", "")), scope=request.scope, by=by
+                table_id=table_id,
+                ends_on=_day(request.POST.get("ends_on", "")),
+                seen_at=_instant(request.POST.get("seen_at", "")),
+                scope=request.scope,
+                by=by,
             )
             messages.success(
                 request,
@@ -319,6 +323,14 @@ def _refused(request: HttpRequest, table_id: int, problem: Problem) -> HttpRespo
     if problem.code in ("scope.outside", "reports.unknown_table", "access.denied"):
         raise problem
     return _page(request, table_id, problem)
+
+
+def _instant(text: str) -> dt.datetime:
+    """Which confirmation stood on the page. A page that does not say has not shown any."""
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem("reports.table_moved_on") from None
 
 
 def _day(text: str) -> dt.date:
