@@ -11,6 +11,10 @@ from django.utils import translation
 
 from hatch_build import compile_translations
 from lianfang.core.problems import PROBLEMS
+from lianfang.questions.checking import fault_words
+from lianfang.questions.rules import QuestionDefinition
+from lianfang.reports.meanings import Vocabulary
+from lianfang.reports.tables import Meaning, TemplateColumn, TemplateSheet
 from tests.translations.collecting import CHINESE, ROOT, marked_texts, read_english
 
 # %(name)s in templates and code, {name} in problems. The width of a number may differ, the name may not.
@@ -73,3 +77,37 @@ def test_a_refusal_is_said_in_the_language_that_is_set() -> None:
         assert translation.gettext(PROBLEMS["access.sign_in"][1]) == "Please sign in."
     with translation.override("zh-hans"):
         assert translation.gettext(PROBLEMS["access.sign_in"][1]) == "请先登录。"
+
+
+@pytest.mark.usefixtures("english")
+def test_an_answer_that_cannot_be_taken_is_told_in_the_language_that_is_set() -> None:
+    count = QuestionDefinition("count", "household", "integer", "人数", "plain", low=0, high=30)
+    with translation.override("en"):
+        assert fault_words(count, 99) == "has to be from 0 to 30"
+        assert fault_words(count, 3) == ""
+    with translation.override("zh-hans"):
+        assert fault_words(count, 99) == "要在0到30之间"
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(
+    "meaning",
+    [
+        Meaning("text", text="无"),
+        Meaning("formula", text="sum:0,1"),
+        Meaning("formula", text="quotient:0,1"),
+        Meaning("register", "age", measure="count", choice="70-"),
+        Meaning("register", "age", measure="count", choice="-12"),
+        Meaning("register", "age", measure="count", choice="20-29"),
+        Meaning("figure", "due"),
+    ],
+)
+def test_the_meaning_of_a_column_is_read_as_it_was_said(language: str, meaning: Meaning) -> None:
+    layout = TemplateSheet(
+        "表", columns=tuple(TemplateColumn(at, ("列",)) for at in (2, 3)), row_kind="village"
+    )
+    words = Vocabulary("village", ())
+    with translation.override(language):
+        said_so = words.say(meaning, layout)
+        assert words.read(said_so, layout) == meaning, said_so
