@@ -21,7 +21,7 @@ READ_OTHERWISE = {
     "campaigns_exemption.area_path": "by round, or those that wait, few of them, from an index of their own",
     "campaigns_handback.area_path": "by round; few",
     "campaigns_target.village_path": "by round and area path, which begins with it; counters by village are kept",
-    "campaigns_visit.area_path": "by household, from a list of targets or of the register",
+    "campaigns_visit.area_path": "by household, from a list of targets or of the register; a county is read through",
     "campaigns_visitline.area_path": "by visit",
     "campaigns_fact.area_path": "by household; a whole county is read through",
     "intake_operation.area_path": "by the hour of arrival; those that wait have an index of their own",

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -106,8 +105,21 @@ def saved_in(scope: Scope, area: Area, since: dt.datetime, until: dt.datetime) -
     """Of all visits made in an area between two instants. A county of 240,000 households takes seconds: keep it."""
     inside = scope.within(area.path)
     made = "v.happened_at >= %s and v.happened_at < %s"
-    is_wide = RANK[area.level] < RANK["village"]
-    rows = _read(_TOGETHER, inside, made, [since, until], _wanted(since), is_wide=is_wide)
+    with whole_area():
+        if RANK[area.level] < RANK["township"]:
+            rows = _read(_TOGETHER, inside, made, [since, until], _wanted(since))
+        else:  # few doors: what is of them by an index, where a county's is looked through
+            doors, bounds = inside.sql("area_path")
+            few = f"household_id = any(array(select id from register_household where {doors}))"
+            rows = _read(
+                _TOGETHER,
+                inside,
+                f"{made} and v.{few}",
+                [since, until, *bounds, *bounds],
+                _wanted(since),
+                later=f"n.{few}",  # a correction is of the same door
+                lines="l.visit_id = any(array(select id from made))",
+            )
     return Saved(*(rows[0] if rows else ()))
 
 
@@ -117,16 +129,15 @@ def _read(
     which: str,
     values: Iterable[Any],
     wanted: Sequence[tuple[Any, ...]],
-    *,
-    is_wide: bool = False,
+    **narrowed: str,
 ) -> list[tuple[Any, ...]]:
-    """`which` visits, by the questions that were `wanted` of them."""
+    """`which` visits, by the questions that were `wanted` of them; `narrowed`: where corrections and lines are, too."""
     inside, bounds = scope.sql("{}.area_path")
     places = {table: inside.format(*[table] * inside.count("{}")) for table in "vltfk"}
+    places |= {"later": "true", "lines": "true", **narrowed}
     lists: list[Any] = columns(wanted) if wanted else ["{}"] * 6
     parameters = [*lists, *bounds, *values, *bounds, *bounds, *bounds, *bounds, *bounds]
-    hashing: AbstractContextManager[None] = whole_area() if is_wide else nullcontext()
-    with hashing, connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute((_SERVED + statement).format(which=which, **places), parameters)
         return cursor.fetchall()
 
@@ -160,17 +171,18 @@ with wanted as materialized (
 made as materialized (
   select v.id, v.household_id, v.happened_at, v.answers, v.sealed_answers is not null is_sealed from campaigns_visit v
   where {v} and {which} and v.outcome <> 'recorded'
-    and not exists (select from campaigns_visit n where n.supersedes = v.id)),
+    and not exists (select from campaigns_visit n where n.supersedes = v.id and {later})),
 given as materialized (
   select m.id, m.household_id, m.happened_at, 0::bigint person_id, a.key question
   from made m, jsonb_each(m.answers) a where a.value <> 'null'
   union all
   select m.id, m.household_id, m.happened_at, l.person_id, a.key
-  from made m join campaigns_visitline l on l.visit_id = m.id and {l}, jsonb_each(l.answers) a where a.value <> 'null'
+  from made m join campaigns_visitline l on l.visit_id = m.id and {l} and {lines}, jsonb_each(l.answers) a where a.value <> 'null'
   union all
   select m.id, m.household_id, m.happened_at, f.person_id, f.question
   from made m join campaigns_fact f on f.household_id = m.household_id and f.visit_id = m.id and {f}
-  where m.is_sealed and f.sealed_value is not null),
+  where m.is_sealed and f.sealed_value is not null and f.household_id = any(array(
+    select household_id from made where is_sealed))),
 served as materialized (
   select g.id, g.person_id, g.question, w.round_id
   from given g join wanted w on w.question = g.question and w.is_personal = (g.person_id > 0)
@@ -196,6 +208,7 @@ left join (select id, count(*) asked from given group by id) g on g.id = m.id
 _TOGETHER = """
 select (select count(*) from filled)::int,
   (select coalesce(sum(served - 1), 0) from (
-    select count(*) served from served group by id, person_id, question) o)::int,
+    select count(*) served from served where question in (select question from wanted group by 1 having count(*) > 1)
+    group by id, person_id, question) o)::int,
   (select count(*) from given)::int
 """
