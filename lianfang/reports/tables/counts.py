@@ -45,10 +45,13 @@ def count_of(
     if phrase.span in ("today", "other"):
         return None
     context = "".join(phrase.groups)
-    is_of_people = not context or bool(_OF_PEOPLE.fullmatch(context))
+    is_whole = phrase.core in ("合计", "小计", "总数") and len(phrase.groups) == 1
+    is_of_people = not context or is_whole or bool(_OF_PEOPLE.fullmatch(context))
     if not is_of_people:
         return None
     core = phrase.core
+    if phrase.groups and core in ("合计", "小计", "总数"):  # 户籍人口.合计
+        core, context = phrase.groups[-1], "".join(phrase.groups[:-1])
     is_of_some = bool(_OF_SOME.search(title))
     if found := _age(path[-1], core, is_of_some=is_of_some):
         return found

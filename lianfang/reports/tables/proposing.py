@@ -88,7 +88,9 @@ def propose(sheet: TemplateSheet, catalogue: Catalogue) -> tuple[Proposal, ...]:
     found = [_proposal(sheet, place, catalogue, naming) for place in range(len(sheet.columns))]
     additive = [_is_additive(proposal, column) for proposal, column in zip(found, sheet.columns, strict=True)]
     for place, proposal in enumerate(found):
-        if proposal.meaning.kind == "unknown":
+        # Beside places a 合计 is of what the sheet shows, not of the whole area.
+        is_beside = not whole.columns[place].place and any(column.place for column in whole.columns)
+        if proposal.meaning.kind == "unknown" or (is_beside and proposal.meaning.kind == "register"):
             found[place] = _from_others(whole, place, proposal, additive)
     return tuple(found)
 
@@ -194,10 +196,14 @@ def _candidates(
             found.append(_within_household(phrase, label, catalogue))
             found.append(_members_of(phrase, column))
     else:
-        found.append(figure_of(phrase, column.unit, catalogue.figures))
+        known = figure_of(phrase, column.unit, catalogue.figures)
+        found.append(known)
         found.append(count_of(phrase, column.path, sheet.title + sheet.name))
         found.append(doses_of(phrase, sheet.title + sheet.name, catalogue.questions))
-        found.append(counted_of(phrase, label, catalogue.questions))
+        asked = counted_of(phrase, label, catalogue.questions)
+        if asked and known and known[1] >= SURE:  # 外地返回人员: the figure is what is told upward
+            asked = (asked[0], min(asked[1], known[1] - 0.01), asked[2])
+        found.append(asked)
     if sheet.row_kind not in _OF_ROWS and _OF_AN_AGE.search(sheet.title):
         found = [one and _of_some(one) for one in found]
     return [one for one in found if one is not None]

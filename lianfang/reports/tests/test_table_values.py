@@ -378,5 +378,6 @@ def test_who_answers_for_the_area_is_named_and_not_their_phone(world):
             dict(found)["杨梅村"]
             == who_answers([world.areas["杨梅村"].path])[world.areas["杨梅村"].path].name
         )
+        assert dict(found)["泉塘村"] is None  # who answers for the county above is not of the village
         people = rows(asked(world, scope, "武冈市", "person", VILLAGE, answers))
         assert all(row[1] for row in people if row[0] == "杨梅村")

@@ -17,7 +17,7 @@ from lianfang.reports.figures import BY_KEY, PlacesReading, figure_of, read_plac
 from lianfang.reports.queries.table_values.asking import SheetAsk, refusal
 from lianfang.reports.queries.table_values.counting import answers_by_place, measured, register_counts
 from lianfang.reports.tables import Listed, Meaning, TemplateSheet, Value
-from lianfang.workforce.queries import who_answers
+from lianfang.workforce.queries import Answering, who_answers
 
 _ABOVE = ("county", "township", "village")
 _PLACES = ("county", "township", "village", "section", "estate", "grid", "group", "building")
@@ -56,12 +56,19 @@ class Tree:
         return steps[key].name if key in steps else None
 
     def answering(self, paths: Iterable[str]) -> dict[str, str | None]:
-        """Name of who answers for each of these areas, its own or the nearest above. Asked for once."""
+        """Name of who answers for each of these areas. Nobody above a village stands in for somebody of it: the head
+        of a county is no 包村干部. Asked for once."""
         wanted = [path for path in dict.fromkeys(paths) if path not in self.answers]
         if wanted:
             found = who_answers(wanted)
-            self.answers.update({path: found[path].name if path in found else None for path in wanted})
+            self.answers.update({path: self._near(path, found.get(path)) for path in wanted})
         return self.answers
+
+    def _near(self, path: str, found: Answering | None) -> str | None:
+        area = self.by_path.get(path)
+        own = RANK[area.level] if area else RANK["village"]
+        is_near = found is not None and RANK[found.area_level] >= min(own, RANK["village"])
+        return found.name if found is not None and is_near else None
 
 
 ELSEWHERE = "-"  # stands for the path of a row that somebody else answers for
