@@ -211,7 +211,7 @@ def _declare(said: campaigns.Declaration, moment: dt.datetime, *, by: int) -> Ro
 def _freeze(pk: int, *, by: int) -> None:
     """The visits of the story are judged and written all at once (demo/judging.py)."""
     freeze_round(round_id=pk, by=by, judges_later=True)
-    Round.objects.filter(pk=pk).update(judged_to=None)
+    Round.objects.filter(pk=pk).update(judged_to=None, is_meanwhile_judged=True)
 
 
 def read(pk: int) -> Round:

@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('frozen_at', models.DateTimeField(null=True)),
                 ('judged_to', models.BigIntegerField(null=True)),
+                ('is_meanwhile_judged', models.BooleanField(db_default=False, default=False)),
                 ('fresh_to', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='campaigns.campaign')),

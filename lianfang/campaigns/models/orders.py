@@ -151,6 +151,8 @@ class Round(models.Model):
     frozen_at = models.DateTimeField(null=True)
     # Doors whose earlier visits are judged already, by household id; None: all are (operations/rounds.py).
     judged_to = models.BigIntegerField(null=True)
+    # Were the visits judged that were being filed while the list was frozen? (operations/rounds.py)
+    is_meanwhile_judged = models.BooleanField(default=False, db_default=False)
     fresh_to = models.DateTimeField(null=True)  # answers that ran out by then have been asked for again
     closed_at = models.DateTimeField(null=True)
 

@@ -126,10 +126,14 @@ from visited s order by s.household_id
 
 def judge_meanwhile() -> int:
     """Visits that were being filed while a list was frozen saw no list yet, and the freeze did not see them: they are
-    judged once more, by the clock. Returns how many doors that were."""
+    judged once more, by the clock: at its every turn until no filing can be under way any more, and at least once,
+    however long the clock stood still or the judging of a long list took. Returns how many doors that were."""
     moment, doors = now(), 0
     for found in Round.objects.filter(
-        frozen_at__gt=moment - MEANWHILE, judged_to__isnull=True, closed_at__isnull=True
+        frozen_at__isnull=False,
+        is_meanwhile_judged=False,
+        judged_to__isnull=True,
+        closed_at__isnull=True,
     ).select_related("campaign"):
         low, high = subtree(found.campaign.area_path)
         since = (found.frozen_at or moment) - MEANWHILE
@@ -138,6 +142,8 @@ def judge_meanwhile() -> int:
             households = [household for (household,) in cursor.fetchall()]
             for begin in range(0, len(households), HOUSEHOLDS_AT_ONCE):
                 settle(households[begin : begin + HOUSEHOLDS_AT_ONCE], [found])
+            if (found.frozen_at or moment) <= moment - MEANWHILE:
+                Round.objects.filter(pk=found.pk).update(is_meanwhile_judged=True)
         doors += len(households)
     return doors
 

@@ -340,7 +340,9 @@ def test_without_it_an_answer_stays_good_until_the_round_ends(world, root):
     assert target(found, world.households[HOME].pk).state == "done"
 
 
-def test_a_visit_filed_while_the_list_was_frozen_is_judged_by_the_clock(world, root):
+@pytest.mark.parametrize("minutes", [3, 45])
+def test_a_visit_filed_while_the_list_was_frozen_is_judged_by_the_clock(world, root, minutes):
+    """Also when the clock stood still, or the judging of a long list took, for three quarters of an hour."""
     found = world.campaign()
     record(world, visit(world))
     home = world.households[HOME].pk
@@ -349,7 +351,10 @@ def test_a_visit_filed_while_the_list_was_frozen_is_judged_by_the_clock(world, r
         state="open", settled_by=None, attempt_count=0, last_visit_at=None
     )
     recount(found)
-    with frozen(TONIGHT + dt.timedelta(minutes=3)):
+    with frozen(TONIGHT + dt.timedelta(minutes=minutes)):
         assert judge_meanwhile() == 1
+        assert judge_meanwhile() == (
+            1 if minutes < 10 else 0
+        )  # nobody can be filing any more: once is enough
     assert target(found, home).state == "done"
     assert recounted(found)
