@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import JSONObject
 
 from lianfang.accounts.models import User
@@ -416,9 +416,9 @@ def held_page(scope: Scope, *, show: str, code: str, newest_first: bool, number:
     rows = list(found[start : start + PAGE])
     counts: dict[str, int] = {}
     waiting = Operation.objects.filter(scope.q(), ~Q(status=Operation.Status.FILED))
-    for status in waiting.values_list("status", flat=True):
+    for status, count in waiting.values_list("status").annotate(Count("pk")):
         shown = {"set_aside": "set_aside", "replaced": "replaced"}.get(status, "waiting")
-        counts[shown] = counts.get(shown, 0) + 1
+        counts[shown] = counts.get(shown, 0) + count
     total = found.count() if code else counts.get(show, 0)
     return HeldPage(rows, names_of(row.actor_id for row in rows), total, max(number, 1), counts)
 
