@@ -59,6 +59,7 @@ class AccessMiddleware:
             if problem.code == "scope.too_many" and request.method == "GET":
                 return redirect(f"{reverse('choose_areas')}?{urlencode({'next': request.get_full_path()})}")
             self._refused(request, declared, problem)
+            request.failed = True  # rendered outside of any scope: its frame reads nothing of residents
             return problem_response(request, problem)
         if isinstance(response, StreamingHttpResponse) and declared.scope == "actor":
             response.streaming_content = within(request.scope, response.streaming_content)

@@ -43,6 +43,13 @@ def test_a_grid_worker_does_not_empty_the_queue(world, tonight):
     assert client.post(f"/held/{row.pk}", {"act": "set_aside", "reason": "x"}).status_code == 403
 
 
+def test_whoever_settles_is_told_where_they_may_not_go(world, tonight):
+    """The frame counts what is held: not on a page that is refused, which stands outside of any area."""
+    held(world)
+    for address in ("/audit", "/forms/new", "/tables/1/columns"):
+        assert signed_in(world, "邓永福").get(address).status_code == 403
+
+
 def test_another_villages_record_is_not_there(world, tonight):
     row = held(world, name="谭小英")
     client = signed_in(world, "邓永福")

@@ -10,7 +10,8 @@ from lianfang.core.letters import column_letter
 class TemplateFault(Exception):
     """A template that cannot be taken. `reason` and `remedy` are words for the person who brought it.
 
-    `code`: not_a_workbook, old_format, macros, password, too_large, damaged, no_table.
+    `code`: not_a_workbook, old_format, macros, password, too_large, damaged, no_table,
+    reaches_out.
     """
 
     def __init__(self, code: str, reason: str, remedy: str, *, sheet: str = "", cell: str = "") -> None:

@@ -22,6 +22,9 @@ LARGEST_FILE = 40 << 20  # a template of an office is 20 KB; one with pictures s
 LARGEST_PART = 96 << 20  # unpacked
 LARGEST_ALL = 300 << 20
 MOST_PARTS = 3000
+MOST_TAGS = 1_000_000  # of a part that is read whole: 200 MB of memory; packed, they are some kilobytes
+# Parts through which a filled workbook would fetch from, or send to, somewhere else when it is opened.
+_REACHES_OUT = ("xl/connections.xml", "xl/queryTables/", "xl/activeX/", "xl/webextensions/")
 T = TypeVar("T")
 _OLD = b"\xd0\xcf\x11\xe0"
 _ENCODED = re.compile(rb'<\?xml[^>]*encoding=["\']([\w-]+)["\']')
@@ -57,6 +60,8 @@ def tree(content: bytes) -> ET.Element:
     """With names cut to their last part: strict and transitional files use different namespaces."""
     if not is_plain(content):
         raise damaged()
+    if content.count(b"<") > MOST_TAGS:
+        raise too_large()
     try:
         root = ET.fromstring(content)  # noqa: S314 - size is limited, no DTD
     except (ET.ParseError, ValueError, LookupError) as broken:
@@ -114,6 +119,10 @@ class Package:
                 _("文件里有宏，不收。"),
                 _("在Excel或WPS里另存为“Excel工作簿（*.xlsx）”，再放上来。"),
             )
+        if any(name.startswith(_REACHES_OUT) for name in self.names) or any(
+            _links_to_programs(self.unchanged(name)) for name in self.names if "externalLinks/" in name
+        ):
+            raise reaches_out()
         if "xl/workbook.bin" in self.names:
             raise _old(_("这是xlsb文件。"))
         if any(name.startswith("word/") for name in self.names):
@@ -324,6 +333,21 @@ def _as_utf8(content: bytes) -> bytes:
             raise damaged() from broken
         content = content.replace(match[1], b"UTF-8", 1)
     return content
+
+
+def _links_to_programs(content: bytes) -> bool:
+    """A link to another workbook stays as it came; one that starts a program (DDE, OLE) does not."""
+    return b"ddeLink" in content or b"oleLink" in content
+
+
+def reaches_out(sheet: str = "", cell: str = "") -> TemplateFault:
+    return TemplateFault(
+        "reaches_out",
+        _("文件会连到外面取数或传数，不收。"),
+        _("在Excel或WPS里删去数据连接和联网公式，另存后再放上来。"),
+        sheet=sheet,
+        cell=cell,
+    )
 
 
 def damaged(sheet: str = "") -> TemplateFault:

@@ -9,11 +9,13 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from lianfang.reports.tables.parts import Package, damaged, is_plain, too_large, unescaped
+from lianfang.reports.tables.parts import Package, damaged, is_plain, reaches_out, too_large, unescaped
 
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 LAST_ROW = 1_048_576  # of a sheet in any office program
+# Formulas that send what stands in their cells over the network, or start a program: it would be residents' data.
+_OUTWARD = re.compile(r"\b(?:WEBSERVICE|RTD|IMAGE|CALL|REGISTER\.ID|STOCKHISTORY)\s*\(|\|'", re.IGNORECASE)
 KEPT_BLANK_ROWS = 3000  # formatted rows below the last written one; some templates have a million
 MOST_CELLS = 1_500_000
 
@@ -205,6 +207,8 @@ class _Cutter:
         elif self.cell is not None and self.text is not None and name in ("v", "t", "f"):
             said = "".join(self.text)
             if name == "f":
+                if _OUTWARD.search(said):
+                    raise reaches_out(self.name)
                 self.cell.formula = said
             else:
                 self.cell.value += unescaped(said) if name == "t" else said

