@@ -6,6 +6,7 @@ CSRF, JSON and sealing, against the server that `lianfang up` runs.
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import multiprocessing
@@ -177,6 +178,8 @@ def _at_once(
     from django.db import connections
 
     connections.close_all()
+    gc.collect()
+    gc.freeze()  # as the server's processes do (config/wsgi.py)
     context = multiprocessing.get_context("fork")
     go, ready = context.Event(), context.Semaphore(0)
     clients = [
