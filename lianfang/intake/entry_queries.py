@@ -123,7 +123,7 @@ def get_sheet(
     for target in targets:
         owing.setdefault(target.household_id, []).append(target)
     doors = [
-        _door(each, living.get(each.pk, []), owing.get(each.pk, []), asking[each.pk], tree)
+        _door(each, living.get(each.pk, []), owing.get(each.pk, []), asking[each.pk], tree, area)
         for each in households
     ]
     doors.sort(key=lambda pair: pair[0])
@@ -257,6 +257,7 @@ def _door(
     targets: list[Target],
     questions: DoorQuestions,
     tree: Mapping[str, Area],
+    area: Area,
 ) -> tuple[tuple[Any, ...], SheetDoor]:
     """With the key by which doors stand in walking order."""
     chain = _above(tree, household.area_path)
@@ -268,7 +269,12 @@ def _door(
     people = sorted(
         people, key=lambda person: (person.pk not in in_base, person.relation != "head", person.pk)
     )
-    below = [found.name for found in said(chain) if RANK[found.level] > RANK[Area.Level.VILLAGE]]
+    # What all doors of the sheet have in common stands above it.
+    below = [
+        found.name
+        for found in said(chain)
+        if RANK[found.level] > RANK[Area.Level.VILLAGE] and not area.path.startswith(found.path)
+    ]
     listed = ListedDoor(
         household.pk,
         household.door.label,

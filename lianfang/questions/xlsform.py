@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from lianfang.core.refusing import refused_choices, refused_subject
 from lianfang.questions.drafting import (
     ASK,
     DERIVED,
     LEFT,
     LONGEST_LABEL,
     MOST_CHOICES,
+    REFUSED,
     UNTAKEN,
     Draft,
     Finding,
@@ -33,6 +35,7 @@ from lianfang.questions.xlsform_types import BEGIN, END, METADATA, SELECT, TYPES
 from lianfang.questions.xpath import Named, NotTaken, bounds_of, to_cel
 
 Settle = Callable[[Line], Line]
+_SIGNATURE = re.compile(r"签[名字章]|[按捺]手印|signature", re.IGNORECASE)  # nothing to be asked
 _TRUE = words("yes true true() 1 是 y 必填 required")
 _YES_CODES = words("yes true 1 y 是 有")
 _NO_CODES = words("no false 0 n 2 否 无 没有")
@@ -245,6 +248,10 @@ class _Reader:
                 _("要让上门的人看到的，写进相关题目里"),
             )
             return replace(line, kind=LEFT, reason="note", new=None)
+        if subject := refused_subject(line.header) or refused_subject(labels_of(row)[1]):
+            return replace(line, kind=REFUSED, reason=subject, new=None)
+        if _SIGNATURE.search(line.header) or "signature" in row.get("appearance", ("", 0))[0].lower():
+            return replace(line, kind=DERIVED, reason="kept", new=None)
         if "phone number" in low or low in ("phone_number", "tel"):
             return replace(line, kind="register", reason="phone", new=None)
         if low in UNTAKEN_TYPES:
@@ -352,6 +359,8 @@ class _Reader:
         made: _Row,
     ) -> Line:
         assert line.new is not None  # noqa: S101 - given by _row
+        if subject := refused_choices(chinese for _code, chinese, _english, _cell in found):
+            return replace(line, kind=REFUSED, reason=subject, new=None)
         if constraint := row.get("constraint"):
             cell = self.survey.cell(number, constraint[1])
             self.told(

@@ -46,7 +46,7 @@ _DERIVED = re.compile(
 )
 _KEPT = re.compile(
     r"^(?:填[报表写]|申报|登记|摸排|排查|走访|调查|采集|录入|核查|核实|上报|报送|审核|检查|入户|访视|随访|统计|复核|经办|填卡)(?:人员?|者|员|单位|部门|日期|时间|"
-    r"日|姓名|人姓名|人签[名字]|人电话|人联系电话|人联系方式)$|^签[名字收]$|^(?:户主|本人|当事人|被.{1,4}人|居民)?签[名字]$|^盖章$|^填表人|^日期$|^照片$"
+    r"日|姓名|人姓名|人签[名字]|人电话|人联系电话|人联系方式)$|^签[名字收到]|签[名字章](?:或?[盖签]章|或?[按捺]?手印|确认|栏|处|日期|时间)*$|^(?:单位|社区|村委会)?盖章$|[按捺]手印$|^填表人|^日期$|^照片$"
 )
 _ASSIGNED = re.compile(
     r"^(?:包[保联户抓片组村]|责任|联点|结对|帮扶|驻村|分管|挂[点包]|包干)(?:责任)?(?:人员?|干部|领导|长|员|医生|电话|单位)?(?:姓名|电话|联系电话|联系方式|手机|单位|职务)?$|"
@@ -189,6 +189,8 @@ def settle(line: Line, known: Known) -> Line:
         return replace(line, kind=REGISTER, reason=known_as, new=None)
     if new and known_as == "sex" and new.type == "choice":
         return replace(line, kind=REGISTER, reason=known_as, new=None)
+    if new and plain and not new.choices and (kind := _not_asked(plain, plain[-1])):
+        return replace(line, kind=kind[0], reason=kind[1], new=None)
     found = known.find(line.header)
     if (
         new

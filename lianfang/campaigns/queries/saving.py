@@ -105,21 +105,21 @@ def saved_in(scope: Scope, area: Area, since: dt.datetime, until: dt.datetime) -
     """Of all visits made in an area between two instants. A county of 240,000 households takes seconds: keep it."""
     inside = scope.within(area.path)
     made = "v.happened_at >= %s and v.happened_at < %s"
-    with whole_area():
-        if RANK[area.level] < RANK["township"]:
+    if RANK[area.level] < RANK["township"]:
+        with whole_area():
             rows = _read(_TOGETHER, inside, made, [since, until], _wanted(since))
-        else:  # few doors: what is of them by an index, where a county's is looked through
-            doors, bounds = inside.sql("area_path")
-            few = f"household_id = any(array(select id from register_household where {doors}))"
-            rows = _read(
-                _TOGETHER,
-                inside,
-                f"{made} and v.{few}",
-                [since, until, *bounds, *bounds],
-                _wanted(since),
-                later=f"n.{few}",  # a correction is of the same door
-                lines="l.visit_id = any(array(select id from made))",
-            )
+    else:  # few doors: what is of them by an index, where a county's is looked through
+        doors, bounds = inside.sql("area_path")
+        few = f"household_id = any(array(select id from register_household where {doors}))"
+        rows = _read(
+            _TOGETHER,
+            inside,
+            f"{made} and v.{few}",
+            [since, until, *bounds, *bounds],
+            _wanted(since),
+            later=f"n.{few}",  # a correction is of the same door
+            lines="l.visit_id = any(array(select id from made))",
+        )
     return Saved(*(rows[0] if rows else ()))
 
 

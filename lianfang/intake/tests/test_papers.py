@@ -6,6 +6,7 @@ import datetime as dt
 import struct
 import zlib
 from contextlib import suppress
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -219,3 +220,22 @@ def test_a_visit_typed_from_a_paper_leads_back_to_it(client, world):
             assert PaperVisit.objects.get().paper_id == paper.pk
         text = client.get(f"{reverse('visit', args=[home.pk])}?round={found.pk}").content.decode()
     assert reverse("paper", args=[paper.pk]) in text
+
+
+def test_doors_saved_from_the_sheet_lead_back_to_the_paper_they_were_typed_from(client, world):
+    world.campaign()
+    paper = keep(world, "邓永福", png())
+    code, home = world.areas["杨梅村"].code, world.households["杨梅村/1组/1"].pk
+    with world.as_root():
+        people = {str(one.pk): {"presence": "见到"} for one in world.people("杨梅村/1组/1")}
+    cells = {**people, "": {"q_returned_count": "0"}}
+    draft = {"doors": {str(home): {"op": str(uuid4()), "cells": cells}}, "kept": []}
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users["邓永福"])
+        page = client.get(reverse("entry"), {"area": code, "paper": str(paper.pk)})
+        assert reverse("paper_picture", args=[paper.pk]) in page.content.decode()
+        sent = {"area": code, "version": 0, "draft": draft, "doors": [home], "paper": str(paper.pk)}
+        answer = client.post(reverse("entry_file"), sent, content_type="application/json")
+    assert [one["status"] for one in answer.json()["saved"]] == ["filed"]
+    with world.as_root():
+        assert PaperVisit.objects.get().paper_id == paper.pk

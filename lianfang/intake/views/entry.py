@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -47,6 +48,8 @@ from lianfang.intake.entry_operations import (
 )
 from lianfang.intake.entry_queries import EntrySheet, SheetDoor, areas_of, get_sheet, village_of
 from lianfang.intake.operations import MOST_OPERATIONS, filer, home_of
+from lianfang.intake.papers.operations import link_paper
+from lianfang.intake.papers.queries import get_paper
 from lianfang.intake.views.visiting import settling_scope
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
@@ -71,6 +74,7 @@ def entry(request: HttpRequest) -> HttpResponse:
     home = _draft_area(request, areas)
     kept = find_draft(request.scope, home, by=request.actor.id)
     show = "all" if request.GET.get("show") == "all" else "owed"
+    paper = request.GET.get("paper", "")  # the photo that is being typed from
     request.looked_at = {
         "path": areas[0].path,
         "count": sum(len(door.listed.members) for door in sheet.doors),
@@ -98,7 +102,8 @@ def entry(request: HttpRequest) -> HttpResponse:
         "own_worker": sheet.own_worker,
         "has_discarded": kept.has_discarded,
         "saved_at": kept.saved_at,
-        "sheet": _as_json(sheet, kept, show),
+        "paper": get_paper(request.scope, _paper_id(paper)) if paper else None,
+        "sheet": {**_as_json(sheet, kept, show), "paper": paper},
         "presence_keys": [
             (key, WORDS_OF_PRESENCE.get(code) or WORDS_OF_OUTCOME[code]) for key, code in KEYS.items()
         ],
@@ -360,6 +365,7 @@ def entry_file(request: HttpRequest) -> JsonResponse:
         filer=rights,
         settling=settling_scope(request.actor),
     )
+    _link_paper(request, given, saved)
     content = _without(given["draft"], saved)
     version = _keep(request, areas, {**given, "draft": content})
     after = get_sheet(request.scope, areas, clock.now())
@@ -371,6 +377,23 @@ def entry_file(request: HttpRequest) -> JsonResponse:
             "owed": after.owed_count,
         }
     )
+
+
+def _link_paper(request: HttpRequest, given: Mapping[str, Any], saved: Sequence[SavedDoor]) -> None:
+    """Typed from the photo of a paper: what stood on it can be looked at again from each door."""
+    if not given.get("paper"):
+        return
+    filed = [each.receipt.op_id for each in saved if each.is_filed and each.receipt]
+    link_paper(
+        paper_id=_paper_id(str(given["paper"])), visit_ids=filed, scope=request.scope, by=request.actor.id
+    )
+
+
+def _paper_id(said: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError:
+        raise Problem("papers.unknown") from None
 
 
 @require_POST

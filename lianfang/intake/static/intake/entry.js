@@ -788,7 +788,7 @@
       for (let start = 0; start < ids.length; start += sheet.batch) batches.push(ids.slice(start, start + sheet.batch));
       return batches.reduce(function (before, batch) {
         return before.then(function () {
-          return send("file", { doors: batch }).then(function (answer) { filed(answer); results.push.apply(results, answer.saved); });
+          return send("file", { doors: batch, paper: sheet.paper }).then(function (answer) { filed(answer); results.push.apply(results, answer.saved); });
         });
       }, Promise.resolve()).then(function () { summary(results); });
     }).then(function () { isSaving = false; }, function (answer) { isSaving = false; refused(answer); });
