@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from lianfang.campaigns.forms import columns
 from lianfang.campaigns.tests.test_form_files import book
 from lianfang.core import clock
 from lianfang.questions.forming import purge_drafts
@@ -391,3 +392,21 @@ def test_a_draft_that_nobody_goes_on_with_is_gone_after_a_month(browser, world):
         assert set(FormDraft.objects.values_list("pk", flat=True)) == {made.pk, fresh.pk}
         FormDraft.objects.filter(pk=fresh.pk).update(removed_at=clock.now(), changed_at=long_ago)
     assert purge_drafts() == 0  # put away today, it can be brought back
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_asked"),
+    [
+        ("住户签名", False),
+        ("户主签名或按手印", False),
+        ("被访人签章", False),
+        ("家长签字", False),
+        ("签名", False),
+        ("签约医生", True),
+        ("签订合同情况", True),
+        ("是否签字", True),
+        ("未签名原因", True),
+    ],
+)
+def test_a_signature_is_nothing_to_be_asked(heading: str, is_asked: bool):
+    assert (columns._KEPT.match(heading) is None) == is_asked
