@@ -35,7 +35,9 @@ def fill_village(world: World) -> None:
     """Thirty-four more households to the six of 杨梅村: 40 doors, about 110 people."""
     for number in range(DOORS - 6):
         area = world.areas[f"杨梅村/{'12'[number % 2]}组"]
-        surname = SURNAMES[number % len(SURNAMES)] + "永春光明成大中海天元亨利贞安平和顺达"[number // len(SURNAMES)]
+        surname = (
+            SURNAMES[number % len(SURNAMES)] + "永春光明成大中海天元亨利贞安平和顺达"[number // len(SURNAMES)]
+        )
         door = Door.objects.create(
             area=area, area_path=area.path, label=f"{number + 10}号", walk_order=number + 10
         )
