@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "lianfang.campaigns",
     "lianfang.intake",
     "lianfang.reports",
+    "lianfang.sync",
 ]
 
 MIDDLEWARE = [
