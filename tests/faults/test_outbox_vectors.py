@@ -1,0 +1,34 @@
+"""The simulator's phone passes the vectors that the real phone passes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lianfang.core import resources
+from tests.faults.outbox import Outbox, counts, empty, pause
+
+VECTORS = json.loads(resources.path("contract/vectors/outbox.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["about"])
+def test_events_lead_to_the_state(case):
+    outbox, state = Outbox(), empty()
+    assert state == VECTORS["empty"]
+    for event in case["events"]:
+        state = outbox.reduce(state, event)
+    assert state == case["state"]
+    assert outbox.next_batch(state) == case["next"]
+    assert counts(state) == case["counts"]
+
+
+def test_the_three_numbers_are_every_operation_made():
+    for case in VECTORS["cases"]:
+        if all(event["type"] != "wiped" for event in case["events"]):
+            assert sum(case["counts"].values()) == case["state"]["last_seq"]
+
+
+@pytest.mark.parametrize("case", VECTORS["pauses"], ids=str)
+def test_pauses(case):
+    assert pause(case["failures"], case["retry_after"]) == case["seconds"]
