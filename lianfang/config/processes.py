@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -113,11 +114,12 @@ class ProcessTree:
     port: int
     children: list[Child]
     postgres: EmbeddedPostgres | None
+    scheme: str = "http"
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def address(self) -> str:
-        return f"http://{'127.0.0.1' if self.host in ('0.0.0.0', '::') else self.host}:{self.port}/"  # noqa: S104
+        return f"{self.scheme}://{'127.0.0.1' if self.host in ('0.0.0.0', '::') else self.host}:{self.port}/"  # noqa: S104
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Start all, call `when_ready` once pages are answered, watch until a signal, stop all."""
@@ -158,22 +160,40 @@ class ProcessTree:
             child.end(deadline)
 
 
-def tree(installation: Installation, host: str, port: int) -> ProcessTree:
+def tree(installation: Installation, host: str, port: int, *, https: bool = False) -> ProcessTree:
     log = installation.home / "log"
+    secure = ["--https"] if https else []
     children = [
-        Child("web server", ["serve", "--host", host, "--port", str(port)], log / "web.log"),
+        Child("web server", ["serve", "--host", host, "--port", str(port), *secure], log / "web.log"),
         Child("worker", ["work"], log / "worker.log"),
         # Reminders and deadlines wait for no sheet, however many there are.
         Child("clock", ["work", "--queue", "clock"], log / "clock.log"),
     ]
-    return ProcessTree(host, port, children, installation.postgres)
+    return ProcessTree(host, port, children, installation.postgres, "https" if https else "http")
+
+
+def phone_door(installation: Installation, host: str, port: int, *, https: bool = False) -> Child:
+    """A web server of its own that answers phones and has no page of the desk."""
+    arguments = [
+        "serve",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--only-phones",
+        *(["--https"] if https else []),
+    ]
+    return Child("phones' web server", arguments, installation.home / "log" / "phones.log")
 
 
 def _answers(address: str) -> bool:
     """Any HTTP answer will do: whether the system is well is the page's own matter."""
     try:
         # Not through a proxy of the environment: this is our own machine.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        unseen = ssl._create_unverified_context()  # noqa: S323 - asked whether it answers, told nothing
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unseen)
+        )
         opener.open(address, timeout=5).close()
     except urllib.error.HTTPError:
         return True

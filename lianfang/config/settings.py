@@ -22,6 +22,11 @@ SECRET_KEY = keys.get("secret").hex()
 ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("LIANFANG_ORIGINS", "").split(",") if o]
 
+# Web servers of ours in front of this one: what they say of the caller is believed (core/caller.py).
+PROXIES = [address for address in os.environ.get("LIANFANG_PROXIES", "").split(",") if address]
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,6 +61,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "lianfang.accounts.middleware.AccessMiddleware",
 ]
+if os.environ.get("LIANFANG_ONLY_PHONES") == "1":  # this process faces the open internet, or a demo's network
+    MIDDLEWARE.insert(0, "lianfang.core.gate.OnlyPhonesMiddleware")
 
 ROOT_URLCONF = "lianfang.config.urls"
 WSGI_APPLICATION = "lianfang.config.wsgi.application"

@@ -373,6 +373,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "start.migration_failed": (500, N_("数据表升级没有做完：{detail}。数据没有丢，请先处理原因再启动。")),
     "start.server_failed": (500, N_("网页服务起不来：{detail}。详情在 {log}。")),
+    "start.no_certificate": (
+        500,
+        N_("还没有证书 {path}。请先运行 lianfang certificate 加上本机的名字或地址。"),
+    ),
     "start.not_a_demo": (409, N_("{path} 里已有真实数据，不能用来演示。请用 LIANFANG_HOME 换一个空目录。")),
     "start.demo_outside": (
         409,

@@ -1,4 +1,4 @@
-from lianfang.core import views
+from lianfang.core import trust, views
 from lianfang.core.routes import PUBLIC, route
 
 urlpatterns = [
@@ -13,5 +13,17 @@ urlpatterns = [
     ),
     route(
         "looks", views.looks, name="looks", permission=PUBLIC, scope="none", sensitivity="none", audit="none"
+    ),
+    route(
+        "trust/", trust.trust, name="trust", permission=PUBLIC, scope="none", sensitivity="none", audit="none"
+    ),
+    route(
+        "trust/lianfang-ca.crt",
+        trust.certificate,
+        name="trust_certificate",
+        permission=PUBLIC,
+        scope="none",
+        sensitivity="none",
+        audit="none",
     ),
 ]

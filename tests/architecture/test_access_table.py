@@ -28,6 +28,8 @@ ACCESS: dict[str, frozenset[str]] = {
     # core
     "healthz": EVERYBODY,
     "looks": EVERYBODY,
+    "trust": EVERYBODY,
+    "trust_certificate": EVERYBODY,
     # accounts
     "first_run": EVERYBODY,
     "login": EVERYBODY,

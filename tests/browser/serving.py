@@ -61,7 +61,20 @@ def chromium() -> str | None:
 
 @contextmanager
 def desk(world: World) -> Iterator[Desk]:
-    """Serve, at 21:05 of the world's evening."""
+    """Serve, at 21:05 of the world's evening, and start a browser."""
+    with served() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        try:
+            yield Desk(url, browser, world)
+        finally:
+            browser.close()
+            # Playwright's loop gives this block connections of its own, apart from the test's.
+            connections.close_all()
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The whole site in a thread, at 21:05 of the world's evening; its address."""
     before = clock._offset
     clock._offset = TONIGHT - dt.datetime.now(dt.UTC)
     server = make_server(
@@ -70,14 +83,7 @@ def desk(world: World) -> Iterator[Desk]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            try:
-                yield Desk(f"http://127.0.0.1:{server.server_port}", browser, world)
-            finally:
-                browser.close()
-                # Playwright's loop gives this block connections of its own, apart from the test's.
-                connections.close_all()
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

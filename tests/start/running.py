@@ -12,7 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-READY_LINE = re.compile(r"http://127\.0\.0\.1:\d+/")
+READY_LINE = re.compile(r"https?://127\.0\.0\.1:\d+/")
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:

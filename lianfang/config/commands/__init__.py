@@ -11,6 +11,26 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from lianfang.config.commands import address, areas, database, demo, register, server, user, version
+from lianfang.config.commands import (
+    address,
+    areas,
+    certificate,
+    database,
+    demo,
+    register,
+    server,
+    user,
+    version,
+)
 
-COMMANDS: tuple[ModuleType, ...] = (server, demo, database, areas, address, register, user, version)
+COMMANDS: tuple[ModuleType, ...] = (
+    server,
+    demo,
+    database,
+    certificate,
+    areas,
+    address,
+    register,
+    user,
+    version,
+)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import time
 
+import segno
+
 from lianfang.config import arguments as words
-from lianfang.config import installation, processes, terminal
+from lianfang.config import certificates, installation, neighbourhood, processes, terminal
 from lianfang.core import database
 from lianfang.core.problems import Problem
+
+LAST_PORT = 65535
 
 
 def add_arguments(subparsers: words.Subparsers) -> None:
@@ -40,7 +45,8 @@ def run(arguments: argparse.Namespace) -> None:
         os.environ["LIANFANG_CLOCK_OFFSET"] = str(loading.clock_offset())
         logins = loading.logins()
         tree = processes.tree(opened, arguments.host, arguments.port)
-        tree.run(lambda: _announce(tree.address, logins))
+        phones = _let_phones_in(opened, tree, arguments.port + 1)
+        tree.run(lambda: _announce(tree.address, logins, phones))
 
 
 def _load(opened: installation.Installation, people: int | None) -> None:
@@ -70,6 +76,30 @@ def _empty(opened: installation.Installation) -> None:
     database.prepare(opened.postgres.owner_url, opened.home / "keys")
 
 
-def _announce(address: str, logins: object) -> None:
+def _let_phones_in(opened: installation.Installation, tree: processes.ProcessTree, port: int) -> str:
+    """A door for phones in the same network, if there is one: HTTPS with a certificate of our own, and no page of the
+    desk. Returns the address of the phone app there, or nothing."""
+    address = neighbourhood.own_address()
+    if address is None or port > LAST_PORT:
+        return ""
+    try:
+        installation.refuse_taken_port(address, port, patience=0)
+    except Problem:
+        return ""
+    found, now = certificates.files(opened.home), dt.datetime.now(dt.UTC)
+    if not certificates.covers(found, [address], now):
+        certificates.issue(found, [address], now)
+    tree.children.append(processes.phone_door(opened, address, port, https=True))
+    return f"https://{address}:{port}"
+
+
+def _announce(address: str, logins: object, phones: str) -> None:
     terminal.say(f"\nLianfang demo is at {address}  (Ctrl-C stops it)")
     terminal.say(str(logins))
+    if phones:
+        from lianfang.demo import phones as invited
+
+        link = invited.link(phones)
+        terminal.say("")
+        segno.make(link, error="l").terminal(compact=True)
+        terminal.say(f"{link}  a phone in the same network; certificate: {phones}/trust/")
