@@ -263,6 +263,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     # intake
     "intake.bad_operation": (400, N_("这条记录格式不对：{detail}。原文已收下，在“待处理”里。")),
     "intake.malformed": (400, N_("送来的内容不是约定的格式：{detail}。一条也没有收下，请检查程序后再送。")),
+    "visits.two_answers": (409, N_("另有人登记得不一样。两次都已收下，等村负责人确认。")),
+    "sync.after_revocation": (409, N_("这部手机已停用，停用以后的记录先收下，等村负责人核对。")),
+    "sync.after_shift": (409, N_("这部手机的班次已结束，结束以后的记录先收下，等村负责人核对。")),
     "intake.unknown_operation": (404, N_("没有这条记录，或不在您的辖区内。")),
     "intake.already_settled": (409, N_("这条记录已经处理过，请刷新查看。")),
     "intake.set_aside": (409, N_("这条记录已退回：{reason}。原文还在，需要的话请重新登记。")),

@@ -1,0 +1,260 @@
+"""What becomes of what a phone sends: when it happened, what is missing, what counts, when the phone may forget it.
+Pure: no clock, no database. The server files by these rules, and the simulator of tests/faults runs on the same.
+
+A phone's operations are numbered (`seq`) from 1 without holes, one installation one series. Each carries the phone's
+own time, the number of the run of its clock (`clock`: counted up when the app starts and whenever the wall clock jumps
+against the monotonic one) and, if it had learnt it in that run, how far that clock is from the server's (`offset_ms`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+# What is the same for every path into the house lives in intake; it is named here for whoever reads about sync.
+from lianfang.intake.differing import Difference, Said, differences, had_seen, is_same, newest, taken
+
+__all__ = [
+    "Contact",
+    "Difference",
+    "Moment",
+    "Said",
+    "Stamp",
+    "as_ranges",
+    "differences",
+    "fate",
+    "had_seen",
+    "is_same",
+    "is_stored",
+    "may_forget",
+    "missing_seq",
+    "must_start_afresh",
+    "newest",
+    "run_offsets",
+    "safe_through",
+    "taken",
+    "true_time",
+    "true_times",
+]
+
+CONTRACT = 1
+# Every one of these means "it is stored here"; after anything else the phone keeps it and sends it again.
+STORED = frozenset({"filed", "already_filed", "held", "conflict_kept", "quarantined"})
+REFUSED = frozenset(
+    {"held", "conflict_kept", "quarantined"}
+)  # the third of the three numbers: a person looks
+DOUBT = dt.timedelta(minutes=2)  # moved by more than this without a known offset, a time is marked
+KEPT_WITHOUT_BACKUP = dt.timedelta(days=14)  # where nobody keeps backups
+# Longer than any push may take: what was received this long before a backup began is surely in it.
+BACKUP_MARGIN = dt.timedelta(minutes=10)
+FIRST_SEQ = 1
+EARLIEST, LATEST = dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+# ---------- when it happened ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a phone says of when it made an operation."""
+
+    seq: int
+    happened_at: dt.datetime  # the phone's clock
+    clock: int
+    offset_ms: int | None = None  # server time − phone time, if learnt in that run of the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One push: when the phone says it sent it, in which run of its clock, and when it came. An envelope that was
+    handed over lay for days in between, so its `sent_at` tells no offset: `is_direct` is False then."""
+
+    clock: int
+    sent_at: dt.datetime  # the phone's clock
+    received_at: dt.datetime  # ours
+    is_direct: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happened, by the server's clock. `is_known`: from a known offset. `is_uncertain`: moved by more
+    than two minutes on no better ground than the order of things; the receipt says so."""
+
+    at: dt.datetime
+    is_known: bool = True
+    is_uncertain: bool = False
+
+
+def run_offsets(stamps: Iterable[Stamp], contact: Contact) -> dict[int, dt.timedelta]:
+    """How far the phone's clock was from ours, by run: what the phone had learnt itself, else what this push shows of
+    the run it was sent in."""
+    found: dict[int, dt.timedelta] = {}
+    for stamp in stamps:
+        if stamp.offset_ms is not None:
+            found[stamp.clock] = dt.timedelta(milliseconds=stamp.offset_ms)
+    if contact.is_direct:
+        found.setdefault(contact.clock, contact.received_at - contact.sent_at)
+    return found
+
+
+def true_time(
+    stamp: Stamp,
+    offset: dt.timedelta | None,
+    *,
+    received_at: dt.datetime,
+    after: dt.datetime | None = None,
+    before: dt.datetime | None = None,
+) -> Moment:
+    """When one operation happened. With a known `offset` of its clock's run: corrected by it. Without: as the phone
+    says, held between `after` and `before`, the moments of its neighbours in seq.
+
+    Never later than it was received. With or without an offset, `after` may also be when the phone was taken into
+    use: nothing happened on it before that.
+    """
+    said = _shifted(stamp.happened_at, offset or dt.timedelta())
+    high = received_at if before is None else min(received_at, before)
+    at = said if after is None else max(said, after)
+    at = min(at, high)
+    if offset is not None:
+        return Moment(at, is_known=True, is_uncertain=abs(at - said) > DOUBT)
+    return Moment(at, is_known=False, is_uncertain=abs(at - said) > DOUBT)
+
+
+def true_times(
+    stamps: Sequence[Stamp],
+    contact: Contact,
+    *,
+    stored: Mapping[int, dt.datetime] | None = None,
+    enrolled_at: dt.datetime | None = None,
+) -> dict[int, Moment]:
+    """When the operations of one push happened, by seq. `stored`: the moments of operations of the same device that
+    came before, at least the nearest on either side of those whose offset is not known.
+
+    First those whose offset is known, whatever they say of each other; then, in order, those that must fit between.
+    """
+    offsets = run_offsets(stamps, contact)
+    found: dict[int, Moment] = {}
+    unknown: list[Stamp] = []
+    for stamp in stamps:
+        offset = (
+            dt.timedelta(milliseconds=stamp.offset_ms)
+            if stamp.offset_ms is not None
+            else offsets.get(stamp.clock)
+        )
+        if offset is None:
+            unknown.append(stamp)
+        else:
+            found[stamp.seq] = true_time(stamp, offset, received_at=contact.received_at, after=enrolled_at)
+    moments = {**(stored or {}), **{seq: moment.at for seq, moment in found.items()}}
+    order = sorted(moments)
+    for stamp in sorted(unknown, key=lambda each: each.seq):
+        left, right = bisect_left(order, stamp.seq), bisect_right(order, stamp.seq)
+        after = moments[order[left - 1]] if left else enrolled_at
+        if after is not None and enrolled_at is not None:
+            after = max(after, enrolled_at)
+        before = moments[order[right]] if right < len(order) else None
+        moment = true_time(stamp, None, received_at=contact.received_at, after=after, before=before)
+        found[stamp.seq] = moment
+        if stamp.seq not in moments:
+            order.insert(left, stamp.seq)
+        moments[stamp.seq] = moment.at
+    return found
+
+
+def _shifted(moment: dt.datetime, by: dt.timedelta) -> dt.datetime:
+    """A phone may say any number; a moment beyond the calendar is its end."""
+    try:
+        return moment + by
+    except OverflowError:
+        return LATEST if by > dt.timedelta() else EARLIEST
+
+
+# ---------- what is missing ----------
+
+
+def as_ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers as runs without holes: 1, 2, 3, 7 → (1, 3), (7, 7)."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def missing_seq(present: Iterable[tuple[int, int]], last_seq: int = 0) -> list[tuple[int, int]]:
+    """The holes in a phone's series: from 1 to the highest number that came, or to `last_seq` if that is given and
+    higher. `present`: runs of numbers that are stored, in any order, overlapping or not. What is above the highest
+    that came is not missing but on its way: leave `last_seq` out for the answer to a push."""
+    holes = []
+    expected = FIRST_SEQ
+    for first, last in sorted(present):
+        if first > expected:
+            holes.append((expected, first - 1))
+        expected = max(expected, last + 1)
+    if last_seq >= expected:
+        holes.append((expected, last_seq))
+    return holes
+
+
+# ---------- what counts ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Until when a device counts. `revoked_at`: somebody took its rights; `works_until`: the shift's end."""
+
+    revoked_at: dt.datetime | None = None
+    works_until: dt.datetime | None = None
+
+
+def fate(moment: Moment, standing: Standing, received_at: dt.datetime) -> str:
+    """What an operation of this device becomes: "" to be filed as any other, else the code under which it is
+    quarantined. It is stored in either case.
+
+    What happened before the end was work and counts; from the end on a person looks. So does what came after the end
+    with a time that rests on no offset: a phone that was lost may say any time.
+    """
+    for end, code in (
+        (standing.revoked_at, "sync.after_revocation"),
+        (standing.works_until, "sync.after_shift"),
+    ):
+        if end is not None and end <= received_at and (moment.at >= end or not moment.is_known):
+            return code
+    return ""
+
+
+def is_stored(status: str) -> bool:
+    """Whether a receipt means that the phone has handed the operation over."""
+    return status in STORED
+
+
+# ---------- when a phone may forget ----------
+
+
+def safe_through(backup_began_at: dt.datetime | None) -> dt.datetime | None:
+    """What the server tells as `backed_up_through`. A push that was being written when the backup began may be
+    missing from it, so the margin is taken off here, and phones compare plainly."""
+    return backup_began_at - BACKUP_MARGIN if backup_began_at else None
+
+
+def may_forget(
+    status: str, received_at: dt.datetime, backed_up_through: dt.datetime | None, now: dt.datetime
+) -> bool:
+    """May a phone let go of an operation it has a receipt for? `received_at`: the server's `now` of the answer that
+    brought the first receipt; `now`: the server's `now` of the newest answer. Only what a backup surely holds, or,
+    where nobody keeps backups, after 14 days."""
+    if not is_stored(status):
+        return False
+    if backed_up_through is not None:
+        return received_at < backed_up_through
+    return now - received_at >= KEPT_WITHOUT_BACKUP
+
+
+def must_start_afresh(own_epoch: str, epoch: str) -> bool:
+    """A server that was restored from a backup says another epoch: the phone pulls everything anew and sends every
+    operation that it still keeps once more, acknowledged or not. One that has seen none yet just takes it."""
+    return bool(own_epoch) and own_epoch != epoch

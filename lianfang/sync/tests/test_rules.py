@@ -1,0 +1,257 @@
+"""What becomes of what a phone sends, as rules on plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lianfang.intake.differing import Said, differences, newest, taken
+from lianfang.sync.rules import (
+    BACKUP_MARGIN,
+    Contact,
+    Moment,
+    Stamp,
+    Standing,
+    as_ranges,
+    fate,
+    may_forget,
+    missing_seq,
+    must_start_afresh,
+    safe_through,
+    true_times,
+)
+
+SIX = dt.datetime(2026, 8, 7, 18, tzinfo=dt.UTC)
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
+ENROLLED = SIX - 10 * 24 * HOUR
+
+
+def at(hours: float) -> dt.datetime:
+    return SIX + hours * HOUR
+
+
+def of(seq: int, hours: float, clock: int = 1, offset_ms: int | None = None) -> Stamp:
+    return Stamp(seq, at(hours), clock, offset_ms)
+
+
+def told(*stamps: Stamp, sent: float = 0, clock: int = 1, stored=None, direct: bool = True):
+    contact = Contact(clock, at(sent), SIX, direct)
+    return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED)
+
+
+# ---------- when it happened ----------
+
+
+def test_a_clock_that_is_right_is_believed():
+    assert told(of(1, -2), of(2, -1)) == {1: Moment(at(-2)), 2: Moment(at(-1))}
+
+
+def test_a_clock_a_year_behind_is_put_right_by_the_push_of_the_same_run():
+    year = 400 * 24
+    assert told(of(1, -2 - year), sent=-year) == {1: Moment(at(-2))}
+
+
+def test_what_the_phone_had_learnt_goes_before_what_the_push_shows():
+    day = 24 * 3_600_000
+    assert told(of(1, 22, offset_ms=-day), sent=24.5)[1] == Moment(at(-2))
+
+
+def test_an_operation_of_the_same_run_lends_its_offset():
+    day = 24 * 3_600_000
+    found = told(of(1, 21, clock=1), of(2, 22, clock=1, offset_ms=-day), of(3, -1, clock=2), clock=2)
+    assert [found[seq].at for seq in (1, 2, 3)] == [at(-3), at(-2), at(-1)]
+    assert all(moment.is_known for moment in found.values())
+
+
+def test_an_envelope_that_lay_for_days_tells_no_offset():
+    assert told(of(1, -72), sent=-72, direct=False)[1] == Moment(at(-72), is_known=False)
+
+
+def test_without_an_offset_the_order_is_kept_between_its_neighbours_and_said_so():
+    found = told(of(2, -9000, clock=2), of(3, 900, clock=2), of(5, -1, clock=3), clock=3, stored={1: at(-5)})
+    assert found[2] == Moment(at(-5), is_known=False, is_uncertain=True)
+    assert found[3] == Moment(at(-1), is_known=False, is_uncertain=True)
+
+
+def test_without_an_offset_a_time_that_fits_is_taken_as_it_is():
+    found = told(of(2, -3, clock=2), of(3, -1, clock=3), clock=3, stored={1: at(-5)})
+    assert found[2] == Moment(at(-3), is_known=False, is_uncertain=False)
+
+
+def test_nothing_happened_before_the_phone_was_taken_into_use():
+    assert told(of(1, -9000, clock=2), clock=3)[1].at == ENROLLED
+
+
+moments = st.integers(-1_000_000, 1_000_000).map(lambda minutes: SIX + minutes * MINUTE)
+stamps = st.lists(
+    st.builds(
+        Stamp,
+        st.integers(1, 30),
+        moments,
+        st.integers(1, 4),
+        st.none() | st.integers(-(10**12), 10**12),
+    ),
+    max_size=12,
+    unique_by=lambda stamp: stamp.seq,
+)
+
+
+@given(stamps, st.integers(1, 4), moments, st.dictionaries(st.integers(1, 30), moments, max_size=5))
+def test_whatever_a_phone_says_nothing_happened_after_it_came(given_stamps, clock, sent_at, stored):
+    found = true_times(given_stamps, Contact(clock, sent_at, SIX), stored=stored, enrolled_at=ENROLLED)
+    assert set(found) == {stamp.seq for stamp in given_stamps}
+    assert all(moment.at <= SIX for moment in found.values())
+
+
+@given(stamps, st.integers(1, 4), moments)
+def test_whatever_a_phone_says_unknown_times_keep_the_order_of_what_was_made(given_stamps, clock, sent_at):
+    found = true_times(given_stamps, Contact(clock, sent_at, SIX), enrolled_at=ENROLLED)
+    unknown = [moment.at for _, moment in sorted(found.items()) if not moment.is_known]
+    known = [moment.at for moment in found.values() if moment.is_known]
+    if not known:
+        assert unknown == sorted(unknown)
+
+
+@given(stamps, st.randoms())
+def test_the_order_in_a_batch_changes_no_time(given_stamps, random):
+    shuffled = random.sample(given_stamps, len(given_stamps))
+    contact = Contact(1, SIX, SIX)
+    by_run = {stamp.clock: stamp.offset_ms for stamp in given_stamps if stamp.offset_ms is not None}
+    if len({(s.clock, s.offset_ms) for s in given_stamps if s.offset_ms is not None}) == len(by_run):
+        assert true_times(shuffled, contact) == true_times(given_stamps, contact)
+
+
+# ---------- what is missing ----------
+
+
+@given(st.sets(st.integers(1, 40)), st.integers(0, 45))
+def test_what_is_missing_and_what_is_there_make_the_whole(present, last):
+    holes = missing_seq(as_ranges(present), last)
+    missing = {number for first, end in holes for number in range(first, end + 1)}
+    assert missing | present == set(range(1, max([last, *present]) + 1))
+    assert not missing & present
+
+
+def test_what_is_still_on_its_way_is_not_missing():
+    assert missing_seq([(1, 3), (6, 6), (2, 4)]) == [(5, 5)]
+    assert missing_seq([]) == []
+
+
+# ---------- what counts ----------
+
+LATER = at(5)
+
+
+def test_a_phone_that_is_in_use_files():
+    assert fate(Moment(at(0)), Standing(), LATER) == ""
+    assert fate(Moment(at(0), is_known=False, is_uncertain=True), Standing(works_until=at(8)), LATER) == ""
+
+
+def test_what_was_done_before_the_end_counts_however_late_it_comes():
+    assert fate(Moment(at(-1)), Standing(revoked_at=at(0)), LATER) == ""
+
+
+@pytest.mark.parametrize(
+    ("standing", "code"),
+    [
+        (Standing(revoked_at=at(0)), "sync.after_revocation"),
+        (Standing(works_until=at(0)), "sync.after_shift"),
+    ],
+)
+def test_what_was_done_from_the_end_on_waits_for_a_person(standing, code):
+    assert fate(Moment(at(0)), standing, LATER) == code
+    assert fate(Moment(at(-1), is_known=False), standing, LATER) == code
+
+
+# ---------- when a phone may forget ----------
+
+
+def test_nothing_is_forgotten_without_a_receipt():
+    assert not may_forget("waiting", at(-9000), SIX, SIX)
+
+
+def test_only_what_a_backup_surely_holds_is_forgotten():
+    through = safe_through(SIX)
+    assert through == SIX - BACKUP_MARGIN
+    assert may_forget("filed", SIX - BACKUP_MARGIN - MINUTE, through, SIX)
+    assert not may_forget("filed", SIX - BACKUP_MARGIN, through, SIX)
+
+
+def test_where_nobody_keeps_backups_it_is_kept_for_fourteen_days():
+    assert not may_forget("held", SIX - 14 * 24 * HOUR + MINUTE, None, SIX)
+    assert may_forget("held", SIX - 14 * 24 * HOUR, None, SIX)
+
+
+def test_another_epoch_means_from_the_start():
+    assert must_start_afresh("a", "b")
+    assert not must_start_afresh("a", "a")
+    assert not must_start_afresh("", "b")
+
+
+# ---------- what two people told ----------
+
+ID = [uuid.UUID(int=number) for number in range(9)]
+
+
+def said(value, by=1, hours=0.0, record=1, version=0, question="fever", person=7) -> Said:
+    return Said(person, question, value, at(hours), by, ID[record], version)
+
+
+def standing(*those: Said):
+    return {(one.person, one.question): one for one in those}
+
+
+def test_two_who_did_not_know_of_each_other_are_asked_about():
+    found = differences([said(True)], standing(said(False, by=2, record=2, version=9)), base_version=8)
+    assert [(one.mine.value, one.other.value) for one in found] == [(True, False)]
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"),
+    [
+        (said(True), said(False, by=2, record=2, version=8)),  # it had been seen
+        (said(True), said(True, by=2, record=2, version=9)),  # the same
+        (said(True), said(False, by=1, record=2, version=9)),  # one's own
+        (said(["a", "b"]), said(["b", "a"], by=2, record=2, version=9)),
+        (said("13"), said("13 ", by=2, record=2, version=9)),
+        (
+            said("seen", question="presence"),
+            said("answered_for", by=2, record=2, version=9, question="presence"),
+        ),
+        (said("seen", question="presence"), said("refused", by=2, record=2, version=9, question="presence")),
+    ],
+)
+def test_nobody_is_asked_about(mine, other):
+    assert not differences([mine], standing(other), base_version=8)
+
+
+def test_true_is_not_the_number_one():
+    assert differences([said(True)], standing(said(1, by=2, record=2, version=9)), base_version=8)
+
+
+def test_who_was_away_was_not_seen():
+    other = said("away", by=2, record=2, version=9, question="presence")
+    assert differences([said("seen", question="presence")], standing(other), base_version=8)
+
+
+def test_a_desk_that_sees_everything_differs_with_nobody():
+    assert not differences([said(True)], standing(said(False, by=2, record=2, version=9)), base_version=None)
+
+
+def test_different_fields_merge_and_the_newest_of_one_stands():
+    phone, name = said("139", question="phone"), said("李", question="name", hours=-2)
+    others = standing(said("王", by=2, record=2, version=9, question="name", hours=-1))
+    assert taken([phone, name], others) == [phone]
+    assert [one.mine for one in differences([phone, name], others, base_version=1)] == [name]
+
+
+@given(st.permutations([said("a", hours=1, record=1), said("b", hours=1, record=2), said("c", record=3)]))
+def test_which_of_them_stands_depends_on_no_order(order):
+    stands = order[0]
+    for one in order[1:]:
+        stands = newest(stands, one)
+    assert stands.value == "b"
