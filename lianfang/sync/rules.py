@@ -9,7 +9,6 @@ against the monotonic one) and, if it had learnt it in that run, how far that cl
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from lianfang.intake.differing import Difference, Said, differences, had_seen, is_same, newest, taken
 
 __all__ = [
+    "Bounds",
     "Contact",
     "Difference",
     "Moment",
@@ -32,6 +32,7 @@ __all__ = [
     "missing_seq",
     "must_start_afresh",
     "newest",
+    "presumed_time",
     "run_offsets",
     "safe_through",
     "taken",
@@ -79,12 +80,25 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something happened, by the server's clock. `is_known`: from a known offset. `is_uncertain`: moved by more
-    than two minutes on no better ground than the order of things; the receipt says so."""
+    """When something happened, by the server's clock. `offset`: how far the phone's clock is known to have been from
+    ours then; None: nobody knows. `latest`: after this it cannot have happened. `is_uncertain`: it may be wrong by
+    more than two minutes, and the receipt says so."""
 
     at: dt.datetime
-    is_known: bool = True
+    offset: dt.timedelta | None = None
+    latest: dt.datetime | None = None
     is_uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Between which moments an operation of unknown time was made, by its number in the series, and how far the
+    phone's clock was from ours the last time before and the first time after it that this was known."""
+
+    after: dt.datetime | None
+    before: dt.datetime
+    offset_before: dt.timedelta | None = None
+    offset_after: dt.timedelta | None = None
 
 
 def run_offsets(stamps: Iterable[Stamp], contact: Contact) -> dict[int, dt.timedelta]:
@@ -100,67 +114,78 @@ def run_offsets(stamps: Iterable[Stamp], contact: Contact) -> dict[int, dt.timed
 
 
 def true_time(
-    stamp: Stamp,
-    offset: dt.timedelta | None,
+    happened_at: dt.datetime,
+    offset: dt.timedelta,
     *,
     received_at: dt.datetime,
-    after: dt.datetime | None = None,
-    before: dt.datetime | None = None,
+    enrolled_at: dt.datetime | None = None,
 ) -> Moment:
-    """When one operation happened. With a known `offset` of its clock's run: corrected by it. Without: as the phone
-    says, held between `after` and `before`, the moments of its neighbours in seq.
+    """When one operation happened, made in a run of the phone's clock whose offset is known. Never later than it came,
+    never before the phone was taken into use."""
+    said = _shifted(happened_at, offset)
+    at = min(max(said, enrolled_at or said), received_at)
+    return Moment(at, offset, received_at, is_uncertain=abs(at - said) > DOUBT)
 
-    Never later than it was received. With or without an offset, `after` may also be when the phone was taken into
-    use: nothing happened on it before that.
-    """
-    said = _shifted(stamp.happened_at, offset or dt.timedelta())
-    high = received_at if before is None else min(received_at, before)
-    at = said if after is None else max(said, after)
-    at = min(at, high)
-    if offset is not None:
-        return Moment(at, is_known=True, is_uncertain=abs(at - said) > DOUBT)
-    return Moment(at, is_known=False, is_uncertain=abs(at - said) > DOUBT)
+
+def presumed_time(happened_at: dt.datetime, bounds: Bounds) -> Moment:
+    """When one operation happened whose clock's run was never in contact. Where the clock stood the same before and
+    after that run it is taken to have stood so in between. The order of what was made is kept in any case."""
+    sides = (bounds.offset_before, bounds.offset_after)
+    agrees = None not in sides and abs(sides[0] - sides[1]) <= DOUBT  # type: ignore[operator]
+    offset = next((side for side in reversed(sides) if side is not None), dt.timedelta())
+    said = _shifted(happened_at, offset)
+    at = min(max(said, bounds.after or said), bounds.before)
+    is_pinned = bounds.after is not None and bounds.before - bounds.after <= DOUBT
+    is_uncertain = not is_pinned and (not agrees or abs(at - said) > DOUBT)
+    return Moment(at, None, bounds.before, is_uncertain)
 
 
 def true_times(
     stamps: Sequence[Stamp],
     contact: Contact,
     *,
-    stored: Mapping[int, dt.datetime] | None = None,
+    stored: Mapping[int, Moment] | None = None,
     enrolled_at: dt.datetime | None = None,
 ) -> dict[int, Moment]:
-    """When the operations of one push happened, by seq. `stored`: the moments of operations of the same device that
-    came before, at least the nearest on either side of those whose offset is not known.
+    """When the operations of one push happened, by seq. `stored`: what was found of operations of the same device that
+    came before; of those, the nearest on either side, and the nearest with an offset on either side, are enough.
 
     First those whose offset is known, whatever they say of each other; then, in order, those that must fit between.
     """
     offsets = run_offsets(stamps, contact)
+    moments: dict[int, Moment] = dict(stored or {})
     found: dict[int, Moment] = {}
-    unknown: list[Stamp] = []
     for stamp in stamps:
-        offset = (
-            dt.timedelta(milliseconds=stamp.offset_ms)
-            if stamp.offset_ms is not None
-            else offsets.get(stamp.clock)
-        )
-        if offset is None:
-            unknown.append(stamp)
-        else:
-            found[stamp.seq] = true_time(stamp, offset, received_at=contact.received_at, after=enrolled_at)
-    moments = {**(stored or {}), **{seq: moment.at for seq, moment in found.items()}}
-    order = sorted(moments)
-    for stamp in sorted(unknown, key=lambda each: each.seq):
-        left, right = bisect_left(order, stamp.seq), bisect_right(order, stamp.seq)
-        after = moments[order[left - 1]] if left else enrolled_at
-        if after is not None and enrolled_at is not None:
-            after = max(after, enrolled_at)
-        before = moments[order[right]] if right < len(order) else None
-        moment = true_time(stamp, None, received_at=contact.received_at, after=after, before=before)
-        found[stamp.seq] = moment
-        if stamp.seq not in moments:
-            order.insert(left, stamp.seq)
-        moments[stamp.seq] = moment.at
+        own = stamp.offset_ms
+        offset = offsets.get(stamp.clock) if own is None else dt.timedelta(milliseconds=own)
+        if offset is not None:
+            found[stamp.seq] = true_time(
+                stamp.happened_at, offset, received_at=contact.received_at, enrolled_at=enrolled_at
+            )
+    moments |= found
+    for stamp in sorted(stamps, key=lambda each: each.seq):
+        if stamp.seq not in found:
+            bounds = _bounds(stamp.seq, moments, contact, enrolled_at)
+            moments[stamp.seq] = found[stamp.seq] = presumed_time(stamp.happened_at, bounds)
     return found
+
+
+def _bounds(
+    seq: int, moments: Mapping[int, Moment], contact: Contact, enrolled_at: dt.datetime | None
+) -> Bounds:
+    earlier = [moments[each] for each in sorted(moments) if each < seq]
+    later = [moments[each] for each in sorted(moments) if each > seq]
+    here = contact.received_at - contact.sent_at if contact.is_direct else None
+    low = [moment.at for moment in earlier[-1:]] + ([enrolled_at] if enrolled_at else [])
+    before = min([contact.received_at, *(moment.at for moment in later[:1])])
+    return Bounds(
+        after=min(max(low), before) if low else None,
+        before=before,
+        offset_before=next(
+            (moment.offset for moment in reversed(earlier) if moment.offset is not None), None
+        ),
+        offset_after=next((moment.offset for moment in later if moment.offset is not None), here),
+    )
 
 
 def _shifted(moment: dt.datetime, by: dt.timedelta) -> dt.datetime:
@@ -205,7 +230,8 @@ def missing_seq(present: Iterable[tuple[int, int]], last_seq: int = 0) -> list[t
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Until when a device counts. `revoked_at`: somebody took its rights; `works_until`: the shift's end."""
+    """Until when a device counts. `revoked_at`: somebody took its rights, or it said that it has forgotten all;
+    `works_until`: the shift's end."""
 
     revoked_at: dt.datetime | None = None
     works_until: dt.datetime | None = None
@@ -215,14 +241,16 @@ def fate(moment: Moment, standing: Standing, received_at: dt.datetime) -> str:
     """What an operation of this device becomes: "" to be filed as any other, else the code under which it is
     quarantined. It is stored in either case.
 
-    What happened before the end was work and counts; from the end on a person looks. So does what came after the end
-    with a time that rests on no offset: a phone that was lost may say any time.
+    What happened before the end was work and counts; from the end on a person looks. So do they at what may have
+    happened after it: a phone that was lost may say any time.
     """
     for end, code in (
         (standing.revoked_at, "sync.after_revocation"),
         (standing.works_until, "sync.after_shift"),
     ):
-        if end is not None and end <= received_at and (moment.at >= end or not moment.is_known):
+        if end is None or end > received_at:
+            continue
+        if moment.at >= end or (moment.is_uncertain and (moment.latest or received_at) >= end):
             return code
     return ""
 

@@ -26,6 +26,7 @@ from lianfang.sync.rules import (
 )
 
 SIX = dt.datetime(2026, 8, 7, 18, tzinfo=dt.UTC)
+DAY = 24 * 3_600_000  # milliseconds
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 ENROLLED = SIX - 10 * 24 * HOUR
 
@@ -46,44 +47,67 @@ def told(*stamps: Stamp, sent: float = 0, clock: int = 1, stored=None, direct: b
 # ---------- when it happened ----------
 
 
+def when(found):
+    return {seq: moment.at for seq, moment in found.items()}
+
+
 def test_a_clock_that_is_right_is_believed():
-    assert told(of(1, -2), of(2, -1)) == {1: Moment(at(-2)), 2: Moment(at(-1))}
+    found = told(of(1, -2), of(2, -1))
+    assert when(found) == {1: at(-2), 2: at(-1)}
+    assert not any(moment.is_uncertain for moment in found.values())
 
 
 def test_a_clock_a_year_behind_is_put_right_by_the_push_of_the_same_run():
     year = 400 * 24
-    assert told(of(1, -2 - year), sent=-year) == {1: Moment(at(-2))}
+    found = told(of(1, -2 - year), sent=-year)
+    assert when(found) == {1: at(-2)}
+    assert not found[1].is_uncertain
 
 
 def test_what_the_phone_had_learnt_goes_before_what_the_push_shows():
-    day = 24 * 3_600_000
-    assert told(of(1, 22, offset_ms=-day), sent=24.5)[1] == Moment(at(-2))
+    assert when(told(of(1, 22, offset_ms=-DAY), sent=24.5)) == {1: at(-2)}
 
 
 def test_an_operation_of_the_same_run_lends_its_offset():
-    day = 24 * 3_600_000
-    found = told(of(1, 21, clock=1), of(2, 22, clock=1, offset_ms=-day), of(3, -1, clock=2), clock=2)
-    assert [found[seq].at for seq in (1, 2, 3)] == [at(-3), at(-2), at(-1)]
-    assert all(moment.is_known for moment in found.values())
+    found = told(of(1, 21, clock=1), of(2, 22, clock=1, offset_ms=-DAY), of(3, -1, clock=2), clock=2)
+    assert when(found) == {1: at(-3), 2: at(-2), 3: at(-1)}
+    assert all(moment.offset is not None for moment in found.values())
+
+
+def test_a_run_without_contact_is_taken_to_stand_as_before_and_after():
+    before = {1: Moment(at(-5), offset=-3 * HOUR)}
+    found = told(of(2, -1, clock=2), of(3, 2, clock=3), clock=3, sent=3, stored=before)
+    assert found[2] == Moment(at(-4), None, at(-1), is_uncertain=False)
+
+
+def test_a_run_without_contact_between_two_that_disagree_is_marked():
+    before = {1: Moment(at(-5), offset=dt.timedelta())}
+    found = told(of(2, 0, clock=2), of(3, 2, clock=3), clock=3, sent=3, stored=before)
+    assert found[2] == Moment(at(-3), None, at(-1), is_uncertain=True)
 
 
 def test_an_envelope_that_lay_for_days_tells_no_offset():
-    assert told(of(1, -72), sent=-72, direct=False)[1] == Moment(at(-72), is_known=False)
+    found = told(of(1, -72), sent=-72, direct=False)
+    assert (found[1].at, found[1].offset, found[1].is_uncertain) == (at(-72), None, True)
 
 
 def test_without_an_offset_the_order_is_kept_between_its_neighbours_and_said_so():
-    found = told(of(2, -9000, clock=2), of(3, 900, clock=2), of(5, -1, clock=3), clock=3, stored={1: at(-5)})
-    assert found[2] == Moment(at(-5), is_known=False, is_uncertain=True)
-    assert found[3] == Moment(at(-1), is_known=False, is_uncertain=True)
+    found = told(
+        of(2, -9000, clock=2), of(3, 900, clock=2), of(5, -1, clock=3), clock=3, stored={1: Moment(at(-5))}
+    )
+    assert when(found) == {2: at(-5), 3: at(-1), 5: at(-1)}
+    assert [found[seq].is_uncertain for seq in (2, 3, 5)] == [True, True, False]
 
 
-def test_without_an_offset_a_time_that_fits_is_taken_as_it_is():
-    found = told(of(2, -3, clock=2), of(3, -1, clock=3), clock=3, stored={1: at(-5)})
-    assert found[2] == Moment(at(-3), is_known=False, is_uncertain=False)
+def test_neighbours_close_by_leave_no_doubt():
+    before = {1: Moment(at(-1) - MINUTE)}
+    found = told(of(2, -9000, clock=2), of(3, -1, clock=3), clock=3, stored=before)
+    assert found[2] == Moment(at(-1) - MINUTE, None, at(-1), is_uncertain=False)
 
 
 def test_nothing_happened_before_the_phone_was_taken_into_use():
     assert told(of(1, -9000, clock=2), clock=3)[1].at == ENROLLED
+    assert told(of(1, -9000, offset_ms=0))[1] == Moment(ENROLLED, dt.timedelta(), SIX, is_uncertain=True)
 
 
 moments = st.integers(-1_000_000, 1_000_000).map(lambda minutes: SIX + minutes * MINUTE)
@@ -102,7 +126,8 @@ stamps = st.lists(
 
 @given(stamps, st.integers(1, 4), moments, st.dictionaries(st.integers(1, 30), moments, max_size=5))
 def test_whatever_a_phone_says_nothing_happened_after_it_came(given_stamps, clock, sent_at, stored):
-    found = true_times(given_stamps, Contact(clock, sent_at, SIX), stored=stored, enrolled_at=ENROLLED)
+    before = {seq: Moment(min(moment, SIX)) for seq, moment in stored.items()}
+    found = true_times(given_stamps, Contact(clock, sent_at, SIX), stored=before, enrolled_at=ENROLLED)
     assert set(found) == {stamp.seq for stamp in given_stamps}
     assert all(moment.at <= SIX for moment in found.values())
 
@@ -110,8 +135,8 @@ def test_whatever_a_phone_says_nothing_happened_after_it_came(given_stamps, cloc
 @given(stamps, st.integers(1, 4), moments)
 def test_whatever_a_phone_says_unknown_times_keep_the_order_of_what_was_made(given_stamps, clock, sent_at):
     found = true_times(given_stamps, Contact(clock, sent_at, SIX), enrolled_at=ENROLLED)
-    unknown = [moment.at for _, moment in sorted(found.items()) if not moment.is_known]
-    known = [moment.at for moment in found.values() if moment.is_known]
+    unknown = [moment.at for _, moment in sorted(found.items()) if moment.offset is None]
+    known = [moment.at for moment in found.values() if moment.offset is not None]
     if not known:
         assert unknown == sorted(unknown)
 
@@ -148,7 +173,7 @@ LATER = at(5)
 
 def test_a_phone_that_is_in_use_files():
     assert fate(Moment(at(0)), Standing(), LATER) == ""
-    assert fate(Moment(at(0), is_known=False, is_uncertain=True), Standing(works_until=at(8)), LATER) == ""
+    assert fate(Moment(at(0), is_uncertain=True), Standing(works_until=at(8)), LATER) == ""
 
 
 def test_what_was_done_before_the_end_counts_however_late_it_comes():
@@ -164,7 +189,8 @@ def test_what_was_done_before_the_end_counts_however_late_it_comes():
 )
 def test_what_was_done_from_the_end_on_waits_for_a_person(standing, code):
     assert fate(Moment(at(0)), standing, LATER) == code
-    assert fate(Moment(at(-1), is_known=False), standing, LATER) == code
+    assert fate(Moment(at(-1), latest=at(1), is_uncertain=True), standing, LATER) == code
+    assert fate(Moment(at(-2), latest=at(-1), is_uncertain=True), standing, LATER) == ""
 
 
 # ---------- when a phone may forget ----------
