@@ -7,6 +7,7 @@ import lianfang.core.sealing
 from django.db import migrations, models
 
 from lianfang.core.walls import append_only, protect
+from lianfang.register.versions import shown_on_phones
 
 
 class Migration(migrations.Migration):
@@ -14,6 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('register', '0001_initial'),
         ('core', '0001_initial'),
         ('areas', '0001_initial'),
     ]
@@ -352,4 +354,9 @@ class Migration(migrations.Migration):
         append_only("campaigns_visit", may_update=("area_path",)),
         append_only("campaigns_visitline", may_update=("area_path",)),
         append_only("campaigns_orderreceipt"),
+        # A visit's lines come and go with it.
+        shown_on_phones("campaigns_target"),
+        shown_on_phones("campaigns_exemption"),
+        shown_on_phones("campaigns_visit"),
+        shown_on_phones("campaigns_fact"),
     ]

@@ -6,6 +6,7 @@ import lianfang.core.sealing
 from django.db import migrations, models
 
 from lianfang.core.walls import append_only, protect
+from lianfang.register.versions import households_on_phones
 
 
 class Migration(migrations.Migration):
@@ -340,6 +341,26 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['area_path', 'merged_at'], name='merge_area')],
             },
         ),
+        migrations.CreateModel(
+            name='DoorVersion',
+            fields=[
+                ('household_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('version', models.BigIntegerField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['area_path', 'household_id'], name='door_version_area')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DoorGone',
+            fields=[
+                ('pk', models.CompositePrimaryKey('area_path', 'household_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('household_id', models.BigIntegerField()),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('version', models.BigIntegerField()),
+            ],
+        ),
         # Sealed bytes do not get smaller: trying costs a third of a second for a county's sheet.
         migrations.RunSQL("alter table register_importfile alter column content set storage external", migrations.RunSQL.noop),
         # The second wall, from the first migration on.
@@ -359,4 +380,6 @@ class Migration(migrations.Migration):
         protect("register_double"),
         protect("register_doublesearch"),
         protect("register_merge"),
+        # Phones hold copies of these: which doors changed is noted by triggers.
+        *households_on_phones(),
     ]

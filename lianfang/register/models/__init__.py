@@ -6,11 +6,14 @@ from lianfang.register.models.life import LifeEvent
 from lianfang.register.models.people import Door, Household, LookupToken, Person
 from lianfang.register.models.runs import DoorRun
 from lianfang.register.models.unread import UnreadAddress, UnreadRow
+from lianfang.register.models.versions import DoorGone, DoorVersion
 
 __all__ = [
     "NEXT",
     "Door",
+    "DoorGone",
     "DoorRun",
+    "DoorVersion",
     "Double",
     "DoubleSearch",
     "Household",
