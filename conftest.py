@@ -8,7 +8,7 @@ database of its own for what has to be committed, seen by several connections, o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -20,11 +20,14 @@ from django.db import connections
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
-from lianfang.core import database
+from lianfang.accounts.devices.codes import authorization
+from lianfang.accounts.devices.enrolling import PhoneFacts, add_device
+from lianfang.accounts.models import Device, User
+from lianfang.core import clock, database
 from lianfang.core.embedded import APP, OWNER, EmbeddedPostgres
 from lianfang.questions import queries
 from tests import environment
-from tests.world import World, build
+from tests.world import TONIGHT, World, build
 
 TEST_DATABASE = "lianfang_test"
 
@@ -202,3 +205,19 @@ def app_dsn(prepared_server: Server, django_db_setup: None) -> str:
 def world(db: None) -> World:
     """The named cast in its small county (tests/world.py), in the transaction of the test."""
     return build()
+
+
+@pytest.fixture
+def device_of() -> Callable[..., dict[str, str]]:
+    """`device_of(user)`: headers of a phone that was enrolled for this user. Needs no scope."""
+
+    def enrolled(user: User, **fields: object) -> dict[str, str]:
+        with clock.frozen(TONIGHT):
+            made = add_device(
+                user=user, phone=PhoneFacts("Android · Chrome 131", "1.0"), works_until=None, by=None
+            )
+        if fields:
+            Device.objects.filter(pk=made.device.pk).update(**fields)
+        return {"Authorization": authorization(made.device.pk, made.secret)}
+
+    return enrolled

@@ -6,13 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import DataError, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
 
-from lianfang.accounts.queries import Actor, get_actor
+from lianfang.accounts.devices.operations import note_home, note_told
+from lianfang.accounts.devices.queries import find_device
+from lianfang.accounts.devices.rules import refusal_of
+from lianfang.accounts.queries import Actor, find_actor, get_actor
 from lianfang.core import audit
+from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.routes import PUBLIC, SIGNED_IN, UNDECLARED_PREFIXES, Declared
 from lianfang.core.scope import ROOT, Scope, enter, opened, scoped
@@ -28,6 +34,7 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None
         request.scope = None
+        request.device = None
         request.failed = False
         try:
             view = resolve(request.path_info).func
@@ -39,19 +46,27 @@ class AccessMiddleware:
                 return self.get_response(request)
             return problem_response(request, Problem("access.denied"))
         with audit.Survivors():
-            return self._inside(request, declared)
+            if not declared.device:
+                return self._inside(request, declared)
+            request.user = AnonymousUser()  # whoever sits at this browser is not asked
+            with translation.override(_language_of_phone(request)):
+                return self._inside(request, declared)
 
     def _inside(self, request: HttpRequest, declared: Declared) -> HttpResponse:
         try:
             with opened(None):
-                if declared.permission != PUBLIC:
+                if declared.device and declared.permission != PUBLIC:
+                    refused = self._identify_device(request, declared)
+                    if refused:
+                        return refused
+                elif declared.permission != PUBLIC:
                     self._identify(request, declared)
-                    if declared.scope == "actor":
-                        enter(request.scope)
+                if declared.scope == "actor" and request.scope:
+                    enter(request.scope)
                 response = self.get_response(request)
                 if response.status_code >= 500 or request.failed:
                     transaction.set_rollback(True)
-                elif declared.audit == "look" and response.status_code == 200:
+                elif declared.audit == "look" and response.status_code == 200 and request.actor:
                     self._look(request, declared)
         except Problem as problem:
             if problem.code == "access.sign_in" and not request.path.startswith("/api/"):
@@ -73,6 +88,28 @@ class AccessMiddleware:
         if permission or declared.scope == "actor":
             request.scope = request.actor.scope_for(permission)
 
+    def _identify_device(self, request: HttpRequest, declared: Declared) -> HttpResponse | None:
+        """Who carries this phone, with the rights of this moment; or the answer that it gets nothing any more."""
+        device = request.device = find_device(request.headers.get("Authorization", ""))
+        if device is None:
+            return forget_response(Problem("devices.unknown"))
+        code = refusal_of(device, now())
+        actor = find_actor(device.user)
+        if code is None and (actor is None or not actor.may(declared.permission)):
+            code = "devices.expired"
+        if code and declared.device != "ended":
+            note_told(device=device)
+            return forget_response(Problem(code))
+        if actor and not code:
+            request.actor = actor
+            try:
+                request.scope = actor.scope_for(declared.permission)
+            except Problem:  # more than four separate areas
+                if declared.device != "ended":
+                    raise
+            note_home(device=device, path=actor.home.area_path)
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Every failure of a view undoes its work; a Problem is shown with its own words."""
         request.failed = True
@@ -87,7 +124,7 @@ class AccessMiddleware:
 
     def _refused(self, request: HttpRequest, declared: Declared, problem: Problem) -> None:
         actor: Actor | None = request.actor
-        by = actor.id if actor else request.user.pk
+        by = actor.id if actor else request.device.user_id if request.device else request.user.pk
         path = actor.home.area_path if actor else ROOT
         audit.survive("refused", "route", declared.name, by=by, path=path, reason=problem.code)
 
@@ -103,6 +140,19 @@ class AccessMiddleware:
             reason=str(shown.get("reason", "")),
             count=shown.get("count"),
         )
+
+
+def forget_response(problem: Problem) -> JsonResponse:
+    """To a phone that has no business here any more: it wipes what it got, and keeps sealed what it has not sent."""
+    said = problem.as_json()
+    error = {"code": problem.code, "message": problem.message, "forget": True}
+    return JsonResponse({**said, "error": error}, status=problem.status)
+
+
+def _language_of_phone(request: HttpRequest) -> str:
+    """The app says in which language it is shown; it has no cookie."""
+    wanted = request.headers.get("Accept-Language", "").lower()
+    return "en" if wanted.startswith("en") else "zh-hans"
 
 
 def _is_unstorable(exception: Exception) -> bool:

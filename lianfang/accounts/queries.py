@@ -73,6 +73,14 @@ def get_actor(user: User, chosen: Iterable[int] = ()) -> Actor:
     return Actor(user, found)
 
 
+def find_actor(user: User) -> Actor | None:
+    """The same, or None when no grant runs."""
+    try:
+        return get_actor(user)
+    except Problem:
+        return None
+
+
 def fits_ranges(grants: Iterable[Grant]) -> bool:
     return len(merge(subtree(grant.area_path) for grant in grants)) <= RANGES
 

@@ -88,6 +88,16 @@ PERMISSIONS: frozenset[str] = frozenset().union(*ROLE_PERMISSIONS.values())
 MAY_GIVE: dict[str, frozenset[str]] = {
     Role.DATA_OFFICER: frozenset(Role.values) - {Role.COUNTY_LEAD},
 }
+FIELD_PERMISSION = "visit.record"  # without it a phone has nothing to do
+# Whoever holds the code is that person from then on, so nobody hands out the rights of somebody above or beside.
+_FIELD = frozenset(role for role, may in ROLE_PERMISSIONS.items() if FIELD_PERMISSION in may)
+MAY_INVITE: dict[str, frozenset[str]] = {
+    Role.COUNTY_LEAD: _FIELD - {Role.COUNTY_LEAD, Role.DATA_OFFICER},
+    Role.DATA_OFFICER: _FIELD - {Role.COUNTY_LEAD, Role.DATA_OFFICER},
+    Role.TOWNSHIP_LEAD: frozenset({Role.VILLAGE_LEAD, Role.GRID_WORKER}),
+    Role.VILLAGE_LEAD: frozenset({Role.GRID_WORKER}),
+}
+
 # A role given higher up than its name says would see a whole county as 'village lead'.
 _BELOW = ("section", "group", "grid", "estate", "building")
 ROLE_LEVELS: dict[str, tuple[str, ...]] = {
@@ -109,6 +119,11 @@ LOCK_MINUTES = 15
 def may_give(roles: Iterable[str], role: str) -> bool:
     """May somebody with these roles give, or take away, `role`?"""
     return any(role in MAY_GIVE.get(own, ()) for own in roles)
+
+
+def may_invite(roles: Iterable[str], role: str) -> bool:
+    """May somebody with these roles give a phone to whoever has `role`?"""
+    return any(role in MAY_INVITE.get(own, ()) for own in roles)
 
 
 def fits(role: str, level: str) -> bool:

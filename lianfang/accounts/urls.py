@@ -1,11 +1,13 @@
 from functools import partial
 
+from lianfang.accounts.devices import api
 from lianfang.accounts.views import administration, signing_in, trail
 from lianfang.core.routes import PUBLIC, SIGNED_IN, route
 
 public = partial(route, permission=PUBLIC, scope="none", sensitivity="none")
 manage = partial(route, permission="account.manage", scope="actor", sensitivity="names")
 watch = partial(route, permission="audit.read", scope="actor", sensitivity="names")
+phones = partial(route, scope="none", sensitivity="none", audit="write")
 
 urlpatterns = [
     public("first-run", signing_in.first_run, name="first_run", audit="none"),
@@ -45,6 +47,15 @@ urlpatterns = [
     ),
     manage(
         "administration/grants/<int:grant_id>/end", administration.grant_end, name="grant_end", audit="write"
+    ),
+    phones("api/v1/devices/enrol", api.device_enrol, name="device_enrol", permission=PUBLIC, device=True),
+    phones("api/v1/devices/ticket", api.device_ticket, name="device_ticket", permission=PUBLIC, device=True),
+    phones(
+        "api/v1/devices/forgotten",
+        api.device_forgotten,
+        name="device_forgotten",
+        permission="visit.record",
+        device="ended",
     ),
     watch("audit", trail.audit, name="audit", audit="look"),
     watch("audit.xlsx", trail.audit_sheet, name="audit_sheet", audit="write"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lianfang.core.problems import Problem
 
-STANDING = ("secret", "scope", "register", "lookup", "intake")
+STANDING = ("secret", "scope", "register", "lookup", "intake", "handover")
 
 
 def folder() -> Path:

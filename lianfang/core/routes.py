@@ -19,6 +19,10 @@ SIGNED_IN = "signed_in"  # any account with a running role
 ScopeKind = Literal["none", "actor"]  # none: no token is set, scoped tables raise
 Sensitivity = Literal["none", "counts", "names", "personal"]
 AuditKind = Literal["none", "look", "write"]  # look: the registry writes the row; write: the operation does
+# True: reached by phones with their own key, never with a cookie, and by nobody else. "ended": also by a phone that was
+# revoked or whose shift is over, because what it brings is stored all the same; actor and scope may be None there.
+# A public one needs no key yet. None of them knows a cookie, so none asks for a CSRF token.
+ForDevices = Literal[False, True, "ended"]
 
 # Third-party routes that carry no data of ours.
 UNDECLARED_PREFIXES = ("static/", "i18n/")
@@ -31,6 +35,7 @@ class Declared:
     scope: ScopeKind
     sensitivity: Sensitivity
     audit: AuditKind
+    device: ForDevices = False
 
 
 def route(
@@ -42,12 +47,15 @@ def route(
     scope: ScopeKind,
     sensitivity: Sensitivity,
     audit: AuditKind,
+    device: ForDevices = False,
 ) -> URLPattern:
     @wraps(view)
     def declared_view(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)
 
-    declared_view.declared = Declared(name, permission, scope, sensitivity, audit)  # type: ignore[attr-defined]
+    declared = Declared(name, permission, scope, sensitivity, audit, device)
+    declared_view.declared = declared  # type: ignore[attr-defined]
+    declared_view.csrf_exempt = bool(device)  # type: ignore[attr-defined]
     return path(address, declared_view, name=name)
 
 

@@ -22,6 +22,7 @@ COUNTY = frozenset({Role.COUNTY_LEAD, Role.DATA_OFFICER})
 OFFICER = frozenset({Role.DATA_OFFICER})
 AUDITOR = frozenset({Role.AUDITOR})
 FIELD = LEADS | {Role.GRID_WORKER}  # who records visits
+PHONES: frozenset[str] = frozenset()  # phones with their own key: nobody who sits at a desk
 NAMES = FIELD | {Role.INSPECTOR}  # who sees residents: never the auditor, who watches those who do
 
 ACCESS: dict[str, frozenset[str]] = {
@@ -46,6 +47,9 @@ ACCESS: dict[str, frozenset[str]] = {
     "grant_end": OFFICER,
     "audit": AUDITOR,
     "audit_sheet": AUDITOR,
+    "device_enrol": EVERYBODY,
+    "device_ticket": EVERYBODY,
+    "device_forgotten": PHONES,
     # areas
     "area_tree": OFFICER,
     "area_sheet": OFFICER,
