@@ -139,6 +139,11 @@ class TableFilling(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["table", "area_path", "-as_of"], name="filling_of_table")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["table", "area"], condition=models.Q(made_at__isnull=True), name="filled_once_at_a_time"
+            )
+        ]
 
 
 class TableShare(models.Model):

@@ -139,6 +139,10 @@ class Migration(migrations.Migration):
             model_name='tablefilling',
             index=models.Index(fields=['table', 'area_path', '-as_of'], name='filling_of_table'),
         ),
+        migrations.AddConstraint(
+            model_name='tablefilling',
+            constraint=models.UniqueConstraint(condition=models.Q(('made_at__isnull', True)), fields=('table', 'area'), name='filled_once_at_a_time'),
+        ),
         migrations.AddIndex(
             model_name='tableshare',
             index=models.Index(fields=['area_path', 'filled_on'], name='share_of_village'),

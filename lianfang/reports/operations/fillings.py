@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -26,7 +26,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing, scoped
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.questions.operations import make_form
-from lianfang.questions.queries import dictionary
+from lianfang.questions.queries import dictionary, get_form
 from lianfang.reports.filling_hours import next_hour, slot_of
 from lianfang.reports.layouts import ConfirmedSheet, SeenSheet
 from lianfang.reports.models import DepartmentTable, TableFilling, TableShare
@@ -86,16 +86,11 @@ def begin_filling(*, table_id: int, area: Area, scope: Scope, by: int | None, sl
     if area.path != table.area_path:
         _require_nobody_elsewhere(table, area, by=by)
     moment = now()
-    going_on = TableFilling.objects.filter(
-        scope.q(),
-        table=table,
-        area=area,
-        made_at__isnull=True,
-        as_of__gt=moment - dt.timedelta(minutes=STALE_MINUTES),
+    going_on = TableFilling.objects.filter(scope.q(), table=table, area=area, made_at__isnull=True)
+    going_on.filter(as_of__lte=moment - dt.timedelta(minutes=STALE_MINUTES)).update(
+        made_at=moment, fault_code="reports.filling_lost"
     )
-    if going_on.exists():
-        raise Problem("reports.still_filling")
-    filling = TableFilling.objects.create(
+    filling = TableFilling(
         table=table,
         area=area,
         area_path=area.path,
@@ -103,6 +98,11 @@ def begin_filling(*, table_id: int, area: Area, scope: Scope, by: int | None, sl
         as_of=moment,
         made_by=by,
     )
+    try:
+        with transaction.atomic():
+            filling.save(force_insert=True)
+    except IntegrityError as raced:  # of two people at once the database takes one
+        raise Problem("reports.still_filling") from raced
     audit.record("table.fill", "table", table.pk, by=by, path=area.path, filling=filling.pk)
     return filling
 
@@ -222,11 +222,14 @@ def _sheets(
 
 def table_ask(table: DepartmentTable, area: Area, scope: Scope, moment: dt.datetime) -> TableAsk:
     """Of whom and when: only what was approved."""
+    found = round_of(table, area, scope, moment)
+    form = get_form(found.campaign.form_key, found.campaign.form_version) if found else None
     return TableAsk(
         scope=scope,
         area=area,
         day=Day(local(moment).date(), moment),
-        round=round_of(table, area, scope, moment),
+        round=found,
+        asked_by_round=frozenset(form.by_key) if form else frozenset(),
         purpose=table.purpose,
         questions={question.key: question for question in dictionary()},
         may_show_numbers=table.has_numbers and table.state == State.APPROVED,
@@ -345,7 +348,8 @@ def _share(filling: TableFilling, tallies: Sequence[Tally]) -> None:
 
 
 def begin_due_fillings() -> list[TableFilling]:
-    """By the clock: tables whose hour has come, once each. What was missed while nothing ran is filled once."""
+    """By the clock: tables whose hour has come, once each. What was missed while nothing ran is filled once, and
+    under the hour at which it was filled when that is another day: today's numbers never stand under yesterday."""
     moment = now()
     with crossing("table.clock", actor_id=None) as scope:
         due = tables_in(scope).filter(
@@ -353,7 +357,8 @@ def begin_due_fillings() -> list[TableFilling]:
         )
         begun = []
         for table in due.select_for_update(of=("self",), skip_locked=True)[:200]:
-            slot = slot_of(table.next_fill_at or moment)
+            due_at = table.next_fill_at or moment
+            slot = slot_of(due_at if local(due_at).date() == local(moment).date() else moment)
             DepartmentTable.objects.filter(pk=table.pk).update(next_fill_at=next_hour(table.hours, moment))
             try:
                 begun.append(

@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 
 import pytest
+from django.db import IntegrityError
 from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
@@ -280,6 +281,42 @@ def test_it_fills_itself_at_its_hour_once_and_is_counted_for_each_village(world)
     with world.acting("邓永福") as scope:
         (asked,) = tables_asked(scope, world.areas["杨梅村"], TODAY)
         assert (asked.filled_count, asked.unknown_count, asked.slots) == (5, 1, ("2026-08-07 21:30",))
+
+
+def test_an_hour_missed_until_after_midnight_is_filled_as_the_new_day(world):
+    worked(world)
+    table = approved(world, daily(), hours=["21:30"])
+    with clock.frozen(TONIGHT + dt.timedelta(hours=4)), world.as_root() as scope:
+        (begun,) = begin_due_fillings()
+        made = fillings.make_filling(filling_id=begun.pk, scope=scope)
+        after = clock.local(clock.now())
+        assert after.date() == TODAY + dt.timedelta(days=1)
+        assert made.slot == after.strftime("%Y-%m-%d %H:%M")
+        shares = TableShare.objects.filter(table=table)
+        assert {(one.filled_on, one.slot[:10]) for one in shares} == {(after.date(), after.date().isoformat())}
+
+
+def test_of_two_people_at_once_one_fills(world):
+    table = approved(world, daily())
+    with world.acting("戴春燕") as scope:
+        asked = {"table_id": table.pk, "area": world.areas["司马冲镇"], "scope": scope}
+        first = fillings.begin_filling(**asked, by=None)
+        refused(lambda: fillings.begin_filling(**asked, by=None), "reports.still_filling")
+    with pytest.raises(IntegrityError), world.as_root():  # the database holds it, whoever looked first
+        TableFilling.objects.create(
+            table=table, area=first.area, area_path=first.area_path, slot="2026-08-07", as_of=first.as_of
+        )
+
+
+def test_a_filling_that_was_lost_does_not_stop_the_next(world):
+    table = approved(world, daily())
+    with world.acting("戴春燕") as scope:
+        asked = {"table_id": table.pk, "area": world.areas["司马冲镇"], "scope": scope, "by": None}
+        lost = fillings.begin_filling(**asked)
+        with clock.frozen(lost.as_of + dt.timedelta(minutes=fillings.STALE_MINUTES + 1)):
+            fillings.begin_filling(**asked)
+        lost.refresh_from_db()
+        assert lost.fault_code == "reports.filling_lost"
 
 
 def test_filled_twice_at_one_hour_is_saved_once(world):

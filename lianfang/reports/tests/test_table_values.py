@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ import pytest
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Fact
-from lianfang.core.clock import at
+from lianfang.core.clock import at, local
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.questions.queries import known_questions
@@ -143,6 +144,27 @@ def test_an_answer_gone_stale_before_the_round_does_not_count(world):
     left = Meaning("question", "standing_water", measure="count", choice="left")
     with world.acting("邓永福") as scope:
         assert rows(asked(world, scope, "杨梅村", "single", left, round=found)) == [[None]]
+
+
+@pytest.mark.parametrize(
+    ("more", "count"), [({}, 1), ({"asks_anew": "换了检查办法"}, None), ({"keeps_fresh": True}, None)]
+)
+def test_an_answer_counts_in_the_table_as_it_counts_for_the_round_that_asks_it(world, more, count):
+    found = world.campaign()
+    hours = known_questions()["standing_water"].fresh_hours
+    before = found.opens_at - dt.timedelta(hours=hours - 5)
+    say(world, "杨梅村/1组/1", "standing_water", "left", day=local(before).date(), hour=local(before).hour)
+    found.campaign = copy(found.campaign)
+    for name, value in more.items():
+        setattr(found.campaign, name, value)
+    later = Day(TODAY, max(TONIGHT, before + dt.timedelta(hours=hours + 1)))
+    left = Meaning("question", "standing_water", measure="count", choice="left")
+    with world.acting("邓永福") as scope:
+        ask = asked(
+            world, scope, "杨梅村", "single", left, round=found, asked_by_round=frozenset({"standing_water"})
+        )
+        ask = replace(ask, table=replace(ask.table, day=replace(later, date=local(later.now).date())))
+        assert rows(ask) == [[count]]
 
 
 def test_who_has_moved_away_is_not_counted(world):

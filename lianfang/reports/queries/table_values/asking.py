@@ -77,11 +77,20 @@ class TableAsk:
     top: Area | None = (
         None  # of the whole table: a row that names an area of it outside `area` is somebody else's
     )
+    asked_by_round: frozenset[str] = frozenset()  # keys of the questions that the round itself asks
 
     def since(self, question: QuestionDefinition) -> dt.datetime:
-        """From when on an answer counts: what was fresh when the round opened, or is now where there is none."""
-        opened = self.round.opens_at if self.round else self.day.now
-        return opened - dt.timedelta(hours=question.fresh_hours)
+        """From when on an answer counts: what was fresh when the round opened, or is now where there is none. What the
+        round itself asks counts in the table as it counts for the round: asked anew, or kept fresh."""
+        fresh = dt.timedelta(hours=question.fresh_hours)
+        if self.round is None:
+            return self.day.now - fresh
+        since = self.round.opens_at - fresh
+        if question.key in self.asked_by_round:
+            since = self.round.opens_at if not self.round.looks_back else since
+            if self.round.campaign.keeps_fresh:
+                since = max(since, min(self.day.end, self.round.closed_at or self.day.end) - fresh)
+        return since
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def answers_by_place(ask: TableAsk, places: Division, keys: Sequence[str]) -> di
         "low": low,
         "high": high,
         "begin": ask.day.begin,
+        "midnight": ask.day.midnight,
         "keys": [one.key for one in wanted],
         "numbers": [one.key for one in wanted if one.type == "integer"],
         "since": [ask.since(one) for one in wanted],
@@ -158,7 +159,7 @@ where h.area_path >= %(low)s and h.area_path < %(high)s and h.is_current and not
 # A choice is a row of its own beside the row of all who answered (choice null).
 _ANSWERS = f"""
 with said as materialized (
-  select {place("f.area_path")} place, f.question, f.value, f.happened_at >= %(begin)s is_today
+  select {place("f.area_path")} place, f.question, f.value, f.happened_at >= %(begin)s and f.happened_at < %(midnight)s is_today
   from unnest(%(keys)s::text[], %(since)s::timestamptz[]) w(key, since)
   join campaigns_fact f on f.question = w.key and f.happened_at >= w.since
   join register_household h on h.id = f.household_id and h.is_current
