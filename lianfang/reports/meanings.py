@@ -253,8 +253,8 @@ class Vocabulary:
     def _say_formula(self, text: str, layout: TemplateSheet) -> str:
         how, _sep, places = text.partition(":")
         letters = [_letter(layout, place) for place in places.split(",") if place.isdecimal()]
-        if how == "quotient" and len(letters) == 2:
-            return _("占比：%(of)s") % {"of": "÷".join(letters)}
+        if how == "quotient" and len(letters) > 1:
+            return _("占比：%(of)s") % {"of": f"{letters[0]}÷{'+'.join(letters[1:])}"}
         return _("合计：%(of)s") % {"of": "+".join(letters)}
 
     def read(self, text: str, layout: TemplateSheet) -> Meaning | None:
@@ -269,7 +269,8 @@ class Vocabulary:
         if summed := _said_in(text, _("合计：%(of)s")):
             return _formula("sum", summed.split("+"), layout)
         if divided := _said_in(text, _("占比：%(of)s")):
-            return _formula("quotient", divided.replace("/", "÷").split("÷"), layout)
+            part, _sep, whole = divided.replace("/", "÷").partition("÷")
+            return _formula("quotient", [part, *whole.strip("()（）").split("+")], layout)
         if self.row_kind != "person" and (ages := _AGES.search(text) or _AGES_IN_ENGLISH.search(text)):
             return Meaning("register", "age", measure="count", choice=_age_choice(ages))
         alike = [words for words in self.choices if text in words]
@@ -306,7 +307,7 @@ def _letter(layout: TemplateSheet, place: str) -> str:
 def _formula(how: str, letters: Iterable[str], layout: TemplateSheet) -> Meaning | None:
     by_letter = {column_letter(column.index - 1): at for at, column in enumerate(layout.columns)}
     places = [by_letter.get(letter.strip().upper()) for letter in letters]
-    if not places or None in places or (how == "quotient" and len(places) != 2):
+    if not places or None in places or (how == "quotient" and len(places) < 2):
         return None
     return Meaning("formula", text=f"{how}:{','.join(str(one) for one in places)}")
 

@@ -22,6 +22,8 @@ _AS_OF = re.compile(r"(?:数据)?截[至止]到?(?:时间)?[:：]?\s*")
 # ____镇 in a title; not XX县, which is who sends the table.
 _UNIT_GAP = re.compile(
     r"(?:[_＿×]{2,}|[xX]{2,}|[\s\u00a0]{3,}|_)(?:镇|乡|街道|村|社区)(?:[(（][^)）]{1,6}[)）])?(?!.{0,4}(?:局|委|政府|办公室))"
+    # Nor the 村 of 村支部书记签名：, which is a label of its own behind a gap for another.
+    r"(?![^\s:：]{1,10}\s*[:：])(?!.{0,8}(?:签[名字章]|盖章))"
 )
 
 

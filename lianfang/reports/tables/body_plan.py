@@ -18,12 +18,17 @@ KEPT_EMPTY = 60
 
 
 class Rows:
-    """The rows of a filling, counted before they are written: what stands above them depends on their number."""
+    """The rows of a filling, counted before they are written: what stands above them depends on their number.
+    `gaps`: the places of columns, of `width`, in which some row knows nothing."""
 
-    def __init__(self, rows: Iterable[Sequence[Value]]) -> None:
+    def __init__(self, rows: Iterable[Sequence[Value]], width: int = 0) -> None:
+        self.gaps: set[int] = set()
+        self._width = width
         self._given: Sequence[Sequence[Value]] | None = rows if isinstance(rows, list | tuple) else None
         self.count = len(self._given) if self._given is not None else 0
-        if self._given is None:
+        if self._given is not None:
+            self._look_for_gaps(self._given)
+        else:
             # Closed by close(); on disk as soon as it is more than a page or two.
             self._file = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115
             chunk: list[Sequence[Value]] = []
@@ -34,8 +39,15 @@ class Rows:
                     chunk = []
             self._put(chunk)
 
+    def _look_for_gaps(self, rows: Sequence[Sequence[Value]]) -> None:
+        width, gaps = self._width, self.gaps
+        for row in rows if width else ():
+            if len(row) < width or None in row:
+                gaps.update(at for at in range(width) if at >= len(row) or row[at] is None)
+
     def _put(self, chunk: list[Sequence[Value]]) -> None:
         self.count += len(chunk)
+        self._look_for_gaps(chunk)
         pickle.dump(chunk, self._file, pickle.HIGHEST_PROTOCOL)
 
     def __iter__(self) -> Iterator[Sequence[Value]]:
@@ -78,7 +90,8 @@ class BodyPlan:
 
 def plan_body(filling: SheetFilling, grid: Grid, styles_of: dict[int, tuple[str, ...]]) -> BodyPlan:
     """`styles_of`: the styles of each row's cells, to see stripes and a thicker last line."""
-    layout, rows = filling.layout, Rows(filling.rows)
+    layout = filling.layout
+    rows = Rows(filling.rows, 0 if layout.row_kind in ("person", "household") else len(layout.columns))
     if layout.row_kind == "single":
         if rows.count > 1:
             raise ValueError(f"{layout.name} is asked once, {rows.count} rows were given")

@@ -20,7 +20,8 @@ def computed(columns: Sequence[TemplateColumn], text: str, column: TemplateColum
     if kind == "sum":
         said = ",".join(cells)
         return f'IF(COUNT({said})=0,"",SUM({said}))'
-    part, whole = cells
+    part, *wholes = cells
+    whole = wholes[0] if len(wholes) == 1 else f"SUM({','.join(wholes)})"
     times = "*100" if column.unit in ("%", "％") and "%" not in column.number_format else ""
     return f'IF(OR(N({whole})=0,COUNT({part})=0),"",{part}/{whole}{times})'
 

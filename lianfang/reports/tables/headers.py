@@ -108,6 +108,12 @@ def _head_from(grid: Grid, first: int) -> Head:
         if match:
             head.paths[column] = (*path[:-1], match[1])
             head.units.setdefault(column, match[2])
+    for column, path in head.paths.items():  # 入户检查（户） over 今日 and 累计: the unit of both
+        groups = tuple(UNIT_AT_END.fullmatch(part) for part in path[:-1])
+        if any(groups):
+            kept = tuple(match[1] if match else part for match, part in zip(groups, path, strict=False))
+            head.paths[column] = (*kept, path[-1])
+            head.units.setdefault(column, next(match[2] for match in reversed(groups) if match))
     return head
 
 

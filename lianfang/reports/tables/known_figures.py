@@ -24,6 +24,7 @@ _CLASS = re.compile(
 )
 # What names itself needs no group. 应排查, 户数, 率 are whatever stands above them.
 _OF_ANY = re.compile(r"排查|应|未(?!清)|待|已(?!询?问)|率|逾期|核减|新增|抽查|^(?:户|人|次|数|人员)+$")
+_FOUND, _LEFT = re.compile(r"(?:其中:?)?发现"), re.compile(r"没|未")
 _DONE = re.compile(r"^(?:已经|已完成|完成|已)(?=.)")
 
 
@@ -33,6 +34,8 @@ def figure_of(phrase: Phrase, unit: str, figures: Sequence[CatalogueFigure]) -> 
         return None
     found: dict[Meaning, float] = {}
     for figure in figures:
+        if _FOUND.match(phrase.core) and _LEFT.search(figure.names[0]):
+            continue  # 发现积水 counts also what was cleared on the spot; 积水没清 does not
         for name in figure.names:
             own = phrase_of((name,))
             if own.span and own.core in _BARE:  # 新增户数: 户数 alone would be any count

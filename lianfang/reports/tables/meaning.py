@@ -26,7 +26,7 @@ class Meaning:
                sex male|female, age "60-" "3-6" "-17" (years, both ends in), is_living_here true|false,
                is_registered_here true|false, is_here_tonight true|false
     formula    text: "" = the template's own; "sum:2,3" or "quotient:3,2" = of the columns at these places of
-               `TemplateSheet.columns` (from 0; a quotient is a share, written as the cell's format wants it)
+               `TemplateSheet.columns` (from 0; a quotient is a share of the sum of all behind the first, written as the cell's format wants it)
     text       text: the same words in every row
     unknown    text: the label that a question for it would have, "" where no question could give it
     """

@@ -29,6 +29,7 @@ _FILLING = re.compile(
 _EMPTY = re.compile(r"情况|工作|统计|(?<=.)登记")
 # One word for what is called by several.
 _SAME = (
+    (re.compile(r"敲不开门|敲门不应|无人应答"), "无人应门"),
     (re.compile(r"入户(?:排查|摸排|走访|核查)|上门(?:排查|摸排|走访|核查)|敲门(?:行动|排查)?|走访排查|排查走访|摸底排查|摸排|摸底|排摸|走访"), "排查"),
     (re.compile(r"人员数量|人员数|人员总数|人数量|人员人数|总人数"), "人数"),
     (re.compile(r"户数量|家庭户数|家庭数|总户数|农户数"), "户数"),

@@ -12,6 +12,7 @@ from lianfang.reports.tables.cell_values import Write, escaped, style_attribute,
 from lianfang.reports.tables.computed import computed, summed_rows, total_formula
 from lianfang.reports.tables.elements import moved_element
 from lianfang.reports.tables.layout import TemplateSheet
+from lianfang.reports.tables.own_sums import reckoned_with, staying_empty, summed_columns
 from lianfang.reports.tables.references import Copy, RowMap, range_moved, rewritten, shifted
 from lianfang.reports.tables.sheet_part import CellPart, RowPart, SheetPart, range_of
 from lianfang.reports.tables.style_book import PERCENT, StyleBook
@@ -47,6 +48,7 @@ class SheetWriter:
         self.prefix = part.prefix
         self.rows = {row.number: row for row in part.rows}
         self.shared = _shared_formulas(part)
+        self.reckoned = reckoned_with(part, self._formula) if plan else frozenset()
         self.empty_counts: Counter[int] = Counter()
         self.empty_names: dict[int, list[str]] = defaultdict(list)
         self.cell_count = 0
@@ -138,7 +140,8 @@ class SheetWriter:
         formula = self._formula(cell, source)
         if formula is not None and cell.formula_kind != "dataTable":
             copy = Copy(source, target) if self._is_body(source) else None
-            said = escaped(rewritten(formula, self.name, self.maps, copy))
+            said = rewritten(formula, self.name, self.maps, copy)
+            said = escaped(said if cell.formula_kind == "array" else self._sum_of(said, source, cell.column))
             extra = ""
             if cell.formula_kind == "array":
                 extra = f' t="array" ref="{range_moved(cell.formula_range, self.map) or name}"'
@@ -152,6 +155,14 @@ class SheetWriter:
         tag = _REF.sub(b"", raw[:end], count=1)
         at = len(f"<{self.prefix}c")
         return (tag[:at] + f' r="{name}"'.encode() + tag[at:] + raw[end:]).decode()
+
+    def _sum_of(self, formula: str, row: int, column: int) -> str:
+        """A sum of the template's own over nothing stays empty, where nothing else reckons with it."""
+        if self.plan is None or not self.plan.rows.gaps or (row, column) in self.reckoned:
+            return formula
+        layout, _ = self._layout_and_filling()
+        whole = {one.index for at, one in enumerate(layout.columns) if at not in self.plan.rows.gaps}
+        return formula if summed_columns(formula) <= whole else staying_empty(formula)
 
     def _formula(self, cell: CellPart, source: int) -> str | None:
         if cell.formula_kind == "shared" and not cell.formula:
@@ -353,7 +364,8 @@ class SheetWriter:
             return lambda place, target: f'<{self.prefix}c r="{letter}{target}"{own}/>'
 
         def make(place: int, target: int) -> str:
-            said = escaped(rewritten(formula, self.name, self.maps, Copy(source, target)))
+            said = rewritten(formula, self.name, self.maps, Copy(source, target))
+            said = escaped(self._sum_of(said, source, column))
             return f'<{self.prefix}c r="{letter}{target}"{own}><{self.prefix}f>{said}</{self.prefix}f></{self.prefix}c>'
 
         return make

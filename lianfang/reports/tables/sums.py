@@ -22,10 +22,15 @@ def by_legend(columns: Sequence[TemplateColumn], place: int) -> Meaning | None:
         return None
     at = {_number(column.letters): number for number, column in enumerate(columns) if column.letters}
     said = "".join(_CIRCLED.get(sign, sign) for sign in match[2]).replace("÷", "/").replace("×", "*")
-    said = re.sub(r"\*?100%?$|%$", "", said).strip("()")
+    said = re.sub(r"\*?100%?$|%$", "", said)
+    if not re.fullmatch(r"[^()]*/\([^()]*\)", said):
+        said = said.strip("()")
     if re.fullmatch(r"[\dA-Z]+(?:\+[\dA-Z]+)+", said):
         parts = [at.get(part) for part in said.split("+")]
         return Meaning("formula", text=f"sum:{_joined(parts)}") if None not in parts else None
+    if whole := re.fullmatch(r"([\dA-Z]+)/\(([\dA-Z]+(?:\+[\dA-Z]+)+)\)", said):  # 7=5/(5+6)
+        parts = [at.get(part) for part in (whole[1], *whole[2].split("+"))]
+        return Meaning("formula", text=f"quotient:{_joined(parts)}") if None not in parts else None
     if re.fullmatch(r"[\dA-Z]+/[\dA-Z]+", said):
         parts = [at.get(part) for part in said.split("/")]
         return Meaning("formula", text=f"quotient:{_joined(parts)}") if None not in parts else None

@@ -22,7 +22,7 @@ from python_calamine import CalamineWorkbook
 from lianfang.reports.tables import Meaning, SheetFilling, fill, fill_into, propose, read_template
 from lianfang.reports.tables.headings import filled_runs
 from lianfang.reports.tables.references import Copy, RowMap, rewritten, shifted
-from lianfang.reports.tests.templates_made import CATALOGUE, MAKERS, Paper
+from lianfang.reports.tests.templates_made import CATALOGUE, MAKERS, VILLAGES, Paper, figure
 
 TEMPLATES = [maker() for maker in MAKERS]
 HEADING = {
@@ -254,7 +254,7 @@ def test_sums_grow_with_the_body():
     assert [sheet[f"{column}52"].value for column in "CDE"] == [
         "=SUM(C2:C51)",
         "=SUM(D2:D51)",
-        "=SUM(E2:E51)",
+        '=IF(COUNT(E2:E51)=0,"",SUM(E2:E51))',  # a column of the last row only
     ]
 
 
@@ -476,6 +476,7 @@ def test_text_in_runs_keeps_its_underline():
         ("（截至2026年11月20日）", "（截至2026年11月20日）"),
         ("XX县教育局关于____村的统计", "XX县教育局关于杨梅村的统计"),
         ("制表：XX县教育局", "制表：XX县教育局"),
+        ("填表人签名：              村支部书记签名：", "填表人签名：              村支部书记签名："),
     ],
 )
 def test_blanks_within_a_text(text, expected):
@@ -547,3 +548,33 @@ def test_libreoffice_opens_them_and_calculates(tmp_path):
     ]
     before = load_workbook(tmp_path / "open_villages_with_formulas.xlsx")["Sheet"]
     assert {str(one) for one in sheet.merged_cells.ranges} == {str(one) for one in before.merged_cells.ranges}
+
+
+def with_a_share_of(total: str):
+    paper = Paper()
+    paper.put(1, 1, "村", "应排查", "已排查", "率")
+    for row in (2, 3):
+        paper.put(row, 1, VILLAGES[row - 2])
+    paper.put(4, 1, "合计", "=SUM(B2:B3)", "=SUM(C2:C3)", total)
+    paper.frame(1, 1, 4, 4)
+    return paper
+
+
+def filled_with(paper, *rows):
+    data = paper.bytes()
+    layout = read_template(data).sheet("Sheet")
+    meanings = (Meaning("place", "village"), figure("due"), figure("households", "total"), Meaning("unknown"))
+    out = io.BytesIO()
+    fill_into(data, {"Sheet": SheetFilling(layout, meanings, [list(row) for row in rows], {})}, out)
+    return load_workbook(out)["Sheet"]
+
+
+def test_a_sum_of_the_templates_own_over_what_nobody_was_asked_stays_empty():
+    sheet = filled_with(with_a_share_of(""), ("杨梅村", 3, None, None), ("石羊村", 4, None, None))
+    assert sheet["B4"].value == "=SUM(B2:B3)"  # all known: as it came
+    assert sheet["C4"].value == '=IF(COUNT(C2:C3)=0,"",SUM(C2:C3))'
+
+
+def test_a_sum_that_another_formula_reckons_with_is_left_as_it_came():
+    sheet = filled_with(with_a_share_of("=C4/B4"), ("杨梅村", 3, None, None), ("石羊村", 4, None, None))
+    assert sheet["C4"].value == "=SUM(C2:C3)"

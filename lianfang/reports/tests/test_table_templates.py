@@ -7,8 +7,8 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from lianfang.reports.meanings import catalogue
-from lianfang.reports.tables import TemplateFault, propose, read_template
+from lianfang.reports.meanings import Vocabulary, catalogue
+from lianfang.reports.tables import Meaning, TemplateFault, propose, read_template
 from lianfang.reports.tests.department_files import daily
 from lianfang.reports.tests.templates_made import CATALOGUE, MAKERS, QUESTIONS, UNKNOWN, VILLAGES, Paper
 
@@ -314,6 +314,37 @@ def test_a_figure_is_known_by_what_people_call_it(header, key):
 def test_what_only_sounds_like_it_stays_unknown(header):
     _sheet, said = meant("疫苗接种日报表", ("村", header))
     assert list(said.values())[1].meaning.kind == "unknown"
+
+
+def test_what_was_found_is_not_what_is_left():
+    _sheet, said = meant("清积水统计", ("村", "发现积水户数", "未清积水户数"))
+    assert [one.meaning.key for one in said.values()][1:] != ["water_left", "water_left"]
+    assert figure_said(list(said.values())[2])[1] == "water_left"
+
+
+def test_the_unit_of_a_group_is_of_its_columns():
+    paper = Paper()
+    paper.put(1, 1, "村", "入户排查（户）")
+    paper.merge("A1:A2", "B1:C1")
+    paper.put(2, 2, "今日", "累计")
+    paper.frame(1, 1, 5, 3)
+    found = read_template(paper.bytes()).sheet("Sheet").columns
+    assert [(one.path, one.unit) for one in found[1:]] == [
+        (("入户排查", "今日"), "户"),
+        (("入户排查", "累计"), "户"),
+    ]
+
+
+def test_a_share_by_the_numbers_of_its_columns():
+    paper = Paper()
+    paper.put(1, 1, "村", "已接种", "未接种", "接种率")
+    paper.put(2, 1, "甲", "1", "2", "3=1/(1+2)")
+    paper.frame(1, 1, 5, 4)
+    sheet = read_template(paper.bytes()).sheet("Sheet")
+    meaning = propose(sheet, CATALOGUE)[3].meaning
+    assert meaning == Meaning("formula", text="quotient:1,1,2")
+    words = Vocabulary("village", QUESTIONS)
+    assert words.read(words.say(meaning, sheet), sheet) == meaning
 
 
 def test_people_are_counted_by_their_doses():
