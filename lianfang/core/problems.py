@@ -354,6 +354,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "reports.template_broken": (422, N_("这份模板填不了。请用Excel或WPS另存一份，再重新上传。")),
     "reports.still_filling": (409, N_("这张表正在填，请稍等。")),
+    "reports.everybody_listed": (
+        422,
+        N_("“{sheet}”有证件号或电话，还没有说列哪些人。请选年龄、性别或怎么回答的；真要所有人，请勾“所有人都列”。"),
+    ),
     "reports.filling_lost": (409, N_("上次没有填完就断了，请再填一次。")),
     "reports.unknown_filling": (404, N_("没有这份填好的表，或不在您的辖区内。")),
     "reports.filling_gone": (410, N_("这份填好的表已按期删除，请重新填。")),

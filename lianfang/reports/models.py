@@ -141,7 +141,9 @@ class TableFilling(models.Model):
         indexes = [models.Index(fields=["table", "area_path", "-as_of"], name="filling_of_table")]
         constraints = [
             models.UniqueConstraint(
-                fields=["table", "area"], condition=models.Q(made_at__isnull=True), name="filled_once_at_a_time"
+                fields=["table", "area"],
+                condition=models.Q(made_at__isnull=True),
+                name="filled_once_at_a_time",
             )
         ]
 

@@ -49,7 +49,9 @@ from lianfang.reports.queries.tables import (
     content_of,
     earlier_versions,
     get_table,
+    seen_sheets,
     tables_in,
+    template_of,
 )
 from lianfang.reports.tables import Meaning, Template, TemplateFault, TemplateSheet, propose, read_template
 
@@ -178,14 +180,18 @@ def confirm_table(*, table_id: int, said: Confirmation, scope: Scope, by: int) -
     """Say what the columns mean, who asks, what for, and when it fills itself. It waits for a second person then.
 
     Raises `reports.department_required`, `reports.table_purpose_required`, `reports.table_title_required`,
-    `reports.nothing_confirmed`, `reports.pick_refused`, `reports.too_many_hours`, `reports.table_moved_on`.
+    `reports.nothing_confirmed`, `reports.pick_refused`, `reports.too_many_hours`, `reports.table_moved_on`,
+    `reports.everybody_listed`.
     """
     table = _own_table(table_id, scope)
     _require_said(said)
     taken = [sheet for sheet in said.sheets if sheet.is_taken]
     campaign = _campaign(said.campaign_id, table)
+    named = _names_given(table, scope)
     for sheet in taken:
         _require_pick(sheet, said.purpose, table, scope)
+        if sheet.name not in named:
+            _require_narrowed(sheet)
     _step(
         table,
         State.CONFIRMED,
@@ -293,6 +299,20 @@ def _require_pick(sheet: ConfirmedSheet, purpose: str, table: DepartmentTable, s
         reason = refusal(ask, Meaning("question", key, measure="value"))
         if reason:
             raise Problem("reports.pick_refused", detail=str(REASONS[reason]))
+
+
+def _names_given(table: DepartmentTable, scope: Scope) -> set[str]:
+    """Sheets in which people stand already: nobody else is listed there."""
+    template = template_of(scope, table)
+    return {one.layout.name for one in seen_sheets(template) if one.layout.listed}
+
+
+def _require_narrowed(sheet: ConfirmedSheet) -> None:
+    """A roster of some people that says nothing of which would give out the ids of the whole county: 花名册 of 独居老人
+    with 36,000 names. Who wants everybody says so."""
+    numbers = any(meaning.key in NUMBERS for meaning in sheet.meanings)
+    if _has_names(sheet) and numbers and not sheet.who.is_narrowed and not sheet.who.is_everybody:
+        raise Problem("reports.everybody_listed", sheet=sheet.name)
 
 
 def _has_names(sheet: ConfirmedSheet) -> bool:

@@ -41,7 +41,7 @@ def proposed(
             one.layout.name,
             one.layout.row_kind,
             tuple((one.layout.columns[proposal.column].path, proposal.meaning) for proposal in one.proposals),
-            who=who or Who(),
+            who=who or Who(is_everybody=True),
         )
         for one in seen
         if one.layout.is_fillable

@@ -7,7 +7,6 @@ import io
 from dataclasses import replace
 
 import pytest
-from django.db import IntegrityError
 from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
@@ -293,7 +292,9 @@ def test_an_hour_missed_until_after_midnight_is_filled_as_the_new_day(world):
         assert after.date() == TODAY + dt.timedelta(days=1)
         assert made.slot == after.strftime("%Y-%m-%d %H:%M")
         shares = TableShare.objects.filter(table=table)
-        assert {(one.filled_on, one.slot[:10]) for one in shares} == {(after.date(), after.date().isoformat())}
+        assert {(one.filled_on, one.slot[:10]) for one in shares} == {
+            (after.date(), after.date().isoformat())
+        }
 
 
 def test_of_two_people_at_once_one_fills(world):

@@ -20,6 +20,7 @@ from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
 from lianfang.reports.filling_hours import read_hours
 from lianfang.reports.layouts import ConfirmedSheet, SeenSheet
+from lianfang.reports.listing import who_is_listed
 from lianfang.reports.meanings import Vocabulary
 from lianfang.reports.models import DepartmentTable
 from lianfang.reports.operations.tables import Confirmation, ask_new_question, confirm_table, purposes
@@ -207,7 +208,7 @@ def _sheet_form(
     key = f"s{number}"
     layout = seen.layout
     row_kind = confirmed.row_kind if confirmed else layout.row_kind
-    who = confirmed.who if confirmed else Who()
+    who = confirmed.who if confirmed else _listed(seen, tuple(asked.questions.values()))
     is_taken = confirmed.is_taken if confirmed else not layout.is_hidden
     if said is not None:
         row_kind, is_taken = said.get(f"kind-{key}", row_kind), f"take-{key}" in said
@@ -217,6 +218,12 @@ def _sheet_form(
     ask = SheetAsk(asked, replace(layout, row_kind=row_kind), (), who)
     lines = [replace(line, refusal=_refused(ask, words, line)) for line in lines]
     return SheetForm(key, seen, is_taken, row_kind, who, header_grid(layout.columns), tuple(lines))
+
+
+def _listed(seen: SeenSheet, questions: tuple[QuestionDefinition, ...]) -> Who:
+    """As the title says it; where it says nothing, as the name of the sheet does."""
+    by_title = who_is_listed(seen.layout.title, questions)
+    return by_title if by_title.is_narrowed else who_is_listed(seen.layout.name, questions)
 
 
 def _refused(ask: SheetAsk, words: Vocabulary, line: ColumnLine) -> str:
@@ -410,7 +417,8 @@ def _who(data: Mapping[str, Any], key: str) -> Who:
     base = data.get(f"base-{key}", "living_here")
     question, _sep, code = str(data.get(f"pick-{key}", "")).partition("=")
     answers = ((question, {"true": True, "false": False}.get(code, code)),) if question and code else ()
-    return Who(base if base in dict(_bases()) else "living_here", tuple(conditions), answers)
+    base = base if base in dict(_bases()) else "living_here"
+    return Who(base, tuple(conditions), answers, f"everybody-{key}" in data)
 
 
 def _code(value: Any) -> str:

@@ -23,9 +23,11 @@ from lianfang.core.downloads import XLSX, attachment, xlsx_response
 from lianfang.core.problems import Problem
 from lianfang.questions.queries import known_questions
 from lianfang.reports import jobs
+from lianfang.reports.listing import said_of
 from lianfang.reports.models import DepartmentTable, TableFilling
 from lianfang.reports.operations import fillings, tables
 from lianfang.reports.queries.table_values import REASONS
+from lianfang.reports.queries.table_values.asking import NAMED_ROWS
 from lianfang.reports.queries.tables import (
     SHOWS,
     TableFilter,
@@ -194,12 +196,15 @@ def _page(request: HttpRequest, table_id: int, problem: Problem | None = None) -
 
 
 def _sheets(table: DepartmentTable) -> list[dict[str, Any]]:
+    questions = dict(known_questions()) if table.has_names else {}
+    bases = {"living_here": _("常住"), "registered": _("户籍"), "here_tonight": _("今晚在家")}
     return [
         {
             "name": sheet.name,
             "kind": row_kind_word(sheet.row_kind),
             "count": len(sheet.columns),
             "known": sum(meaning.kind != "unknown" for meaning in sheet.meanings),
+            "listed": said_of(sheet.who, bases, questions) if sheet.row_kind in NAMED_ROWS else "",
         }
         for sheet in confirmed_sheets(table)
         if sheet.is_taken

@@ -49,17 +49,28 @@ class Who:
     base: str = "living_here"
     conditions: tuple[dict[str, Any], ...] = ()
     answers: tuple[tuple[str, Any], ...] = ()
+    is_everybody: bool = False  # said so: without a condition, ids of everybody go out
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.conditions or self.answers)
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Who:
         answers = tuple((str(one[0]), one[1]) for one in raw.get("answers", ()))
-        return cls(raw.get("base", "living_here"), tuple(raw.get("conditions", ())), answers)
+        return cls(
+            raw.get("base", "living_here"),
+            tuple(raw.get("conditions", ())),
+            answers,
+            bool(raw.get("everybody", False)),
+        )
 
     def written(self) -> dict[str, Any]:
         return {
             "base": self.base,
             "conditions": list(self.conditions),
             "answers": [list(one) for one in self.answers],
+            "everybody": self.is_everybody,
         }
 
 
