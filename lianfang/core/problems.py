@@ -299,6 +299,15 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "intake.sheet_too_large": (413, N_("这份表超过{limit}MB，请只留要交回的那一张再传。")),
     "intake.sheet_too_many_rows": (413, N_("这份表超过{most}行，请按组、小区分开交回。")),
+    "intake.sheet_elsewhere": (
+        400,
+        N_("这份走访单不是{area}的：户号、人号都不在这里。一行也没有收，请到印这张单子的村、组去交。"),
+    ),
+    "intake.sheet_no_numbers": (
+        400,
+        N_("这份表里没有走访单的户号、人号，看不出是哪些户。请打开它那个组、小区的单子，在那里交回。"),
+    ),
+    "intake.sheet_empty": (400, N_("这份表里没有填好的行。请选填好的走访单（Excel、WPS）。")),
     "intake.no_sheet": (400, N_("还没有选文件。请选填好的走访单（Excel、WPS）。")),
     "papers.not_a_photo": (400, N_("这不是能看的照片。请用手机拍成 JPG 或 PNG 再传；HEIC 请先转成 JPG。")),
     "papers.too_large": (413, N_("照片超过{limit}MB，请拍小一些，或分页拍。")),

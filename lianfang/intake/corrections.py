@@ -11,7 +11,7 @@ from lianfang.campaigns.models import Visit, VisitLine
 from lianfang.campaigns.models.visits import Outcome
 from lianfang.core import sealing
 from lianfang.core.scope import Scope
-from lianfang.intake.entries import DoorEntry
+from lianfang.intake.entries import DOOR, DoorEntry
 
 _PRESENT = ("seen", "answered_for")
 
@@ -68,6 +68,23 @@ def with_unlisted(original: Original, listed: Collection[int], body: Mapping[str
     return {**body, "lines": [*body["lines"], *unlisted]}
 
 
+def unmet(entry: DoorEntry, original: Original | None) -> tuple[str, ...]:
+    """Who is answered for in a correction of a visit at which they were not met: it has to say how they were met.
+    DOOR where the whole house was not. `original`: None where it is not within reach."""
+    body = entry.body
+    if body["outcome"] != Outcome.MET:
+        return ()
+    was_met = original is not None and original.visit.outcome == Outcome.MET
+    if not was_met and body["answers"] and not (body["lines"] or body.get("members")):
+        return (DOOR,)
+    was = {line["person"]: line["presence"] for line in original.lines} if original else {}
+    return tuple(
+        str(line["person"])
+        for line in body["lines"]
+        if not line["presence"] and was.get(line["person"]) not in _PRESENT
+    )
+
+
 def completed(entry: DoorEntry, original: Original, *, is_dated: bool, others: Scope | None) -> DoorEntry:
     """A correction from the sheet, where only what changes is written, with all that it leaves as it was. `is_dated`:
     somebody wrote when it was; `others`: where its clerk may enter what somebody else did."""
@@ -77,6 +94,8 @@ def completed(entry: DoorEntry, original: Original, *, is_dated: bool, others: S
         body["note"] = visit.note
     if not body.get("worker") and visit.worker_id and others is not None and others.covers(visit.area_path):
         body["worker"] = visit.worker_id
+    if not body["lines"] and not body["answers"] and not body.get("members"):
+        body["outcome"] = visit.outcome  # only its hour, its worker or a note is put right
     if body["outcome"] == Outcome.MET == visit.outcome:
         body["answers"] = {**original.answers, **body["answers"]}
         body["lines"] = _together(original.lines, body["lines"])
@@ -88,6 +107,8 @@ def _together(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[d
     lines = {line["person"]: line for line in before}
     for line in now:
         was = lines.get(line["person"], {})
+        if not line["presence"]:
+            line = {**was, "answers": line["answers"]}
         if line["presence"] in _PRESENT and was.get("presence") in _PRESENT:
             line = {**line, "answers": {**was.get("answers", {}), **line.get("answers", {})}}
         lines[line["person"]] = line

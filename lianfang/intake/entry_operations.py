@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -16,9 +16,9 @@ from lianfang.core import audit, sealing
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
-from lianfang.intake.corrections import completed, originals
-from lianfang.intake.entries import CellFault, DoorReading, EntryForm, read_door
-from lianfang.intake.entries.draft import DoorDraft, Draft
+from lianfang.intake.corrections import completed, originals, unmet
+from lianfang.intake.entries import Block, CellFault, DoorReading, EntryForm, read_door
+from lianfang.intake.entries.draft import DoorDraft, Draft, read_draft
 from lianfang.intake.entries.visits import read_hour
 from lianfang.intake.models import EntryDraft
 from lianfang.intake.operations import Filer, OperationInput, Receipt, correct_held, receive
@@ -105,6 +105,28 @@ def keep_draft(
 
 
 @transaction.atomic
+def write_draft(
+    *, area: Area, blocks: Sequence[Block], kept: Sequence[Mapping[str, Any]], scope: Scope, by: int
+) -> None:
+    """What sheets that are given back say, over what is written of the same cells already; nothing is filed."""
+    content = dict(find_draft(scope, area, by=by).content)
+    doors = dict(content.get("doors") or {})
+    for block in blocks:
+        for household, texts in block.texts.items():
+            was = doors.get(str(household)) or {"op": str(uuid4()), "cells": {}, "same": {}}
+            cells = {who: dict(row) for who, row in was["cells"].items()}
+            same = {who: list(columns) for who, columns in was["same"].items()}
+            for who, row in texts.items():
+                cells.setdefault(who, {}).update(row)
+                by_last = block.repeated.get(household, {}).get(who, frozenset())
+                same[who] = sorted({*same.get(who, ())} - set(row) | by_last)
+            doors[str(household)] = {**was, "cells": cells, "same": same}
+    content |= {"doors": doors, "kept": [*content.get("kept", ()), *kept]}
+    read_draft(content)  # no more of it than the page may send
+    keep_draft(area=area, content=content, version=0, force=True, scope=scope, by=by)
+
+
+@transaction.atomic
 def discard_draft(*, area: Area, scope: Scope, by: int) -> None:
     """Clear the sheet. What stood on it is kept until the next is thrown away."""
     rows = [row for row in _rows(scope, area, by) if row.content]
@@ -165,7 +187,9 @@ def form_of(form: EntryForm, draft: Draft) -> EntryForm:
 def read_doors(form: EntryForm, draft: Draft, only: Collection[int] | None = None) -> dict[int, DoorReading]:
     """Every door of the draft that the form knows, or some of them."""
     return {
-        household: read_door(form.by_household[household], door.cells, form, door.same)
+        household: read_door(
+            form.by_household[household], door.cells, form, door.same, is_correction=door.corrects is not None
+        )
         for household, door in draft.doors.items()
         if household in form.by_household and (only is None or household in only)
     }
@@ -197,11 +221,17 @@ def file_doors(
             saved.append(SavedDoor(household, door.op_id, None, reading.faults))
             continue
         entry = reading.entry
-        if door.corrects is not None and door.corrects in corrected:
+        if door.corrects is not None:
+            original = corrected.get(door.corrects)
+            if nobody := unmet(entry, original):
+                lacking = tuple(CellFault(who, "presence", "no_presence") for who in nobody)
+                saved.append(SavedDoor(household, door.op_id, None, lacking))
+                continue
             is_dated = bool(draft.at.strip() or door.cells.get("", {}).get("at", "").strip())
-            entry = completed(entry, corrected[door.corrects], is_dated=is_dated, others=filer.others)
-        elif door.corrects:
-            entry = replace(entry, body={**entry.body, "supersedes": str(door.corrects)})
+            if original:
+                entry = completed(entry, original, is_dated=is_dated, others=filer.others)
+            else:
+                entry = replace(entry, body={**entry.body, "supersedes": str(door.corrects)})
         operation = OperationInput(door.op_id, "visit", entry.happened_at, entry.body)
         if door.held:
             saved.append(SavedDoor(household, door.op_id, _put_right(door, operation, settling, filer)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, OuterRef, Prefetch, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes, said
@@ -27,7 +28,8 @@ from lianfang.core.scope import Scope, subtree
 from lianfang.intake.entries import QUESTION, EntryForm, ListedDoor, ListedMember, OpenQuestion
 from lianfang.intake.entries.answers import shown_as
 from lianfang.intake.entries.presence import WORDS_OF_PRESENCE
-from lianfang.questions.rules import QuestionDefinition
+from lianfang.intake.entries.visits import is_owed
+from lianfang.questions.rules import QuestionDefinition, typed
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
@@ -71,6 +73,28 @@ class SheetDoor:
     def is_owed(self) -> bool:
         return self.state in ("open", "not_met")
 
+    @property
+    def settled(self) -> frozenset[str]:
+        """Whose 见到情况 nobody waits for."""
+        met = {who for who, columns in self.known.items() if "presence" in columns}
+        listed = {member.person_id for member in self.listed.members}
+        return frozenset({*met, *map(str, listed - self.in_base)})
+
+    @property
+    def lacks(self) -> list[tuple[str, int]]:
+        """What it owes, by name, and how many of its people owe it (1 for the household)."""
+        unmet = [str(pk) for pk in self.in_base if str(pk) not in self.settled]
+        counts = {str(_("见到情况")): len(unmet)} if unmet else {}
+        for who, items in self.open.items():
+            is_away = self.known.get(who, {}).get("presence") == WORDS_OF_PRESENCE["away"]
+            if who == "n" or is_away or who in unmet:
+                continue
+            full = typed(self.asked, self.answered.get(who, {}))
+            for item in items:
+                if is_owed(item, full):
+                    counts[item.question.label] = counts.get(item.question.label, 0) + 1
+        return list(counts.items())
+
 
 @dataclass(frozen=True, slots=True)
 class EntrySheet:
@@ -94,6 +118,7 @@ class EntrySheet:
             open={door.listed.household_id: door.open for door in self.doors},
             known={door.listed.household_id: door.answered for door in self.doors},
             last={door.listed.household_id: door.last for door in self.doors},
+            settled={door.listed.household_id: door.settled for door in self.doors},
         )
 
 
@@ -138,6 +163,12 @@ def get_sheet(
         tuple(sorted(rounds.values(), key=lambda found: found.due_at)),
         Worker(pk=own["id"], name=own["name"], title=own["title"]) if own else None,
     )
+
+
+def together(sheets: Sequence[EntrySheet]) -> EntrySheet:
+    """Several sheets as one: the first with the doors of the others. Each door stands in one of them only."""
+    doors = tuple(door for sheet in sheets for door in sheet.doors)
+    return replace(sheets[0], doors=doors, questions=_questions(doors))
 
 
 def areas_of(code: str) -> list[Area]:

@@ -2,7 +2,7 @@
 
 from lianfang.core.routes import page, route
 from lianfang.intake import api
-from lianfang.intake.views import entry, held, living, papers, visiting
+from lianfang.intake.views import entry, entry_blocks, held, living, papers, visiting
 
 _HOUSEHOLD = "visits/households/<int:household_id>"
 
@@ -60,8 +60,9 @@ urlpatterns = [
     ),
     page("entry", entry.entry, "visit.record", "personal", "look"),
     page("entry/draft", entry.entry_draft, "visit.record", "personal", "write"),
-    page("entry/paste", entry.entry_paste, "visit.record", "personal", "write"),
-    page("entry/sheet", entry.entry_sheet, "visit.record", "personal", "write"),
+    page("entry/paste", entry_blocks.entry_paste, "visit.record", "personal", "write"),
+    page("entry/sheet", entry_blocks.entry_sheet, "visit.record", "personal", "write"),
+    page("entry/returned", entry_blocks.entry_returned, "visit.record", "personal", "write"),
     page("entry/file", entry.entry_file, "visit.record", "personal", "write"),
     page("entry/discard", entry.entry_discard, "visit.record", "personal", "write"),
     page("entry/restore", entry.entry_restore, "visit.record", "personal", "write"),

@@ -159,6 +159,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "entry_draft": FIELD,
     "entry_paste": FIELD,
     "entry_sheet": FIELD,
+    "entry_returned": FIELD,
     "entry_file": FIELD,
     "entry_discard": FIELD,
     "entry_restore": FIELD,

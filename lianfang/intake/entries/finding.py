@@ -13,6 +13,7 @@ from lianfang.intake.entries.printed import door_number, person_number
 from lianfang.register.rules import NOTHING, person_name, text
 
 _PARTS = {"group": "组", "building": "栋", "unit": "单元"}
+_OUR_OWN = re.compile(r"[HP][0-9]{1,18}")  # entries/printed.py
 
 
 @dataclass(slots=True)
@@ -52,19 +53,41 @@ class Finder:
                     self.by_number.setdefault(_folded(member.reference), []).append(who)
 
     def find(self, row: Row) -> Found:
+        found, is_of_door = self._found(row)
+        # A number of ours that stands for nobody here: a sheet of elsewhere. By its name alone it would be put to a
+        # namesake, or be offered as somebody new, though the register knows them.
+        if (found.fault or not is_of_door) and self._is_of_elsewhere(row):
+            return Found(fault="elsewhere")
+        return found
+
+    def _is_of_elsewhere(self, row: Row) -> bool:
+        door = _folded(row.said.get("door_reference", ""))
+        person = _folded(row.said.get("person_reference", ""))
+        ours = [number for number in (door, person) if _OUR_OWN.fullmatch(number)]
+        return bool(ours) and door not in self.by_reference and person not in self.by_number
+
+    def _found(self, row: Row) -> tuple[Found, bool]:
+        """Whose row it is, and whether more than a bare name tells so."""
         name = named(row.said.get("name", ""))
         number = _folded(row.said.get("person_reference", ""))
         exact = self.by_number.get(number, ()) if number else ()
         if len(exact) == 1:
             bears = name and exact[0] not in self.by_name.get(name, ())
-            return Found(fault="row_differs" if bears else "", household=exact[0][0], who=exact[0][1],
-                          candidates=tuple(exact)) if bears else Found(*exact[0])  # fmt: skip
+            if bears:
+                return Found(*exact[0], fault="row_differs", candidates=tuple(exact)), True
+            return Found(*exact[0]), True
         doors, is_said, is_inherited = self._doors(row)
         if not name:
-            return self._of_door(row, doors)
+            return self._of_door(row, doors, is_said=is_said), True
         people = self.by_name.get(name, [])
         if not is_said:
-            return self._by_name(people)
+            return self._by_name(people), False
+        return self._of_named(people, doors, is_inherited=is_inherited), not is_inherited
+
+    def _of_named(
+        self, people: Sequence[tuple[int, str]], doors: Sequence[ListedDoor], *, is_inherited: bool
+    ) -> Found:
+        """Somebody of whom a door is said, too."""
         ids = {door.household_id for door in doors}
         here = [who for who in people if who[0] in ids]
         if len(here) == 1:
@@ -114,10 +137,12 @@ class Finder:
             return Found(fault="namesakes", count=len(people), candidates=tuple(people))
         return Found(fault="not_listed")
 
-    def _of_door(self, row: Row, doors: Sequence[ListedDoor]) -> Found:
+    def _of_door(self, row: Row, doors: Sequence[ListedDoor], *, is_said: bool) -> Found:
         """A row without a name speaks of the whole door: 无人应门, or what is asked of the household."""
         if len(doors) == 1 and "door" not in row.inherited and "room" not in row.inherited:
             return Found(doors[0].household_id, DOOR)
+        if is_said and not doors:
+            return Found(fault="door_unknown")
         return Found(fault="who", candidates=tuple((door.household_id, DOOR) for door in doors[:20]))
 
     def _newcomer(self, doors: Sequence[ListedDoor]) -> Found:

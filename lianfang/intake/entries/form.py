@@ -55,7 +55,8 @@ class OpenQuestion:
 class EntryForm:
     """`moment`: now, by which days without a year are read. `open`: household → who → what is still to be asked
     there; without it every question is open of everybody. `known`: household → who → question → the answer that counts
-    already, which conditions may name. `last`: household → who → column → as it was said last.
+    already, which conditions may name. `last`: household → who → column → as it was said last. `settled`: household →
+    whose 见到情况 nobody waits for: it counts already, or no round looks for them.
     `is_coded`: digits stand for choices in their order, as they are typed at the desk and printed on our own sheets;
     a sheet of somebody else's has codes of its own."""
 
@@ -69,6 +70,7 @@ class EntryForm:
     open: Mapping[int, Mapping[str, Sequence[OpenQuestion]]] = field(default_factory=dict)
     known: Mapping[int, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     last: Mapping[int, Texts] = field(default_factory=dict)
+    settled: Mapping[int, frozenset[str]] = field(default_factory=dict)
     is_coded: bool = False
 
     @cached_property
@@ -103,6 +105,7 @@ class DoorReading:
     faults: tuple[CellFault, ...] = ()  # row: who; column: its key
     shown: Texts = field(default_factory=dict)
     lacking: tuple[tuple[str, str], ...] = ()
+    shut: tuple[tuple[str, str], ...] = ()  # by what is written, no form asks it any more
 
 
 @dataclass(frozen=True, slots=True)

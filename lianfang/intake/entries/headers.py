@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -133,7 +134,9 @@ def _columns(above: Sequence[str], below: Sequence[str], at: int, form: EntryFor
             faults.append(CellFault(0, place + 1, "column_refused", said))
         elif not column:
             if plain_header(name).lower() not in _PASSED and not _is_of_register(name):
-                faults.append(CellFault(0, place + 1, "column_unknown", said))
+                like = _like(name, form.questions)
+                code = "column_like" if like else "column_unknown"
+                faults.append(CellFault(0, place + 1, code, {**said, "like": like}))
         elif column in taken:
             faults.append(CellFault(0, place + 1, "column_twice", said))
         else:
@@ -141,6 +144,14 @@ def _columns(above: Sequence[str], below: Sequence[str], at: int, form: EntryFor
             taken.add(column)
     header = (at, at + 1) if below else (at,)
     return Columns(of, names, header[-1] + 1, header, tuple(faults))
+
+
+def _like(name: str, asked: Iterable[QuestionDefinition]) -> str:
+    """The one question of the sheet in whose label every sign of the header stands: 积水 of 屋内外积水. Said as a
+    guess, and never taken for it."""
+    signs = Counter(plain_header(name))
+    found = [one.label for one in asked if signs.total() > 1 and not signs - Counter(one.label)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _is_of_register(name: str) -> bool:

@@ -56,16 +56,31 @@ SEX_WORDS = {"male": "男", "female": "女"}
 
 
 def read_door(
-    door: ListedDoor, texts: Texts, form: EntryForm, repeated: Mapping[str, Iterable[str]] | None = None
+    door: ListedDoor,
+    texts: Texts,
+    form: EntryForm,
+    repeated: Mapping[str, Iterable[str]] | None = None,
+    *,
+    is_correction: bool = False,
 ) -> DoorReading:
-    """`texts`: who → column → what is written; `repeated`: who → columns that were filled by 同上轮."""
-    return _Door(door, texts, form, repeated or {}).read()
+    """`texts`: who → column → what is written; `repeated`: who → columns that were filled by 同上轮. A correction says
+    what changes and nothing else: whom it says nothing of was met as the visit has it (corrections.py), so that a line
+    may lack its presence."""
+    return _Door(door, texts, form, repeated or {}, is_correction=is_correction).read()
 
 
 class _Door:
     def __init__(
-        self, door: ListedDoor, texts: Texts, form: EntryForm, repeated: Mapping[str, Iterable[str]]
+        self,
+        door: ListedDoor,
+        texts: Texts,
+        form: EntryForm,
+        repeated: Mapping[str, Iterable[str]],
+        *,
+        is_correction: bool,
     ) -> None:
+        self.is_correction = is_correction
+        self.settled = form.settled.get(door.household_id, frozenset())
         self.door = door
         self.form = form
         self.repeated = repeated
@@ -76,6 +91,7 @@ class _Door:
         self.faults: list[CellFault] = []
         self.shown: dict[str, dict[str, str]] = {}
         self.lacking: list[tuple[str, str]] = []
+        self.shut: list[tuple[str, str]] = []
         known = [str(member.person_id) for member in door.members]
         self.people = known + [
             who for who in self.texts if who != DOOR and who not in known and self.texts[who]
@@ -101,9 +117,9 @@ class _Door:
         if as_before := self._as_before():
             body["as_before"] = as_before
         if self.faults or happened_at is None:
-            return DoorReading(None, tuple(self.faults), self.shown, tuple(self.lacking))
+            return DoorReading(None, tuple(self.faults), self.shown, tuple(self.lacking), tuple(self.shut))
         entry = DoorEntry(self.door.household_id, happened_at, body)
-        return DoorReading(entry, (), self.shown, tuple(self.lacking))
+        return DoorReading(entry, (), self.shown, tuple(self.lacking), tuple(self.shut))
 
     # ---------- the whole house ----------
 
@@ -137,7 +153,7 @@ class _Door:
             if line["presence"] == "answered_for" and first_seen:
                 line["answered_by"] = first_seen
         answers = self._answers(DOOR, "household")
-        if not lines and not members and not self.faults:
+        if not lines and not members and not self.faults and not self.is_correction:
             column = next(iter(self.texts.get(DOOR, {})), "presence")
             self._fault(DOOR, column, "nothing")
         is_anybody_there = any(presence.get(who) in _PRESENT for who in self.people)
@@ -167,10 +183,13 @@ class _Door:
         cells = self.texts.get(who, {})
         is_new = _is_new(who)
         if not presence:
-            if any(column.startswith(QUESTION) or (is_new and column in OF_NEW) for column in cells):
+            said_of = any(column.startswith(QUESTION) or (is_new and column in OF_NEW) for column in cells)
+            if said_of and self.is_correction and not is_new:
+                return {"presence": "", "answers": self._answers(who, "person")}
+            if said_of:
                 if not any(fault.row == who and fault.column == "presence" for fault in self.faults):
                     self._fault(who, "presence", "no_presence")
-            elif not is_new:
+            elif not is_new and not self.is_correction and who not in self.settled:
                 self.lacking.append((who, "presence"))
             if is_new and cells:
                 self._who(who, cells)
@@ -270,8 +289,12 @@ class _Door:
         # A condition may name what is known and asked no more: every question of the subject is there.
         full = typed((one for one in self.form.questions if one.about == about), {**known, **answers})
         for item in asked:
-            if answers.get(item.question.key) is None and _is_owed(item, full):
+            if answers.get(item.question.key) is not None:
+                continue
+            if is_owed(item, full):
                 self.lacking.append((who, QUESTION + item.question.key))
+            elif answers and _is_shut(item, full):
+                self.shut.append((who, QUESTION + item.question.key))
 
     def _asked(self, who: str) -> Sequence[OpenQuestion]:
         if not self.form.open:
@@ -357,7 +380,7 @@ def _is_new(who: str) -> bool:
     return who.startswith("n")
 
 
-def _is_owed(item: OpenQuestion, answers: TypedAnswers) -> bool:
+def is_owed(item: OpenQuestion, answers: TypedAnswers) -> bool:
     """By any of the forms that ask it."""
     if not item.conditions:
         return item.is_required
@@ -365,4 +388,11 @@ def _is_owed(item: OpenQuestion, answers: TypedAnswers) -> bool:
         (not show_if or holds(show_if, answers))
         and (item.is_required or bool(require_if and holds(require_if, answers)))
         for show_if, require_if in item.conditions
+    )
+
+
+def _is_shut(item: OpenQuestion, answers: TypedAnswers) -> bool:
+    """Does no form ask it, as the answers stand?"""
+    return bool(item.conditions) and all(
+        show_if and not holds(show_if, answers) for show_if, _require_if in item.conditions
     )

@@ -202,7 +202,35 @@ def test_a_row_without_a_name_is_of_the_whole_door():
     assert [row.fault.code for row in found.unplaced] == ["who"]
 
 
+def test_numbers_of_ours_that_stand_for_nobody_here_are_of_elsewhere():
+    """They belong to somebody whom the register knows: no namesake here, and nobody new."""
+    found = block(
+        "户号|人号|姓名|见到情况",
+        "H70000|P80000|覃国强|见到",  # the only one of that name, and not the one who is meant
+        "H70000|P80001|钱多多|见到",
+        "H70001||| 无人应门",
+        "H003|P80002|滕国强|见到",  # the household is known: whoever is not, is found by name
+    )
+    assert [(row.fault.code, row.candidates) for row in found.unplaced] == [("elsewhere", ())] * 3
+    assert presence(found, 3) == {31: "seen"}
+
+
+def test_a_door_that_is_not_listed_is_said_where_nobody_is_named():
+    found = block("门|见到情况|备注", "1组99号|无人应门|狗凶")
+    assert [row.fault.code for row in found.unplaced] == ["door_unknown"]
+
+
 # ---------- what stands in no column ----------
+
+
+@pytest.mark.parametrize(
+    ("header", "like"),
+    [("积水", "屋内外积水"), ("14天外地回来几人", "近14天有几人从外地回来"), ("水位", ""), ("茶", "")],
+)
+def test_a_column_that_may_be_a_question_of_the_sheet_is_told_as_such_and_not_taken(header, like):
+    found = block(f"姓名|见到情况|{header}", "易国强|见到|1")
+    assert told(found) == [(0, 3, "column_like" if like else "column_unknown")]
+    assert like in found.faults[0].remedy
 
 
 def test_columns_that_nobody_knows_or_may_ask_are_told_and_left():
@@ -400,6 +428,19 @@ def test_a_condition_may_name_what_is_known_and_asked_no_more():
     assert (
         read(said_now, known=known, **form).lacking == ()
     )  # what is said tonight comes before what was known
+
+
+def test_what_no_form_asks_after_an_answer_is_shut_and_comes_back_with_it():
+    asked = [OpenQuestion(DOSES, True), OpenQuestion(WHY, False, (("dose_count == 0", "dose_count == 0"),))]
+    form: dict = {"open": {1: {"": [], "11": asked}}}
+
+    def shut(**cells: str) -> tuple:
+        return read({"11": {"presence": "见到", **cells}}, **form).shut
+
+    assert shut() == ()  # nothing is said yet that would tell
+    assert shut(q_dose_count="2") == (("11", "q_why_not"),)
+    assert shut(q_dose_count="0") == ()
+    assert shut(q_dose_count="2", q_why_not="外出") == ()  # what is written is seen
 
 
 # ---------- 同上, 同上轮 ----------

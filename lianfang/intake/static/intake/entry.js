@@ -29,6 +29,7 @@
   let home = -1;            // the column from which Tab went right: Enter comes back to it, a row down
   let editing = "";         // "" moving about, "typed" overwriting, "open" with F2
   let past = [];            // steps that can be undone
+  let seenFault = -1;       // where F8 led: mending it moves the cursor on, and the next is looked for from here
   let version = sheet.version;
 
   /* ---------- texts ---------- */
@@ -65,7 +66,8 @@
     if (text) cells[key] = text; else delete cells[key];
     const others = (door.same[who] || []).filter(function (each) { return each !== key; });
     door.same[who] = same && text ? others.concat(key) : others;
-    doors.get(String(id)).changed = ++clock;
+    const listed = doors.get(String(id));
+    if (listed) listed.changed = ++clock; else ++clock;  // of another part of the village: kept with this draft
   }
 
   function hasText(id) {
@@ -78,7 +80,7 @@
     const step = { cells: [], kept: keptBefore };
     changes.forEach(function (each) {
       const id = String(each[0]);
-      if (!doors.has(id) || doors.get(id).filed) return;
+      if (doors.has(id) && doors.get(id).filed) return;
       step.cells.push([id, each[1], each[2], read(id, each[1], each[2]), isSame(id, each[1], each[2])]);
       write(id, each[1], each[2], each[3], each[4]);
     });
@@ -92,7 +94,7 @@
     const step = past.pop();
     if (!step) return;
     step.cells.slice().reverse().forEach(function (each) { write.apply(null, each); });
-    if (step.kept) { draft.kept = step.kept; showKept(); }
+    if (step.kept) { draft.kept = step.kept; unplaced.show(); }
     shown(step.cells);
     later();
     say(words.undone);
@@ -102,7 +104,7 @@
     const ids = new Set(cells.map(function (each) { return String(each[0]); }));
     const there = new Set();
     rows.forEach(function (row) { there.add(row.door.id + "."); there.add(row.door.id + "." + row.who); });
-    const lacking = cells.some(function (each) { return !there.has(each[0] + "." + each[1]); });
+    const lacking = cells.some(function (each) { return doors.has(String(each[0])) && !there.has(each[0] + "." + each[1]); });
     if (lacking) build();
     else rows.forEach(function (row) { if (ids.has(String(row.door.id))) paintRow(row); });
   }
@@ -118,7 +120,13 @@
     if (column.key.indexOf("q_") !== 0) return false;
     const who = whose(row, column);
     const asked = row.door.asked[row.isNew && who ? "n" : who] || [];
+    const reading = readings[row.door.id];
+    if (reading && !read(row.door.id, who, column.key) && has(reading.shut, who, column.key)) return true;
     return asked.indexOf(column.key) < 0 && !knownOf(row, column) && !read(row.door.id, who, column.key);
+  }
+
+  function has(pairs, who, key) {
+    return (pairs || []).some(function (each) { return each[0] === who && each[1] === key; });
   }
 
   /* Nothing to type: Enter and Tab pass it by. Where somebody is, is asked only of who is away. */
@@ -138,7 +146,7 @@
 
   function faultOf(row, column) {
     const reading = readings[row.door.id];
-    if (!reading) return null;
+    if (!reading || column.about === "door" && !row.first) return null;
     const who = whose(row, column);
     return reading.faults.filter(function (fault) {
       const isHere = fault[1] === column.key && fault[0] === who;
@@ -206,7 +214,7 @@
     const fault = faultOf(row, column);
     const shut = isShut(row, column);
     const reading = readings[id];
-    const lacks = Boolean(reading) && !text && !shut && reading.lacking.some(function (each) { return each[0] === who && each[1] === column.key; });
+    const lacks = Boolean(reading) && !text && !shut && has(reading.lacking, who, column.key);
     const words_ = text || pale;
     const node = cell.firstChild === box ? cell.childNodes[1] : cell.firstChild;
     if (node) node.nodeValue = words_; else cell.appendChild(document.createTextNode(words_));
@@ -434,10 +442,11 @@
       if (editing) close(); else root.querySelector("[data-save]").focus();
     } else if (moves[key] && (editing !== "open" || moves[key][0])) {
       commit();
-      home = -1;
+      home = seenFault = -1;
       if (moves[key][0]) down(moves[key][0]); else go(at.r, at.c + moves[key][1]);
     } else if (key === "PageDown" || key === "PageUp") {
       commit();
+      seenFault = -1;
       go(at.r + (key === "PageDown" ? 15 : -15), at.c);
     } else if ((key === "Home" || key === "End") && editing !== "open") {
       commit();
@@ -483,6 +492,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.target === box || event.isComposing) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { event.preventDefault(); save(); }
+    else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && event.target.matches("[data-told] button")) { event.preventDefault(); undo(); unplaced.focus(); }
     else if (event.key === "F8") { event.preventDefault(); nextFault(event.shiftKey ? -1 : 1); }
     else if (event.key === "Escape" && event.target.closest("[data-entry]")) { event.preventDefault(); box.focus(); }
     else if (event.key === "Enter" && event.target.matches("[data-common]")) { event.preventDefault(); box.focus(); }
@@ -494,7 +504,7 @@
     if (!tr || event.target === box && editing) return;
     event.preventDefault();
     commit();
-    home = -1;
+    home = seenFault = -1;
     go(rows.findIndex(function (row) { return row.node === tr; }), Array.prototype.indexOf.call(tr.children, cell));
   });
   table.addEventListener("dblclick", function () { if (!editing) functions.F2(); });
@@ -505,18 +515,21 @@
     rows.forEach(function (row, r) {
       columns.forEach(function (column, c) { if (faultOf(row, column)) found.push(r * columns.length + c); });
     });
-    const here = at.r * columns.length + at.c;
+    const here = seenFault >= 0 ? seenFault : at.r * columns.length + at.c;
     const isBelow = document.activeElement && document.activeElement.closest("[data-kept]");
     const ahead = found.filter(function (place) { return by > 0 ? place > here : place < here; });
-    if (!isBelow && ahead.length) {
-      const place = by > 0 ? ahead[0] : ahead[ahead.length - 1];
+    function to(place) {
       go(Math.floor(place / columns.length), place % columns.length);
+      seenFault = place;
+    }
+    if (!isBelow && ahead.length) {
+      to(by > 0 ? ahead[0] : ahead[ahead.length - 1]);
     } else if (!isBelow && by > 0 && draft.kept.length) {
-      told.querySelector("[data-kept] button").focus();
+      unplaced.focus();
     } else if (found.length) {
-      go(Math.floor(found[0] / columns.length), found[0] % columns.length);
+      to(found[0]);
     } else if (draft.kept.length) {
-      told.querySelector("[data-kept] button").focus();
+      unplaced.focus();
     } else {
       say(words.good);
     }
@@ -537,7 +550,7 @@
     if (door && door.corrects) { say(words.correcting); return; }
     if (row.door.visit && hasText(row.door.id)) { say(words.again); return; }
     const last = lastOf(row.door, whose(row, column))[column.key];
-    say([row.door.told, column.hint, last ? "= " + last : ""].filter(Boolean).join("　"));
+    say([row.door.told, column.hint, last ? fill(words.last, { text: last }) : ""].filter(Boolean).join("　"));
   }
 
   function showCounts() {
@@ -547,100 +560,6 @@
     const places = root.querySelector("[data-faults]");
     places.textContent = bad ? fill(words.faults, { count: bad }) : "";
     root.querySelector("[data-ready]").textContent = ready ? fill(words.ready, { count: ready }) : "";
-  }
-
-  /* ---------- rows that are nobody's yet ---------- */
-  function showKept() {
-    const list = told.querySelector("[data-kept]");
-    list.textContent = "";
-    draft.kept.forEach(function (row, index) {
-      const item = document.createElement("li");
-      const what = document.createElement("p");
-      what.innerHTML = "<b></b> <span class='t-late'></span> <span class='mut'></span>";
-      what.children[0].textContent = row.cells.filter(Boolean).join(" · ");
-      what.children[1].textContent = row.detail + "。";
-      what.children[2].textContent = row.remedy;
-      item.appendChild(what);
-      const acts = document.createElement("p");
-      row.candidates.slice(0, 6).forEach(function (each) {
-        const door = doors.get(String(each[0]));
-        if (!door) return;
-        const member = door.rows.filter(function (one) { return one.who === each[1]; })[0];
-        const text = member ? words.place + " " + door.where + " " + member.name : door.where + " " + words.as_new;
-        acts.appendChild(button(text, function () { place(index, door, member ? member.who : ""); }));
-      });
-      if (row.name && !row.candidates.some(function (each) { return each[1] === ""; })) {
-        acts.appendChild(button(rows[at.r] ? words.as_new + "…" : words.as_new, function () { placeHere(index, acts); }));
-      }
-      acts.appendChild(button(words.dismiss, function () { drop(index); }));
-      item.appendChild(acts);
-      list.appendChild(item);
-    });
-    told.hidden = !draft.kept.length;
-    showCounts();
-  }
-
-  function button(text, act) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = "btn sm";
-    made.textContent = text;
-    made.addEventListener("click", act);
-    return made;
-  }
-
-  function without(index) {
-    const before = draft.kept;
-    draft.kept = before.filter(function (_, other) { return other !== index; });
-    return before;
-  }
-
-  function drop(index) {
-    change([], without(index));
-    showKept();
-    onward();
-  }
-
-  /* Somebody of no listed door: which one is typed, as it is called in the sheet. */
-  function placeHere(index, acts) {
-    const field = document.createElement("input");
-    field.className = "in short";
-    field.setAttribute("aria-label", words.which);
-    field.placeholder = words.which;
-    field.setAttribute("list", "doors-of-sheet");
-    field.addEventListener("keydown", function (event) {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      const door = sheet.doors.filter(function (each) { return each.where === field.value.trim(); })[0];
-      if (door) place(index, door, "");
-    });
-    acts.insertBefore(field, acts.firstChild);
-    field.focus();
-  }
-
-  function place(index, door, who) {
-    const row = draft.kept[index];
-    let target = who;
-    if (!target) {
-      let number = 1;
-      while (read(door.id, "n" + number, "name")) number += 1;
-      target = "n" + number;
-    }
-    const changes = Object.keys(row.texts).filter(function (key) {
-      return columns.some(function (column) { return column.key === key && (target[0] === "n" || column.about !== "who"); });
-    }).map(function (key) {
-      const column = columns.filter(function (each) { return each.key === key; })[0];
-      return [door.id, column.about === "door" ? "" : target, key, row.texts[key], false];
-    });
-    if (!who) changes.push([door.id, target, "name", row.name, false]);
-    change(changes, without(index));
-    showKept();
-    onward();
-  }
-
-  function onward() {
-    const first = told.querySelector("[data-kept] button");
-    if (first) first.focus(); else box.focus();
   }
 
   /* ---------- pasting ---------- */
@@ -666,20 +585,31 @@
     }).then(pasted, refused);
   });
 
+  /* Each a text, or the parts of the village on whose sheets something was written. */
   function note(texts) {
     const list = root.querySelector("[data-notes]");
     list.textContent = "";
-    texts.forEach(function (text) { list.appendChild(document.createElement("li")).textContent = text; });
+    texts.forEach(function (each) {
+      const item = list.appendChild(document.createElement("li"));
+      if (typeof each === "string") { item.textContent = each; return; }
+      item.textContent = words.of_others;
+      each.forEach(function (part) {
+        item.appendChild(document.createTextNode(" "));
+        const link = item.appendChild(document.createElement("a"));
+        link.href = part.url;
+        link.textContent = part.text;
+      });
+    });
   }
 
   function pasted(answer) {
     const before = draft.kept;
     draft.kept = before.concat(answer.kept);
     change(answer.cells, answer.kept.length ? before : undefined);
-    showKept();
-    const notes = answer.told.map(function (each) { return each.detail + "。" + each.remedy; });
-    note(notes);
-    const counts = [fill(words.pasted, { count: answer.cells.length })];
+    unplaced.show();
+    note((answer.elsewhere.length ? [answer.elsewhere] : []).concat(answer.told.map(function (each) { return each.detail + "。" + each.remedy; })));
+    const here = answer.cells.filter(function (each) { return doors.has(String(each[0])); });
+    const counts = [fill(words.pasted, { count: here.length })];
     if (answer.kept.length) counts.push(fill(words.unread, { count: answer.kept.length }));
     root.querySelector("[data-result]").textContent = counts.join("，");
   }
@@ -783,14 +713,14 @@
     waiting.then(function () {
       const ids = Object.keys(draft.doors).filter(function (id) { return doors.has(id) && hasText(id) && !doors.get(id).filed; }).map(Number);
       if (!ids.length) { say(words.nothing); return null; }
-      const results = [];
+      const results = [], owing = [];
       const batches = [];
       for (let start = 0; start < ids.length; start += sheet.batch) batches.push(ids.slice(start, start + sheet.batch));
       return batches.reduce(function (before, batch) {
         return before.then(function () {
-          return send("file", { doors: batch, paper: sheet.paper }).then(function (answer) { filed(answer); results.push.apply(results, answer.saved); });
+          return send("file", { doors: batch, paper: sheet.paper }).then(function (answer) { filed(answer); results.push.apply(results, answer.saved); owing.push.apply(owing, answer.lacks); });
         });
-      }, Promise.resolve()).then(function () { summary(results); });
+      }, Promise.resolve()).then(function () { summary(results, owing); });
     }).then(function () { isSaving = false; }, function (answer) { isSaving = false; refused(answer); });
   }
 
@@ -827,22 +757,32 @@
     past = [];
   }
 
-  function summary(results) {
+  function summary(results, owing) {
     build();
+    seenFault = -1;
     showCounts();
     const count = function (status) { return results.filter(function (each) { return each.status === status; }).length; };
     const done = count("filed"), stays = count("faults");
     const parts = [fill(words.filed, { filed: done, held: results.length - done - stays })];
     if (stays) parts.push(fill(words.stays, { count: stays }));
     parts.push(sheet.owed ? fill(words.open, { count: sheet.owed }) : words.through);
+    const tab = document.querySelector("[data-owed-count]");
+    if (tab) tab.textContent = String(sheet.owed).replace(/(\d)(?=(\d{3})+$)/g, "$1,");
     root.querySelector("[data-result]").textContent = parts.join("，") + "。";
-    note(results.filter(function (each) { return each.told; }).map(function (each) {
+    const held = results.filter(function (each) { return each.told; }).map(function (each) {
       return doors.get(String(each.door)).where + " " + words.held + "：" + each.told;
-    }));
+    });
+    const owes = owing.filter(function (each) { return each[1]; }).map(function (each) { return fill(words.owes, { door: each[0], what: each[1] }); });
+    const more = owes.length > 8 ? [fill(words.owes_more, { count: owes.length - 8 })] : [];
+    note(held.concat(owes.slice(0, 8), more));
     if (results.length > done + stays) later();  // which operations wait has to be kept
   }
 
   /* ---------- beginning ---------- */
+  const unplaced = window.lianfangUnplaced({
+    sheet: sheet, draft: draft, doors: doors, columns: columns, words: words, place: told, read: read,
+    change: change, counted: showCounts, back: function () { box.focus(); },
+  });
   root.querySelectorAll("[data-common]").forEach(function (field) {
     const name = field.dataset.common;
     if (draft[name]) field.value = draft[name]; else draft[name] = field.value;
@@ -857,7 +797,7 @@
   const heads = Array.prototype.map.call(table.tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); });
   const at0 = at;
   build();
-  showKept();
+  unplaced.show();
   const begin = rows.findIndex(function (row) { return !row.door.filed && !hasText(row.door.id); });
   go(begin >= 0 ? begin : 0, at0.c);
   if (Object.keys(draft.doors).length) keep();
