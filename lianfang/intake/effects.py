@@ -15,6 +15,7 @@ from lianfang.campaigns.operations.following import follow_events
 from lianfang.campaigns.operations.targets import add_found_household
 from lianfang.campaigns.operations.visits import record_visits
 from lianfang.core.scope import Scope
+from lianfang.intake.doubts import Filed
 from lianfang.intake.rules import visit_values
 from lianfang.register.life import Change, cancel_event
 from lianfang.register.operations import MemberDetails, enter_members
@@ -84,6 +85,6 @@ def take_back_life(*, event: UUID, key: UUID, reason: str, scope: Scope, by: int
     return tell_life(lambda: cancel_event(event=event, key=key, reason=reason, scope=scope, by=by), by=by)
 
 
-EFFECTS: dict[str, Callable[..., None]] = {
+EFFECTS: dict[str, Callable[..., Filed | None]] = {
     "visit": file_visits,
 }

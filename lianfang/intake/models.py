@@ -32,6 +32,8 @@ class Operation(models.Model):
     refers_to = models.UUIDField(
         null=True
     )  # the operation whose corrected, or other, values this one carries
+    # The version of the door as its sender had seen it; null: whoever sees everything (a desk, a file).
+    base_version = models.BigIntegerField(null=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.BigIntegerField(null=True)
     settled_reason = models.CharField(max_length=200, default="", db_default="")

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -21,15 +22,18 @@ from lianfang.core.clock import now
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
+from lianfang.intake.doubts import TWO_ANSWERS, Filed
 from lianfang.intake.effects import EFFECTS
 from lianfang.intake.models import Operation
 from lianfang.intake.rules import storable
 
 MOST_OPERATIONS = 50
 MOST_BYTES = 256 * 1024
+WAITING = (Operation.Status.HELD, Operation.Status.CONFLICT_KEPT, Operation.Status.QUARANTINED)
 TRIES = 4  # when two batches wait for each other
 _CONTENTION = ("40P01", "40001")  # deadlock, serialisation failure
-_WAITING = "visits.unknown_visit"
+# What is held until something else comes, and under which name its receipt says for what.
+_WAITING = {"visits.unknown_visit": "visit", "intake.not_yet_known": "key"}
 _OTHER = "intake.other_body"
 
 log = logging.getLogger(__name__)
@@ -42,6 +46,8 @@ class OperationInput:
     happened_at: dt.datetime
     body: Any  # JSON; what it must hold depends on the kind (rules.py)
     refers_to: UUID | None = None
+    base_version: int | None = None  # of the door as its sender had seen it; None: it sees everything
+    quarantine: str = ""  # a code: stored, and filed only when a person says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,12 @@ def _answer(
     for op in operations:
         if op.op_id in stored:
             once.setdefault(op.op_id, op)
-    fresh = list(once.values())
+    fresh = [op for op in once.values() if not op.quarantine]
     outcome = {receipt.op_id: receipt for receipt in _judge(fresh, filer, any(stored.values()))}
+    if len(fresh) < len(once):
+        apart = [Receipt(op.op_id, "quarantined", op.quarantine) for op in once.values() if op.quarantine]
+        _note_held(apart)
+        outcome |= {receipt.op_id: receipt for receipt in apart}
     known = {op.op_id for op in operations} - set(outcome)
     before = {receipt.op_id: receipt for receipt in _told_before(known)} if known else {}
     answers, answered = [], set()
@@ -130,6 +140,7 @@ def _store(operations: Sequence[OperationInput], *, source: str, home_path: str,
             sealing.seal(json.dumps(operation.body), key="intake", purpose="operation"),
             operation.happened_at,
             operation.refers_to,
+            operation.base_version,
         )
         # Sorted, so that two batches with the same operations do not wait in a circle. The first of two alike wins.
         for operation in sorted(operations, key=lambda found: found.op_id.bytes)
@@ -168,9 +179,9 @@ def _said(body: Any) -> str:
 
 _STORE = """
 insert into intake_operation (received_at, op_id, kind, source, actor_id, area_path, body, happened_at, refers_to,
-  status, code, detail, settled_reason)
+  base_version, status, code, detail, settled_reason)
 select %s, v.*, 'filed', '', '{}'::jsonb, '' from unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[],
-  %s::text[], %s::bytea[], %s::timestamptz[], %s::uuid[]) v
+  %s::text[], %s::bytea[], %s::timestamptz[], %s::uuid[], %s::bigint[]) v
 on conflict (op_id) do nothing returning op_id, exists (
   select from intake_operation w where w.waits_for = intake_operation.op_id and w.status = 'held')
 """
@@ -194,21 +205,12 @@ def _judge(fresh: Sequence[OperationInput], filer: Filer, is_awaited: bool) -> l
     """File what is new: all at once, or one by one."""
     if not fresh:
         return []
-    ids = [op.op_id for op in fresh]
     receipts = None if is_awaited else _file_whole(fresh, filer)
-    if receipts is not None:
-        if _awaited(ids):  # came while this batch waited for its households
-            for op_id in ids:
-                _file_awaiting(op_id)
-    else:
+    if receipts is None:
         outcome: dict[UUID, Receipt] = {}
         for operation in fresh:
-            outcome[operation.op_id] = _file_one(operation, filer)
-            if outcome[operation.op_id].status == "filed":
-                # A correction may have come before what it corrects, in this batch or an earlier one.
-                outcome |= _file_awaiting(operation.op_id)
-            else:
-                _note_held([outcome[operation.op_id]])
+            # A correction may have come before what it corrects, in this batch or an earlier one.
+            outcome |= _file_one(operation, filer)
         receipts = [outcome[op.op_id] for op in fresh]
     return receipts
 
@@ -216,37 +218,61 @@ def _judge(fresh: Sequence[OperationInput], filer: Filer, is_awaited: bool) -> l
 def _file_whole(operations: Sequence[OperationInput], filer: Filer) -> list[Receipt] | None:
     try:
         with transaction.atomic():
-            _file(operations, filer)
+            filed = _file(operations, filer)
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # noqa: BLE001 - whatever it is, one by one shows whose it is
         return None
-    return [Receipt(operation.op_id, "filed") for operation in operations]
+    receipts = [_receipt(operation, filed) for operation in operations]
+    _note_held([receipt for receipt in receipts if receipt.status != "filed"])
+    made = [op.op_id for op in operations] + filed.keys
+    if _awaited(made):  # came while this batch waited for its households
+        for op_id in made:
+            _file_awaiting(op_id)
+    return receipts
 
 
-def _file(operations: Sequence[OperationInput], filer: Filer) -> None:
-    """By kind, in the order they were given."""
-    for kind in dict.fromkeys(operation.kind for operation in operations):
+def _file(operations: Sequence[OperationInput], filer: Filer) -> Filed:
+    """In the order they were given; what is of one kind and stands together goes at once."""
+    found = Filed()
+    for kind, chosen in groupby(operations, key=lambda operation: operation.kind):
         if kind not in EFFECTS:
             raise Problem("intake.bad_operation", detail="kind")
-        chosen = [operation for operation in operations if operation.kind == kind]
-        EFFECTS[kind](chosen, scope=filer.scope, by=filer.by, others=filer.others)
+        found.add(EFFECTS[kind](list(chosen), scope=filer.scope, by=filer.by, others=filer.others))
+    return found
 
 
-def _file_one(operation: OperationInput, filer: Filer) -> Receipt:
-    """Nothing that an operation holds may end the request: it is stored, and its receipt says what is wrong."""
+def _receipt(operation: OperationInput, filed: Filed) -> Receipt:
+    if doubt := filed.doubts.get(operation.op_id):
+        return Receipt(operation.op_id, "conflict_kept", doubt.code, doubt.detail)
+    return Receipt(operation.op_id, "filed")
+
+
+def _file_one(operation: OperationInput, filer: Filer) -> dict[UUID, Receipt]:
+    """Nothing that an operation holds may end the request: it is stored, and its receipt says what is wrong. Returns
+    that receipt, and those of operations that had waited for this one."""
     try:
         with transaction.atomic():
-            _file([operation], filer)
+            filed = _file([operation], filer)
     except Problem as problem:
         detail = {key: storable(str(value))[:80] for key, value in problem.payload.items()}
-        return Receipt(operation.op_id, "held", problem.code, detail)
+        return _held(Receipt(operation.op_id, "held", problem.code, detail))
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         log.exception("operation %s could not be filed", operation.op_id)
-        return Receipt(operation.op_id, "held", "intake.bad_operation", {"detail": type(error).__name__})
-    return Receipt(operation.op_id, "filed")
+        return _held(Receipt(operation.op_id, "held", "intake.bad_operation", {"detail": type(error).__name__}))
+    receipt = _receipt(operation, filed)
+    _note_filed(receipt)
+    outcome = {operation.op_id: receipt}
+    for key in (operation.op_id, *filed.keys):
+        outcome |= _file_awaiting(key)
+    return outcome
+
+
+def _held(receipt: Receipt) -> dict[UUID, Receipt]:
+    _note_held([receipt])
+    return {receipt.op_id: receipt}
 
 
 def _awaited(op_ids: Sequence[UUID]) -> bool:
@@ -269,13 +295,10 @@ def _file_awaiting(op_id: UUID) -> dict[UUID, Receipt]:
 
 def judge_again(held: Operation) -> dict[UUID, Receipt]:
     """File a held operation as it is, and what waited for it. Returns the receipts; the caller holds its row."""
-    from_then = OperationInput(held.pk, held.kind, held.happened_at, body_of(held))
-    receipt = _file_one(from_then, filer_of(held.actor_id))
-    if receipt.status != "filed":
-        _note_held([receipt])
-        return {held.pk: receipt}
-    _note_filed(held.pk)
-    return {held.pk: receipt, **_file_awaiting(held.pk)}
+    from_then = OperationInput(
+        held.pk, held.kind, held.happened_at, body_of(held), base_version=held.base_version
+    )
+    return _file_one(from_then, filer_of(held.actor_id))
 
 
 def filer_of(actor_id: int) -> Filer:
@@ -365,7 +388,7 @@ def _lock_held(op_id: UUID, scope: Scope) -> Operation:
     held = Operation.objects.filter(scope.q(), pk=op_id).select_for_update().first()
     if held is None:
         raise Problem("intake.unknown_operation")
-    if held.status not in (Operation.Status.HELD, Operation.Status.CONFLICT_KEPT):
+    if held.status not in WAITING or held.code == TWO_ANSWERS:
         raise Problem("intake.already_settled")
     return held
 
@@ -381,13 +404,14 @@ def _note_settler(held: Operation, status: str, *, by: int) -> None:
         Operation.objects.filter(pk=held.pk).update(settled_at=now(), settled_by=by)
 
 
-def _note_filed(op_id: UUID) -> None:
-    Operation.objects.filter(pk=op_id).update(status="filed", code="", detail={}, waits_for=None)
+def _note_filed(receipt: Receipt) -> None:
+    values = {"status": receipt.status, "code": receipt.code, "detail": dict(receipt.detail)}
+    Operation.objects.filter(pk=receipt.op_id).update(**values, waits_for=None)
 
 
 def _note_held(receipts: Sequence[Receipt]) -> None:
     for receipt in receipts:
-        awaited = receipt.detail.get("visit") if receipt.code == _WAITING else None
+        awaited = receipt.detail.get(_WAITING.get(receipt.code, ""))
         Operation.objects.filter(pk=receipt.op_id).update(
             status=receipt.status,
             code=receipt.code,

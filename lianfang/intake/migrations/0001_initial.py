@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('detail', models.JSONField(default=dict)),
                 ('waits_for', models.UUIDField(null=True)),
                 ('refers_to', models.UUIDField(null=True)),
+                ('base_version', models.BigIntegerField(null=True)),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('settled_by', models.BigIntegerField(null=True)),
                 ('settled_reason', models.CharField(db_default='', default='', max_length=200)),

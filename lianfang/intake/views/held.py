@@ -19,8 +19,9 @@ from lianfang.accounts.queries import names_of
 from lianfang.campaigns.models.visits import Channel, Outcome, Presence
 from lianfang.core import clock, desk_format
 from lianfang.core.downloads import xlsx_response
-from lianfang.core.problems import PROBLEMS, Problem
+from lianfang.core.problems import Problem
 from lianfang.intake import typed
+from lianfang.intake.envelopes import reason_of
 from lianfang.intake.models import Operation
 from lianfang.intake.operations import body_of, retry_held, set_aside
 from lianfang.intake.queries import (
@@ -73,16 +74,6 @@ def held(request: HttpRequest) -> HttpResponse:
         "tabs": [(key, label, page.counts.get(key, 0)) for key, label in SHOWN.items()],
     }
     return render(request, "intake/held.html", context)
-
-
-def reason_of(code: str, detail: dict[str, Any]) -> str:
-    """The message of a code; without its payload when that does not fit any more."""
-    if code not in PROBLEMS:
-        return code
-    try:
-        return Problem(code, **detail).message
-    except (KeyError, TypeError):
-        return _("这条记录格式不对。")
 
 
 def _line(row: Operation, page: HeldPage) -> dict[str, Any]:
