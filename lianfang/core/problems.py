@@ -288,6 +288,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "visits.two_answers": (409, N_("另有人登记得不一样。两次都已收下，等村负责人确认。")),
     "sync.after_revocation": (409, N_("这部手机已停用，停用以后的记录先收下，等村负责人核对。")),
     "sync.after_shift": (409, N_("这部手机的班次已结束，结束以后的记录先收下，等村负责人核对。")),
+    "sync.other_device": (409, N_("这些记录是另一部手机的，没有收下。")),
+    "sync.other_contract": (
+        409,
+        N_("手机上的版本和服务器不合（服务器用第{contract}版约定）。记录留在手机上，更新后再传。"),
+    ),
+    "sync.backup_in_future": (400, N_("备份的时间晚于现在，请检查。")),
+    "intake.not_yet_known": (409, N_("它说的那一户或那个人还没有传到，到了会自动入账。")),
     "intake.unknown_operation": (404, N_("没有这条记录，或不在您的辖区内。")),
     "intake.already_settled": (409, N_("这条记录已经处理过，请刷新查看。")),
     "intake.set_aside": (409, N_("这条记录已退回：{reason}。原文还在，需要的话请重新登记。")),
@@ -365,7 +372,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "reports.still_filling": (409, N_("这张表正在填，请稍等。")),
     "reports.everybody_listed": (
         422,
-        N_("“{sheet}”有证件号或电话，还没有说列哪些人。请选年龄、性别或怎么回答的；真要所有人，请勾“所有人都列”。"),
+        N_(
+            "“{sheet}”有证件号或电话，还没有说列哪些人。请选年龄、性别或怎么回答的；真要所有人，请勾“所有人都列”。"
+        ),
     ),
     "reports.filling_lost": (409, N_("上次没有填完就断了，请再填一次。")),
     "reports.unknown_filling": (404, N_("没有这份填好的表，或不在您的辖区内。")),

@@ -22,7 +22,9 @@ class Doubt:
 @dataclass(slots=True)
 class Filed:
     doubts: dict[UUID, Doubt] = field(default_factory=dict)  # by operation; the first of each
-    keys: list[UUID] = field(default_factory=list)  # names of households and people that phones made themselves
+    keys: list[UUID] = field(
+        default_factory=list
+    )  # names of households and people that phones made themselves
 
     def add(self, other: Filed | None) -> None:
         if other is not None:

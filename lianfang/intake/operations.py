@@ -261,7 +261,9 @@ def _file_one(operation: OperationInput, filer: Filer) -> dict[UUID, Receipt]:
         raise
     except Exception as error:
         log.exception("operation %s could not be filed", operation.op_id)
-        return _held(Receipt(operation.op_id, "held", "intake.bad_operation", {"detail": type(error).__name__}))
+        return _held(
+            Receipt(operation.op_id, "held", "intake.bad_operation", {"detail": type(error).__name__})
+        )
     receipt = _receipt(operation, filed)
     _note_filed(receipt)
     outcome = {operation.op_id: receipt}

@@ -4,4 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from lianfang.core.routes import route
+from lianfang.sync import api
+
+urlpatterns: list[URLPattern] = [
+    # What a phone brings is stored even when its shift is over or it was revoked.
+    route(
+        "api/v1/sync/push",
+        api.sync_push,
+        name="sync_push",
+        permission="visit.record",
+        scope="none",
+        sensitivity="none",
+        audit="write",
+        device="ended",
+    ),
+]

@@ -166,6 +166,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "visit": FIELD,
     "visit_exemption": FIELD,
     "intake_operations": FIELD,
+    "sync_push": PHONES,
     "held": LEADS,
     "held_one": LEADS,
     # reports

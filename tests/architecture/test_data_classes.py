@@ -102,6 +102,8 @@ NOBODY: dict[str, str] = {
     "campaigns_round": "when",
     "campaigns_coverage": "counts of a village",
     "campaigns_reminder": "counts and staff",
+    "sync_deviceoperation": "which number of which phone is here, and when it was made",
+    "sync_databaseepoch": "one row: whether this database is the one that was here last time",
     "reports_dayclose": "counts of an area, signed",
     "reports_departmenttable": "what a department asks for, and what its columns mean",
     "reports_tableshare": "counts of a village",

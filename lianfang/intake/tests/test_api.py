@@ -88,6 +88,7 @@ def test_a_list_of_operations_gets_a_receipt_each(world, tonight):
                 "op_id": bad["op_id"],
                 "status": "held",
                 "code": "intake.bad_operation",
+                "message": "这条记录格式不对：household。原文已收下，在“待处理”里。",
                 "detail": {"detail": "household"},
             },
         ]

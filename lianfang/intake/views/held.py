@@ -146,7 +146,7 @@ def _act(request: HttpRequest, op_id: UUID) -> HttpResponse | None:
     match request.POST.get("act"):
         case "retry":
             receipt = retry_held(op_id=op_id, scope=request.scope, by=request.actor.id)
-            if receipt.status != "filed":
+            if receipt.status == "held":
                 raise Problem(receipt.code, **receipt.detail)
             messages.success(request, _("已入账。"))
         case "set_aside":

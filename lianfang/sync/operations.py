@@ -1,0 +1,203 @@
+"""Taking in what a phone sends: when it happened, which of it counts, and one receipt for each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection
+
+from lianfang.accounts.devices.operations import note_contact
+from lianfang.accounts.models import Device
+from lianfang.core import audit
+from lianfang.core.arrays import columns, literal
+from lianfang.core.clock import now
+from lianfang.core.problems import Problem
+from lianfang.intake.operations import OperationInput, Receipt, filer_of, receive
+from lianfang.sync import epoch
+from lianfang.sync.pushes import Push, Sent
+from lianfang.sync.rules import Moment, Stamp, Standing, fate, missing_seq, true_times
+
+MOST_HOLES = 100  # told in one answer; the rest in the next
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a push is answered with. Receipts in the order in which the operations were given."""
+
+    receipts: tuple[Receipt, ...]
+    missing_seq: tuple[tuple[int, int], ...]
+    epoch: str
+    backed_up_through: dt.datetime | None
+    now: dt.datetime
+
+
+def receive_push(*, device: Device, push: Push) -> Answer:
+    """Store, date and file one push of this device, in the order in which its operations were made.
+
+    A device that was revoked, or whose shift is over, is heard all the same: what it did before that counts, the rest
+    is quarantined. `push.contact.is_direct` False: an envelope that was handed over, which tells nothing of the phone
+    as it is now. Raises `sync.other_device`.
+    """
+    if push.device != device.pk:
+        raise Problem("sync.other_device")
+    ops = sorted(push.ops, key=lambda sent: (sent.stamp is None, sent.stamp.seq if sent.stamp else 0))
+    moments = _moments(device, [sent.stamp for sent in ops if sent.stamp], push)
+    standing = Standing(_earliest(device.revoked_at, device.forgotten_at), device.works_until)
+    received_at = push.contact.received_at
+    dated = [_dated(sent, moments, standing, received_at) for sent in ops]
+    rights = filer_of(device.user_id)
+    receipts = receive(
+        dated,
+        source="phone",
+        scope=rights.scope,
+        home_path=device.area_path,
+        by=rights.by,
+        others=rights.others,
+    )
+    _note_numbers(device, ops, moments, received_at)
+    by_place = dict(zip((id(sent) for sent in ops), _marked(device, dated, receipts), strict=True))
+    present = _present(device)
+    if push.contact.is_direct:
+        stored_count = sum(last - first + 1 for first, last in present)
+        note_contact(
+            device=device,
+            app=push.app,
+            contract=1,
+            reported=push.reported,
+            at=received_at,
+            stored_count=stored_count,
+        )
+    told = epoch.current()
+    return Answer(
+        tuple(by_place[id(sent)] for sent in push.ops),
+        tuple(missing_seq(present)[:MOST_HOLES]),
+        told.value,
+        told.backed_up_through,
+        now(),
+    )
+
+
+def _earliest(*moments: dt.datetime | None) -> dt.datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _dated(
+    sent: Sent, moments: Mapping[int, Moment], standing: Standing, received_at: dt.datetime
+) -> OperationInput:
+    """An operation whose number or time cannot be read counts as made when it came: so it is never older than an end."""
+    moment = moments[sent.stamp.seq] if sent.stamp else Moment(received_at)
+    return replace(sent.operation, happened_at=moment.at, quarantine=fate(moment, standing, received_at))
+
+
+# ---------- when it happened ----------
+
+
+def _moments(device: Device, stamps: Sequence[Stamp], push: Push) -> dict[int, Moment]:
+    """By number. The same number twice in a push is the same moment: the later one's is taken."""
+    once = list({stamp.seq: stamp for stamp in stamps}.values())
+    known = {stamp.clock for stamp in once if stamp.offset_ms is not None}
+    if push.contact.is_direct:
+        known.add(push.contact.clock)
+    doubtful = [stamp.seq for stamp in once if stamp.offset_ms is None and stamp.clock not in known]
+    stored = _neighbours(device, doubtful) if doubtful else {}
+    return true_times(once, push.contact, stored=stored, enrolled_at=device.enrolled_at)
+
+
+def _neighbours(device: Device, seqs: Iterable[int]) -> dict[int, Moment]:
+    """Of each number whose time is doubtful, the nearest that are stored on either side, and the nearest of those
+    whose offset was known."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEIGHBOURS, {"device": device.pk, "seqs": literal(seqs)})
+        return {
+            seq: Moment(at, None if offset is None else dt.timedelta(milliseconds=offset))
+            for seq, at, offset in cursor.fetchall()
+        }
+
+
+_NEIGHBOURS = """
+select distinct n.* from unnest(%(seqs)s::int[]) w(seq), lateral (
+  (select seq, happened_at, offset_ms from sync_deviceoperation o
+   where o.device_id = %(device)s and o.seq < w.seq order by o.seq desc limit 1)
+  union all
+  (select seq, happened_at, offset_ms from sync_deviceoperation o
+   where o.device_id = %(device)s and o.seq > w.seq order by o.seq limit 1)
+  union all
+  (select seq, happened_at, offset_ms from sync_deviceoperation o
+   where o.device_id = %(device)s and o.seq < w.seq and o.offset_ms is not null order by o.seq desc limit 1)
+  union all
+  (select seq, happened_at, offset_ms from sync_deviceoperation o
+   where o.device_id = %(device)s and o.seq > w.seq and o.offset_ms is not null order by o.seq limit 1)) n
+"""
+
+
+# ---------- numbers ----------
+
+
+def _note_numbers(
+    device: Device, ops: Sequence[Sent], moments: Mapping[int, Moment], received_at: dt.datetime
+) -> None:
+    """Which numbers are here now. What came before stays as it was noted then."""
+    rows = {}
+    for sent in ops:
+        if sent.stamp is None:
+            continue
+        moment = moments[sent.stamp.seq]
+        offset = None if moment.offset is None else round(moment.offset.total_seconds() * 1000)
+        key = (sent.stamp.seq, sent.operation.op_id)
+        rows[key] = (*key, moment.at, offset, moment.is_uncertain)
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NOTE, [device.pk, received_at, *columns([rows[key] for key in sorted(rows, key=str)])]
+        )
+        doubled = sorted({seq for seq, is_double in cursor.fetchall() if is_double})
+    fresh: dict[int, set[Any]] = {}
+    for seq, op_id in rows:
+        fresh.setdefault(seq, set()).add(op_id)
+    doubled = sorted({*doubled, *(seq for seq, ids in fresh.items() if len(ids) > 1)})
+    for seq in doubled:
+        audit.record(
+            "sync.number_twice", "device", device.pk, by=device.user_id, path=device.area_path, seq=seq
+        )
+
+
+_NOTE = """
+insert into sync_deviceoperation (device_id, received_at, seq, op_id, happened_at, offset_ms, is_uncertain)
+select %s, %s, v.* from unnest(%s::int[], %s::uuid[], %s::timestamptz[], %s::bigint[], %s::boolean[]) v
+on conflict do nothing returning seq, exists (select from sync_deviceoperation o
+  where o.device_id = sync_deviceoperation.device_id and o.seq = sync_deviceoperation.seq)
+"""
+
+
+def _present(device: Device) -> list[tuple[int, int]]:
+    """The runs of numbers that are here. Read from the index alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESENT, [device.pk])
+        return [(first, last) for first, last in cursor.fetchall()]
+
+
+_PRESENT = """
+select min(seq), max(seq) from (
+  select seq, seq - dense_rank() over (order by seq) run from sync_deviceoperation where device_id = %s) s
+group by run order by 1
+"""
+
+
+def _marked(device: Device, dated: Sequence[OperationInput], receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Receipts with a word where the time is in doubt: the same word whenever it is asked again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select op_id from sync_deviceoperation where device_id = %s and op_id = any(%s::uuid[]) and is_uncertain",
+            [device.pk, literal(op.op_id for op in dated)],
+        )
+        doubtful = {row[0] for row in cursor.fetchall()}
+    return [
+        replace(receipt, detail={**receipt.detail, "clock": "uncertain"})
+        if receipt.op_id in doubtful
+        else receipt
+        for receipt in receipts
+    ]
