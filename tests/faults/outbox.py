@@ -7,6 +7,7 @@ says what the fields and events mean. Here it is the phone of the simulator, whi
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 State = dict[str, Any]
@@ -21,6 +22,9 @@ MOST_BYTES = 250_000  # of 262,144; the rest is the envelope
 DAYS_KEPT = 14  # where nobody says that backups are kept
 FIRST_PAUSE, LONGEST_PAUSE = 5, 300  # seconds
 BUSY = frozenset({401, 403, 408, 429, 502, 503, 504})  # what a smaller batch would not change
+
+
+_instant = lru_cache(4096)(dt.datetime.fromisoformat)
 
 
 def empty() -> State:
@@ -125,14 +129,14 @@ class Outbox:
         kept = [
             op
             for op in state["ops"]
-            if op["status"] not in CONFIRMED or dt.datetime.fromisoformat(op["received_at"]) >= limit
+            if op["status"] not in CONFIRMED or _instant(op["received_at"]) >= limit
         ]
         return state | {"ops": kept, "forgotten": state["forgotten"] + len(state["ops"]) - len(kept)}
 
     def kept_until(self, event: Event) -> dt.datetime:
         if event["backed_up_through"] is not None:
-            return dt.datetime.fromisoformat(event["backed_up_through"])
-        return dt.datetime.fromisoformat(event["now"]) - dt.timedelta(days=DAYS_KEPT)
+            return _instant(event["backed_up_through"])
+        return _instant(event["now"]) - dt.timedelta(days=DAYS_KEPT)
 
     def on_failed(self, state: State, event: Event) -> State:
         if event["request"] is not None and not self.is_expected(state, event):
