@@ -7,7 +7,7 @@ UV_COMPILE := $(UV) --extra checkout
 
 PHONE := $(shell find phone/src phone/public -type f) $(addprefix phone/,index.html package-lock.json vite.config.ts)
 
-.PHONY: setup demo test check bench lock translations extract clean
+.PHONY: setup demo test test-faults check bench lock translations extract clean
 
 setup: .venv/developer.stamp translations phone/dist/.built
 
@@ -18,6 +18,11 @@ demo: .venv/server.stamp translations
 test: setup
 	@sh tests/install-browser.sh
 	$(BIN)/python -m pytest $(ARGS)
+
+# Longer than `make test`: 30,000 histories of phones and server, and the real server killed again and again.
+test-faults: setup
+	DJANGO_SETTINGS_MODULE=lianfang.config.settings $(BIN)/python -m tests.faults $(ARGS)
+	LIANFANG_KILLS=12 $(BIN)/python -m pytest tests/faults
 
 check: setup
 	$(BIN)/ruff format --check .

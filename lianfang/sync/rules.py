@@ -81,22 +81,37 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When something happened, by the server's clock. `offset`: how far the phone's clock is known to have been from
-    ours then; None: nobody knows. `latest`: after this it cannot have happened. `is_uncertain`: it may be wrong by
-    more than two minutes, and the receipt says so."""
+    ours then; None: nobody knows. `is_uncertain`: it may be wrong by more than two minutes, and the receipt says so;
+    outside of `earliest` and `latest` it cannot
+    have happened."""
 
     at: dt.datetime
     offset: dt.timedelta | None = None
+    earliest: dt.datetime | None = None
     latest: dt.datetime | None = None
     is_uncertain: bool = False
+
+    @property
+    def not_before(self) -> dt.datetime | None:
+        return self.earliest if self.is_uncertain else self.at
+
+    @property
+    def not_after(self) -> dt.datetime | None:
+        return self.latest if self.is_uncertain else self.at
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Between which moments an operation of unknown time was made, by its number in the series, and how far the
-    phone's clock was from ours the last time before and the first time after it that this was known."""
+    phone's clock was from ours the last time before and the first time after it that this was known.
+
+    `after` and `before` are where its neighbours are put, `earliest` and `latest` what is sure: a neighbour whose own
+    time is in doubt keeps the order but proves nothing."""
 
     after: dt.datetime | None
     before: dt.datetime
+    earliest: dt.datetime | None
+    latest: dt.datetime
     offset_before: dt.timedelta | None = None
     offset_after: dt.timedelta | None = None
 
@@ -124,7 +139,9 @@ def true_time(
     never before the phone was taken into use."""
     said = _shifted(happened_at, offset)
     at = min(max(said, enrolled_at or said), received_at)
-    return Moment(at, offset, received_at, is_uncertain=abs(at - said) > DOUBT)
+    if abs(at - said) > DOUBT:
+        return Moment(at, offset, enrolled_at, received_at, is_uncertain=True)
+    return Moment(at, offset)
 
 
 def presumed_time(happened_at: dt.datetime, bounds: Bounds) -> Moment:
@@ -135,9 +152,10 @@ def presumed_time(happened_at: dt.datetime, bounds: Bounds) -> Moment:
     offset = next((side for side in reversed(sides) if side is not None), dt.timedelta())
     said = _shifted(happened_at, offset)
     at = min(max(said, bounds.after or said), bounds.before)
-    is_pinned = bounds.after is not None and bounds.before - bounds.after <= DOUBT
-    is_uncertain = not is_pinned and (not agrees or abs(at - said) > DOUBT)
-    return Moment(at, None, bounds.before, is_uncertain)
+    is_pinned = bounds.earliest is not None and bounds.latest - bounds.earliest <= DOUBT
+    if not is_pinned and (not agrees or abs(at - said) > DOUBT):
+        return Moment(at, None, bounds.earliest, bounds.latest, is_uncertain=True)
+    return Moment(at)
 
 
 def true_times(
@@ -176,11 +194,15 @@ def _bounds(
     earlier = [moments[each] for each in sorted(moments) if each < seq]
     later = [moments[each] for each in sorted(moments) if each > seq]
     here = contact.received_at - contact.sent_at if contact.is_direct else None
-    low = [moment.at for moment in earlier[-1:]] + ([enrolled_at] if enrolled_at else [])
+    first = [enrolled_at] if enrolled_at else []
+    low = [*first, *(moment.at for moment in earlier[-1:])]
+    sure = [*first, *(moment.not_before for moment in earlier[-1:] if moment.not_before)]
     before = min([contact.received_at, *(moment.at for moment in later[:1])])
     return Bounds(
         after=min(max(low), before) if low else None,
         before=before,
+        earliest=max(sure) if sure else None,
+        latest=min([contact.received_at, *(moment.not_after for moment in later[:1] if moment.not_after)]),
         offset_before=next(
             (moment.offset for moment in reversed(earlier) if moment.offset is not None), None
         ),

@@ -22,6 +22,7 @@ MOST_BYTES = 250_000  # of 262,144; the rest is the envelope
 DAYS_KEPT = 14  # where nobody says that backups are kept
 FIRST_PAUSE, LONGEST_PAUSE = 5, 300  # seconds
 BUSY = frozenset({401, 403, 408, 429, 502, 503, 504})  # what a smaller batch would not change
+PATIENCE = 3  # a fault of the server (500) passes mostly; the third in a row is held against the batch
 
 
 _instant = lru_cache(4096)(dt.datetime.fromisoformat)
@@ -77,7 +78,9 @@ class Outbox:
         if not self.is_expected(state, event):
             return state
         if not self.is_answer(event):
-            return self._failed(state, event, "busy" if event["http"] in BUSY else "refused")
+            http = event["http"]
+            is_passing = http in BUSY or (http >= 500 and state["failures"] + 1 < PATIENCE)
+            return self._failed(state, event, "busy" if is_passing else "refused")
         asked = state["in_flight"]["op_ids"] if event["request"] is not None else []
         given = {
             receipt["op_id"]: receipt["status"]
@@ -127,9 +130,7 @@ class Outbox:
         """What is confirmed and in a backup goes; what was refused stays, somebody has to read it."""
         limit = self.kept_until(event)
         kept = [
-            op
-            for op in state["ops"]
-            if op["status"] not in CONFIRMED or _instant(op["received_at"]) >= limit
+            op for op in state["ops"] if op["status"] not in CONFIRMED or _instant(op["received_at"]) >= limit
         ]
         return state | {"ops": kept, "forgotten": state["forgotten"] + len(state["ops"]) - len(kept)}
 

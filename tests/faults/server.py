@@ -26,11 +26,12 @@ class Row:
 
     op: dict[str, Any]
     device: int
-    at: dt.datetime
-    is_uncertain: bool
+    moment: rules.Moment
     received_at: dt.datetime
     status: str
     waits_for: str = ""
+    version: int = 0
+    error: int = 0  # of the clock that sent it: for judging only
 
 
 @dataclass
@@ -45,9 +46,8 @@ class Book:
     conflicts: set[tuple[str, str]] = field(default_factory=set)
     arrivals: list[tuple[int, int]] = field(default_factory=list)  # device, seq: as they were stored
     standings: dict[int, rules.Standing] = field(default_factory=dict)
-    offsets: dict[int, dt.timedelta] = field(default_factory=dict)  # of each device's last direct contact
     reported: dict[int, int] = field(default_factory=dict)  # last_seq, as the phone says
-    version: int = 0
+    version: int = 1000  # numbers of transactions: the cluster is not new
 
     def copy(self) -> Book:
         return Book(**{name: _copied(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -63,7 +63,7 @@ class Server:
     def __init__(self, doors: Iterable[tuple[str, int]]) -> None:
         self.book = Book()
         for door, phone in doors:
-            self.book.doors[door], self.book.keepers[door] = 0, phone
+            self.book.doors[door], self.book.keepers[door] = self.book.version, phone
         self.epoch = 1
         self.backup: Book | None = None
         self.backup_began_at: dt.datetime | None = None
@@ -73,7 +73,12 @@ class Server:
     # ---------- push and pull ----------
 
     def push(
-        self, request: dict[str, Any], now: dt.datetime, *, crashes: bool = False, backup_at: dt.datetime | None = None
+        self,
+        request: dict[str, Any],
+        now: dt.datetime,
+        *,
+        crashes: bool = False,
+        backup_at: dt.datetime | None = None,
     ) -> Answer:
         """One transaction. `crashes`: at its very end, when the receipts were already written down. `backup_at`: a
         backup begins while it runs."""
@@ -99,7 +104,12 @@ class Server:
         return self._answer(now) | {"doors": doors}
 
     def _answer(
-        self, now: dt.datetime, *, http: int = 200, receipts: list[dict[str, str]] | None = None, epoch: str | None = ""
+        self,
+        now: dt.datetime,
+        *,
+        http: int = 200,
+        receipts: list[dict[str, str]] | None = None,
+        epoch: str | None = "",
     ) -> Answer:
         told = self.told_backup()
         return {
@@ -115,7 +125,7 @@ class Server:
     def file(self, book: Book, request: dict[str, Any], now: dt.datetime) -> list[dict[str, str]]:
         device = request["device"]
         book.reported[device] = max(book.reported.get(device, 0), request["last_seq"])
-        ops = self.in_order(request["ops"])
+        ops = [self.seen(op, request) for op in self.in_order(request["ops"])]
         fresh = [op for op in ops if self.is_new(book, op)]
         moments = self.moments(book, fresh, request, now)
         receipts = []
@@ -124,9 +134,10 @@ class Server:
                 continue
             if self.is_new(book, op):
                 moment = moments[op["seq"]]
-                row = Row(op, device, moment.at, moment.is_uncertain, now, "held")
                 book.arrivals.append((device, op["seq"]))
-                self.judge(book, row, moment)
+                self.judge(book, Row(op, device, moment, now, "held", error=request["error"]))
+                if op["op_id"] not in book.operations:
+                    continue
                 status = book.operations[op["op_id"]].status
             else:
                 status = book.operations[op["op_id"]].status
@@ -136,6 +147,10 @@ class Server:
             if self.is_unreadable(op) and op["strange"] == "later":
                 receipts.append({"op_id": op["op_id"], "status": "try_later"})
         return receipts
+
+    def seen(self, op: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+        """Versions of before a restore are numbers of another life: whoever tells them has seen nothing of this one."""
+        return op if request["epoch"] == f"e{self.epoch}" else op | {"base_version": 0}
 
     def is_unreadable(self, op: dict[str, Any]) -> bool:
         return not self.is_upgraded and bool(op["strange"])
@@ -153,13 +168,13 @@ class Server:
         device = request["device"]
         contact = rules.Contact(request["clock"], request["sent_at"], now, request["is_direct"])
         stamps = [rules.Stamp(op["seq"], op["happened_at"], op["clock"], op["offset_ms"]) for op in fresh]
-        stored = {row.op["seq"]: row.at for row in book.operations.values() if row.device == device}
+        stored = {row.op["seq"]: row.moment for row in book.operations.values() if row.device == device}
         return rules.true_times(stamps, contact, stored=stored, enrolled_at=BEGIN)
 
-    def judge(self, book: Book, row: Row, moment: rules.Moment) -> None:
+    def judge(self, book: Book, row: Row) -> None:
         """Store the operation with its status; its effects once, in the same transaction."""
         op = row.op
-        if rules.fate(moment, self.standing(book, row.device)):
+        if rules.fate(row.moment, self.standing(book, row.device), row.received_at):
             book.operations[op["op_id"]] = replace(row, status="quarantined")
             return
         needs = op["refers_to"]
@@ -171,10 +186,9 @@ class Server:
         if not self.may_count(book, row):
             return
         status = self.take_effect(book, row)
-        book.operations[op["op_id"]] = replace(row, status=status)
+        book.operations[op["op_id"]] = replace(row, status=status, version=book.version)
         for waiting in [other for other in book.operations.values() if other.waits_for == op["op_id"]]:
-            moment = rules.Moment(waiting.at, is_uncertain=waiting.is_uncertain)
-            self.judge(book, replace(waiting, waits_for=""), moment)
+            self.judge(book, replace(waiting, waits_for=""))
 
     def may_count(self, book: Book, row: Row) -> bool:
         """A visit is never refused for scope: somebody else may have the door by now."""
@@ -183,7 +197,9 @@ class Server:
     def take_effect(self, book: Book, row: Row) -> str:
         door = row.op["door"]
         book.visit_counts[door] = book.visit_counts.get(door, 0) + 1
-        mine = rules.Said(0, QUESTION, row.op["value"], row.at, row.device, UUID(int=int(row.op["op_id"])))
+        mine = rules.Said(
+            0, QUESTION, row.op["value"], row.moment.at, row.device, UUID(int=int(row.op["op_id"]))
+        )
         standing = {(0, QUESTION): book.facts[door]} if door in book.facts else {}
         found = self.differences(mine, standing, row.op["base_version"])
         book.conflicts |= {(str(each.mine.record.int), str(each.other.record.int)) for each in found}
@@ -193,7 +209,9 @@ class Server:
             book.facts[door] = replace(mine, version=book.version)
         return "conflict_kept" if found else "filed"
 
-    def differences(self, mine: rules.Said, standing: dict, base_version: int | None) -> list[rules.Difference]:
+    def differences(
+        self, mine: rules.Said, standing: dict, base_version: int | None
+    ) -> list[rules.Difference]:
         return rules.differences([mine], standing, base_version)
 
     def taken(self, mine: rules.Said, standing: dict) -> bool:
@@ -203,7 +221,9 @@ class Server:
         return book.standings.get(device, rules.Standing())
 
     def missing(self, device: int) -> list[tuple[int, int]]:
-        present = [(row.op["seq"], row.op["seq"]) for row in self.book.operations.values() if row.device == device]
+        present = [
+            (row.op["seq"], row.op["seq"]) for row in self.book.operations.values() if row.device == device
+        ]
         return rules.missing_seq(present, self.book.reported.get(device, 0))
 
     # ---------- backups ----------
@@ -218,7 +238,11 @@ class Server:
         """The newest backup is put back. Older ones are outside the promise: phones have let go of what the newest
         holds."""
         if self.backup is not None:
-            self.book = self.backup.copy()
+            book = self.book = self.backup.copy()
+            # Versions are numbers of transactions, and a new cluster counts from the beginning: everything is of now.
+            book.version, book.doors = 1, dict.fromkeys(book.doors, 1)
+            book.facts = {door: replace(fact, version=1) for door, fact in book.facts.items()}
+            book.operations = {op_id: replace(row, version=1) for op_id, row in book.operations.items()}
             self.restore_count += 1
             self.epoch = self.new_epoch()
 
