@@ -27,7 +27,7 @@ from lianfang.reports.tables.headings import heading_contents
 from lianfang.reports.tables.parts import Package, SheetEntry
 from lianfang.reports.tables.references import RowMap
 from lianfang.reports.tables.sheet_part import SheetPart, read_sheet
-from lianfang.reports.tables.sheet_writing import SheetWriter
+from lianfang.reports.tables.sheet_writing import Contents, SheetWriter
 from lianfang.reports.tables.style_book import StyleBook
 from lianfang.reports.tables.values import Filled, SheetFilling
 
@@ -135,9 +135,8 @@ class _Workbook:
         else:
             layout, filling = sheet.filling.layout, sheet.filling
             texts = heading_contents(self.package, sheet.part, layout, filling.heading)
-            writer = SheetWriter(
-                sheet.part, entry.name, self.styles, self.maps, sheet.plan, filling, texts, sheet.boxes
-            )
+            into = Contents(sheet.plan, filling, texts, sheet.boxes)
+            writer = SheetWriter(sheet.part, entry.name, self.styles, self.maps, into)
             self.writers.append(writer)
         with archive.open(entry.part, "w", force_zip64=True) as into:
             writer.write(into.write)

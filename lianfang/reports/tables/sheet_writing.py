@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lianfang.core.letters import column_letter
 from lianfang.reports.tables.body_plan import BodyPlan
@@ -12,9 +13,10 @@ from lianfang.reports.tables.cell_values import Write, escaped, style_attribute,
 from lianfang.reports.tables.computed import computed, summed_rows, total_formula
 from lianfang.reports.tables.elements import moved_element
 from lianfang.reports.tables.layout import TemplateSheet
+from lianfang.reports.tables.merged_cells import merges_written
 from lianfang.reports.tables.own_sums import reckoned_with, staying_empty, summed_columns
 from lianfang.reports.tables.references import Copy, RowMap, range_moved, rewritten, shifted
-from lianfang.reports.tables.sheet_part import CellPart, RowPart, SheetPart, range_of
+from lianfang.reports.tables.sheet_part import CellPart, RowPart, SheetPart
 from lianfang.reports.tables.style_book import PERCENT, StyleBook
 from lianfang.reports.tables.values import EmptyCells, SheetFilling, Value
 
@@ -27,6 +29,17 @@ _FLUSH = 2000  # rows
 Put = Callable[[bytes], object]
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What is put into a sheet. `texts`: cells of the template (row, column) whose content is another: the XML behind
+    their style. `boxes`: what cells with boxes to tick say."""
+
+    plan: BodyPlan | None = None
+    filling: SheetFilling | None = None
+    texts: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    boxes: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+
 class SheetWriter:
     def __init__(
         self,
@@ -34,16 +47,14 @@ class SheetWriter:
         name: str,
         styles: StyleBook,
         maps: Mapping[str, RowMap],
-        plan: BodyPlan | None = None,
-        filling: SheetFilling | None = None,
-        texts: Mapping[tuple[int, int], str] | None = None,
-        boxes: Mapping[tuple[int, int], str] | None = None,
+        into: Contents | None = None,
     ) -> None:
-        """`texts`: cells of the template (row, column) whose content is another: the XML behind their style.
-        `boxes`: what cells with boxes to tick say."""
+        """`into`: what is put into it; None for a sheet that only speaks of rows that moved."""
         self.part, self.name, self.styles, self.maps = part, name, styles, maps
-        self.plan, self.filling = plan, filling
-        self.texts, self.boxes = dict(texts or {}), dict(boxes or {})
+        into = into or Contents()
+        plan = into.plan
+        self.plan, self.filling = plan, into.filling
+        self.texts, self.boxes = dict(into.texts), dict(into.boxes)
         self.map = maps.get(name, RowMap())
         self.prefix = part.prefix
         self.rows = {row.number: row for row in part.rows}
@@ -72,7 +83,8 @@ class SheetWriter:
         end = self.part.data[1]
         for element in self.part.after:
             if element.name == "mergeCells":
-                self._write_merges(put)
+                for piece in merges_written(self.part, self.map, self.plan):
+                    put(piece)
             else:
                 put(moved_element(element.name, self.part.bytes_of(element), self.name, self.maps))
             end = element.end
@@ -424,41 +436,6 @@ class SheetWriter:
     def _formula_cell(self, column: int, row: int, style: str, formula: str) -> str:
         name = f"{column_letter(column - 1)}{row}"
         return f'<{self.prefix}c r="{name}"{style_attribute(style)}><{self.prefix}f>{escaped(formula)}</{self.prefix}f></{self.prefix}c>'
-
-    # ---------- merged cells ----------
-
-    def _write_merges(self, put: Put) -> None:
-        kept = [
-            moved for ref in self.part.merges if (moved := range_moved(ref, self.map, grows_single=False))
-        ]
-        kept = [ref for ref in kept if ":" in ref]
-        beside = [self._merged_in(source) for source in self.plan.sources] if self.plan else []
-        added = self.plan.added if self.plan and any(beside) else 0
-        count = len(kept) + sum(len(beside[turn % len(beside)]) for turn in range(added))
-        if not count:
-            return
-        put(f'<{self.prefix}mergeCells count="{count}">'.encode())
-        put("".join(f'<{self.prefix}mergeCell ref="{ref}"/>' for ref in kept).encode())
-        first = self.plan.first_added if self.plan else 0
-        for start in range(0, added, _FLUSH):
-            lines = [
-                f'<{self.prefix}mergeCell ref="{a}{first + turn}:{b}{first + turn}"/>'
-                for turn in range(start, min(added, start + _FLUSH))
-                for a, b in beside[turn % len(beside)]
-            ]
-            put("".join(lines).encode())
-        put(f"</{self.prefix}mergeCells>".encode())
-
-    def _merged_in(self, source: int) -> list[tuple[str, str]]:
-        found = []
-        for ref in self.part.merges:
-            try:
-                first_row, first_column, last_row, last_column = range_of(ref)
-            except ValueError:
-                continue
-            if first_row == last_row == source and last_column > first_column:
-                found.append((column_letter(first_column - 1), column_letter(last_column - 1)))
-        return found
 
     # ---------- what is told ----------
 
