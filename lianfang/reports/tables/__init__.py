@@ -16,10 +16,11 @@ from lianfang.reports.tables.layout import (
 from lianfang.reports.tables.meaning import Catalogue, CatalogueFigure, Meaning, Proposal
 from lianfang.reports.tables.proposing import propose
 from lianfang.reports.tables.reading import read_template
-from lianfang.reports.tables.values import EmptyCells, Filled, SheetFilling, Value
+from lianfang.reports.tables.values import FEW, EmptyCells, Filled, SheetFilling, Value
 from lianfang.reports.tables.written import short_words, words_in
 
 __all__ = [
+    "FEW",
     "Blank",
     "Catalogue",
     "CatalogueFigure",

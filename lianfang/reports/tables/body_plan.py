@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lianfang.reports.tables.grid import Grid
 from lianfang.reports.tables.layout import TemplateSheet
 from lianfang.reports.tables.references import RowMap
-from lianfang.reports.tables.values import SheetFilling, Value
+from lianfang.reports.tables.values import FEW, SheetFilling, Value
 
 _CHUNK = 500
 # Empty rows that stay below the filled ones: a printed page of them belongs to the look of a form.
@@ -23,6 +23,7 @@ class Rows:
 
     def __init__(self, rows: Iterable[Sequence[Value]], width: int = 0) -> None:
         self.gaps: set[int] = set()
+        self.few: set[int] = set()  # in which some row may not be told
         self._width = width
         self._given: Sequence[Sequence[Value]] | None = rows if isinstance(rows, list | tuple) else None
         self.count = len(self._given) if self._given is not None else 0
@@ -42,6 +43,8 @@ class Rows:
     def _look_for_gaps(self, rows: Sequence[Sequence[Value]]) -> None:
         width, gaps = self._width, self.gaps
         for row in rows if width else ():
+            if FEW in row:
+                self.few.update(at for at, value in enumerate(row) if value == FEW)
             if len(row) < width or None in row:
                 gaps.update(at for at in range(width) if at >= len(row) or row[at] is None)
 

@@ -23,7 +23,8 @@ def computed(columns: Sequence[TemplateColumn], text: str, column: TemplateColum
     part, *wholes = cells
     whole = wholes[0] if len(wholes) == 1 else f"SUM({','.join(wholes)})"
     times = "*100" if column.unit in ("%", "％") and "%" not in column.number_format else ""
-    return f'IF(OR(N({whole})=0,COUNT({part})=0),"",{part}/{whole}{times})'
+    known = f"COUNT({','.join(cells)})<{len(cells)}" if len(wholes) > 1 else f"COUNT({part})=0"
+    return f'IF(OR(N({whole})=0,{known}),"",{part}/{whole}{times})'
 
 
 def summed_rows(sums: Sequence[int], plan: BodyPlan) -> Runs:

@@ -138,8 +138,8 @@ class _Workbook:
             into = Contents(sheet.plan, filling, texts, sheet.boxes)
             writer = SheetWriter(sheet.part, entry.name, self.styles, self.maps, into)
             self.writers.append(writer)
-        with archive.open(entry.part, "w", force_zip64=True) as into:
-            writer.write(into.write)
+        with archive.open(entry.part, "w", force_zip64=True) as file:
+            writer.write(file.write)
 
     def _other(self, name: str) -> bytes:
         """A part that is no worksheet: as it came, unless it speaks of rows that moved."""

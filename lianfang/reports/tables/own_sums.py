@@ -7,11 +7,23 @@ import re
 from collections.abc import Callable
 
 from lianfang.reports.tables.sheet_part import CellPart, SheetPart, column_number, range_of
+from lianfang.reports.tables.values import FEW
 
 _CELLS = r"\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{1,3}\$?\d{1,7})?"
 _SUM = re.compile(rf"\+?(?:SUM|sum)\(({_CELLS}(?:,{_CELLS})*)\)")
+_KEPT_EMPTY = re.compile(r'IF\(COUNT\(([^()]*)\)=0,"",SUM\(\1\)\)')
 _CELL = re.compile(r"(?<![A-Za-z0-9_!'\]])\$?([A-Z]{1,3})\$?(\d{1,7})(?![\d(:])(?<!:)")
+NOT_SUMMED = "不合计"
 Place = tuple[int, int]  # row, column
+
+
+def not_summed(formula: str) -> str:
+    """Over cells that may not be told a sum says so: SUM skips words, and a total that is too small looks right."""
+    match = _SUM.fullmatch(formula) or _KEPT_EMPTY.fullmatch(formula)
+    if not match:
+        return formula
+    words = [f'COUNTIF({ref},"{word}")' for ref in match[1].split(",") for word in (FEW, NOT_SUMMED)]
+    return f'IF({"+".join(words)}>0,"{NOT_SUMMED}",{staying_empty(f"SUM({match[1]})")})'
 
 
 def summed_columns(formula: str) -> frozenset[int]:

@@ -14,7 +14,7 @@ from lianfang.reports.tables.computed import computed, summed_rows, total_formul
 from lianfang.reports.tables.elements import moved_element
 from lianfang.reports.tables.layout import TemplateSheet
 from lianfang.reports.tables.merged_cells import merges_written
-from lianfang.reports.tables.own_sums import reckoned_with, staying_empty, summed_columns
+from lianfang.reports.tables.own_sums import not_summed, reckoned_with, staying_empty, summed_columns
 from lianfang.reports.tables.references import Copy, RowMap, range_moved, rewritten, shifted
 from lianfang.reports.tables.sheet_part import CellPart, RowPart, SheetPart
 from lianfang.reports.tables.style_book import PERCENT, StyleBook
@@ -170,7 +170,11 @@ class SheetWriter:
 
     def _sum_of(self, formula: str, row: int, column: int) -> str:
         """A sum of the template's own over nothing stays empty, where nothing else reckons with it."""
-        if self.plan is None or not self.plan.rows.gaps or (row, column) in self.reckoned:
+        if self.plan is None or not summed_columns(formula):
+            return formula
+        if self.plan.rows.few:
+            return not_summed(formula)
+        if not self.plan.rows.gaps or (row, column) in self.reckoned:
             return formula
         layout, _ = self._layout_and_filling()
         whole = {one.index for at, one in enumerate(layout.columns) if at not in self.plan.rows.gaps}
@@ -434,6 +438,8 @@ class SheetWriter:
         return self._formula_cell(layout.columns[at].index, target, style, formula)
 
     def _formula_cell(self, column: int, row: int, style: str, formula: str) -> str:
+        if self.plan is not None and self.plan.rows.few:
+            formula = not_summed(formula)
         name = f"{column_letter(column - 1)}{row}"
         return f'<{self.prefix}c r="{name}"{style_attribute(style)}><{self.prefix}f>{escaped(formula)}</{self.prefix}f></{self.prefix}c>'
 

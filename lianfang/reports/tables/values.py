@@ -12,6 +12,7 @@ from lianfang.reports.tables.layout import TemplateSheet
 from lianfang.reports.tables.meaning import Meaning
 
 # Fraction: a share, 0.8509 for 85.09 %; the cell's format decides how it is written. None: not known, stays empty.
+FEW = "少于5"  # of a number too small to be given to this recipient; words in the file, whoever looks at the desk
 Value = str | int | float | Decimal | Fraction | dt.date | dt.datetime | bool | None
 
 

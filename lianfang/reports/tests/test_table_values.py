@@ -128,7 +128,11 @@ def test_what_was_not_asked_stays_empty_and_what_was_counted_may_be_zero(world):
     today = replace(left, span="today")
     share = Meaning("question", "standing_water", measure="share", choice="left")
     with world.acting("周敏") as scope:
-        found = rows(asked(world, scope, "武冈市", "village", VILLAGE, left, none, today, share))
+        found = rows(
+            asked(
+                world, scope, "武冈市", "village", VILLAGE, left, none, today, share, purpose="vector_control"
+            )
+        )
     assert found == [
         ["泉塘村", None, None, None, None],
         ["杨梅村", 1, 0, 0, Fraction(1, 2)],
@@ -161,7 +165,14 @@ def test_an_answer_counts_in_the_table_as_it_counts_for_the_round_that_asks_it(w
     left = Meaning("question", "standing_water", measure="count", choice="left")
     with world.acting("邓永福") as scope:
         ask = asked(
-            world, scope, "杨梅村", "single", left, round=found, asked_by_round=frozenset({"standing_water"})
+            world,
+            scope,
+            "杨梅村",
+            "single",
+            left,
+            round=found,
+            purpose="vector_control",
+            asked_by_round=frozenset({"standing_water"}),
         )
         ask = replace(ask, table=replace(ask.table, day=replace(later, date=local(later.now).date())))
         assert rows(ask) == [[count]]

@@ -14,8 +14,9 @@ from lianfang.areas.queries import prefixes
 from lianfang.areas.rules import RANK
 from lianfang.core.scope import subtree
 from lianfang.reports.figures import BY_KEY, PlacesReading, figure_of, read_places
-from lianfang.reports.queries.table_values.asking import SheetAsk, refusal
+from lianfang.reports.queries.table_values.asking import SheetAsk, is_foreign, refusal
 from lianfang.reports.queries.table_values.counting import answers_by_place, measured, register_counts
+from lianfang.reports.queries.table_values.suppressing import suppress
 from lianfang.reports.tables import Listed, Meaning, TemplateSheet, Value
 from lianfang.workforce.queries import Answering, who_answers
 
@@ -203,4 +204,13 @@ def _values(ask: SheetAsk, tree: Tree, places: Division, *, is_fine: bool) -> di
             return measured(table, meaning, answers.get(path, {}).get(meaning.key))
         return None  # 序号, words and formulas are written by the filling itself
 
-    return {path: [cell(path, meaning) for meaning in ask.meanings] for path in places.paths}
+    rows = {path: [cell(path, meaning) for meaning in ask.meanings] for path in places.paths}
+    asked = {
+        (path, at): found.answered[1 if one.span == "today" else 0]
+        for at, one in enumerate(ask.meanings)
+        if one.measure == "share"
+        for path in places.paths
+        if (found := answers.get(path, {}).get(one.key))
+    }
+    suppress(ask.meanings, [is_foreign(ask, one) for one in ask.meanings], rows, asked)
+    return rows

@@ -116,6 +116,12 @@ class SheetAsk:
         return self.layout.row_kind in NAMED_ROWS
 
 
+def is_foreign(ask: SheetAsk, meaning: Meaning) -> bool:
+    """Was the question not asked for this table's purpose? Then only numbers go out, and no small ones."""
+    question = ask.table.questions.get(meaning.key) if meaning.kind == "question" else None
+    return question is not None and ask.table.purpose not in question.purposes
+
+
 def refusal(ask: SheetAsk, meaning: Meaning) -> str:
     """Why no cell of a column can be given, as a key of REASONS; '' when cells can."""
     from_kind = _REFUSALS.get(meaning.kind)
