@@ -25,6 +25,7 @@ _LEAD = (
         "intake.settle",
         "worker.manage",
         "worker.dial",
+        "device.manage",
         "register.merge",
         "register.build",
         "table.fill",
@@ -90,10 +91,10 @@ MAY_GIVE: dict[str, frozenset[str]] = {
 }
 FIELD_PERMISSION = "visit.record"  # without it a phone has nothing to do
 # Whoever holds the code is that person from then on, so nobody hands out the rights of somebody above or beside.
-_FIELD = frozenset(role for role, may in ROLE_PERMISSIONS.items() if FIELD_PERMISSION in may)
+FIELD_ROLES = frozenset(role for role, may in ROLE_PERMISSIONS.items() if FIELD_PERMISSION in may)
 MAY_INVITE: dict[str, frozenset[str]] = {
-    Role.COUNTY_LEAD: _FIELD - {Role.COUNTY_LEAD, Role.DATA_OFFICER},
-    Role.DATA_OFFICER: _FIELD - {Role.COUNTY_LEAD, Role.DATA_OFFICER},
+    Role.COUNTY_LEAD: FIELD_ROLES - {Role.COUNTY_LEAD, Role.DATA_OFFICER},
+    Role.DATA_OFFICER: FIELD_ROLES - {Role.COUNTY_LEAD, Role.DATA_OFFICER},
     Role.TOWNSHIP_LEAD: frozenset({Role.VILLAGE_LEAD, Role.GRID_WORKER}),
     Role.VILLAGE_LEAD: frozenset({Role.GRID_WORKER}),
 }

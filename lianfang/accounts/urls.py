@@ -1,8 +1,8 @@
 from functools import partial
 
 from lianfang.accounts.devices import api
-from lianfang.accounts.views import administration, signing_in, trail
-from lianfang.core.routes import PUBLIC, SIGNED_IN, route
+from lianfang.accounts.views import administration, devices, signing_in, trail
+from lianfang.core.routes import PUBLIC, SIGNED_IN, page, route
 
 public = partial(route, permission=PUBLIC, scope="none", sensitivity="none")
 manage = partial(route, permission="account.manage", scope="actor", sensitivity="names")
@@ -57,6 +57,26 @@ urlpatterns = [
         permission="visit.record",
         device="ended",
     ),
+    page("devices", devices.devices, "device.manage", "none", "none"),
+    page("devices.xlsx", devices.devices_sheet, "device.manage", "none", "none"),
+    page("devices/invite", devices.device_invite, "device.manage", "none", "write"),
+    page("devices/invitations/<int:invitation_id>", devices.invitation, "device.manage", "none", "none"),
+    page(
+        "devices/invitations/<int:invitation_id>/state",
+        devices.invitation_state,
+        "device.manage",
+        "none",
+        "none",
+    ),
+    page(
+        "devices/invitations/<int:invitation_id>/withdraw",
+        devices.invitation_withdraw,
+        "device.manage",
+        "none",
+        "write",
+    ),
+    page("devices/<uuid:device_id>", devices.device, "device.manage", "none", "none"),
+    page("devices/<uuid:device_id>/act", devices.device_act, "device.manage", "none", "write"),
     watch("audit", trail.audit, name="audit", audit="look"),
     watch("audit.xlsx", trail.audit_sheet, name="audit_sheet", audit="write"),
 ]

@@ -26,6 +26,7 @@ NAVIGATION = (
     ("figures", _("报表与指标"), "chart", "figures", "report.read", 2),
     ("tables", _("部门报表"), "file", "department_tables", "report.read", 2),
     ("people", _("值班与人员"), "users", "people", "area.read", 2),
+    ("devices", _("手机"), "phone", "devices", "device.manage", 2),
     ("administration", _("管理"), "gear", "administration", "account.manage", 3),
     ("audit", _("查看记录"), "list", "audit", "audit.read", 3),
 )

@@ -153,6 +153,8 @@ LOGGING = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # The clock ticks every minute: what went well leaves no row behind, what failed stays to be seen.
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+# Where phones reach the server, when that is another address than the desk's (docs/operating/networks.md).
+PHONE_ORIGIN = os.environ.get("LIANFANG_PHONE_ORIGIN", "").rstrip("/")
 # The command post's own number, said in what is pasted into chat groups.
 DUTY_PHONE = os.environ.get("LIANFANG_DUTY_PHONE", "")
 # From which odds on two rows are shown as probably one person, and called one (powers of two; register/likeness).

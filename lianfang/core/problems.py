@@ -56,6 +56,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "devices.still_running": (409, N_("这台手机没有停用，请刷新后再看。")),
     "devices.has_forgotten": (409, N_("这台手机已经清空，恢复不了。请重新邀请。")),
     "devices.bad_shift": (400, N_("下班时间要晚于现在，最多24小时。")),
+    "devices.shift_too_wide": (400, N_("{area}太大，一班人不能都看到。请选一个村、社区或更小的辖区。")),
     "devices.already_decided": (409, N_("这个申请已经有人处理了，请刷新后再看。")),
     "devices.shift_over": (409, N_("这一班已经结束，请开新的一班。")),
     "scope.outside": (403, N_("这不在您负责的辖区内。")),

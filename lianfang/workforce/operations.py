@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from lianfang.accounts.devices.inviting import admit, refuse
+from lianfang.accounts.devices.queries import NEWCOMER_TITLE
+from lianfang.accounts.models import Newcomer
+from lianfang.accounts.queries import Actor
 from lianfang.areas.models import Area
 from lianfang.core import audit
 from lianfang.core.clock import now
@@ -167,3 +171,33 @@ def reveal_phone(*, worker_id: int, scope: Scope, by: int, reason: str) -> tuple
         raise Problem("workforce.unknown_worker")
     audit.record("worker.dial", "worker", worker.pk, by=by, path=worker.area_path, reason=reason)
     return worker, str(worker.phone or "")
+
+
+@transaction.atomic
+def accept_newcomer(*, newcomer_id: int, giver: Actor) -> Newcomer:
+    """Somebody sent down tonight works here until the shift ends: account, role, and a worker of that account.
+    Raises what `admit` raises."""
+    newcomer = admit(newcomer_id=newcomer_id, giver=giver)
+    shift = newcomer.invitation
+    known = Worker.objects.filter(user=newcomer.user).first()
+    if known is None:
+        add_worker(
+            details=WorkerDetails(newcomer.name, title=NEWCOMER_TITLE),
+            area=shift.area,
+            scope=giver.scope_for("device.manage"),
+            by=giver.id,
+            user_id=newcomer.user_id,
+        )
+    elif not known.is_active:
+        known.is_active = True
+        known.save(update_fields=["is_active"])
+    return newcomer
+
+
+@transaction.atomic
+def refuse_newcomer(*, newcomer_id: int, giver: Actor) -> Newcomer:
+    """Not tonight, or taken back: they are no worker of this area any more. Raises what `refuse` raises."""
+    newcomer = refuse(newcomer_id=newcomer_id, giver=giver)
+    if newcomer.user_id:
+        Worker.objects.filter(user=newcomer.user).update(is_active=False)
+    return newcomer

@@ -122,6 +122,16 @@ def grids(path: str) -> QuerySet[Area]:
     )
 
 
+def offered_for_a_shift(scope: Scope, limit: int = 1000) -> QuerySet[Area]:
+    """Where somebody can be sent for a night: villages, and what lies below them."""
+    levels = [Area.Level.VILLAGE, *BELOW_VILLAGE]
+    return (
+        Area.objects.filter(scope.q("path"), level__in=levels, valid_to__isnull=True)
+        .select_related("parent")
+        .order_by("path")[:limit]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class GridDuty:
     """The smallest areas below an area, and those of them for which nobody at that level answers: the village lead

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from lianfang.accounts.devices.rules import RUNNING, gap_of, state_of
 from lianfang.accounts.models import Device
 from lianfang.core import audit
 from lianfang.core.clock import now
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
 
 MOST = 2**31 - 1
 
@@ -38,10 +43,17 @@ def note_contact(
     for name, value in said.items():
         if value is not None:
             setattr(device, name, value)
+    if stored_count is not None:  # what the phone said was before this batch
+        device.waiting_count = min(device.waiting_count, gap_of(device))
     device.last_contact_at = at
-    device.save(
-        update_fields=[*(name for name, value in said.items() if value is not None), "last_contact_at"]
-    )
+    device.save(update_fields=[*said, "last_contact_at"])
+
+
+def note_stored(*, device: Device, stored_count: int) -> None:
+    """Operations of it came in by another way than itself: a file or codes handed over at the desk."""
+    device.stored_count = stored_count
+    device.waiting_count = min(device.waiting_count, gap_of(device))
+    device.save(update_fields=["stored_count", "waiting_count"])
 
 
 def note_home(*, device: Device, path: str) -> None:
@@ -66,6 +78,68 @@ def note_forgotten(*, device: Device, kept_count: int) -> None:
     audit.record(
         "device.forgotten", "device", device.pk, by=device.user_id, path=device.area_path, count=kept_count
     )
+
+
+@transaction.atomic
+def revoke(*, device_id: uuid.UUID, reason: str, scope: Scope, by: int) -> Device:
+    """It gets nothing any more from this moment, and forgets when it next calls. What it still brings is stored, and
+    looked at by a person if it was made after this. Raises `devices.reason_required`, `devices.already_ended`."""
+    device = _locked(device_id, scope)
+    if not reason.strip():
+        raise Problem("devices.reason_required")
+    if device.revoked_at or device.forgotten_at:
+        raise Problem("devices.already_ended")
+    device.revoked_at, device.revoked_by_id, device.revoked_reason = now(), by, reason.strip()[:200]
+    device.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
+    _note("device.revoke", device, by, device.revoked_reason)
+    return device
+
+
+@transaction.atomic
+def ask_forget(*, device_id: uuid.UUID, scope: Scope, by: int) -> Device:
+    """Its user gives it back: it hands in what is unsent, then forgets. Until then it works on."""
+    device = _locked(device_id, scope)
+    if state_of(device, now()) != RUNNING:
+        raise Problem("devices.already_ended")
+    device.forget_asked_at = now()
+    device.save(update_fields=["forget_asked_at"])
+    _note("device.ask_forget", device, by)
+    return device
+
+
+@transaction.atomic
+def restore(*, device_id: uuid.UUID, scope: Scope, by: int) -> Device:
+    """Take back revoking, or asking to forget. A phone that has forgotten has no key any more: `devices.has_forgotten`."""
+    device = _locked(device_id, scope)
+    if device.forgotten_at:
+        raise Problem("devices.has_forgotten")
+    if not device.revoked_at and not device.forget_asked_at:
+        raise Problem("devices.still_running")
+    reopen(device)
+    _note("device.restore", device, by)
+    return device
+
+
+def reopen(device: Device) -> None:
+    device.revoked_at = device.revoked_by = device.forget_asked_at = device.told_at = None
+    device.revoked_reason = ""
+    device.save(update_fields=["revoked_at", "revoked_by", "revoked_reason", "forget_asked_at", "told_at"])
+
+
+def _locked(device_id: uuid.UUID, scope: Scope) -> Device:
+    device = (
+        Device.objects.select_for_update(of=("self",))
+        .select_related("user")
+        .filter(scope.q(), pk=device_id)
+        .first()
+    )
+    if device is None:
+        raise Problem("devices.unknown_device")
+    return device
+
+
+def _note(action: str, device: Device, by: int, reason: str = "") -> None:
+    audit.record(action, "device", device.pk, by=by, path=device.area_path, reason=reason)
 
 
 def _count(value: object) -> int | None:

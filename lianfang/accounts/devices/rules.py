@@ -9,6 +9,8 @@ from typing import Protocol
 
 INVITATION_MINUTES = 10  # long enough to fetch the phone from the other room
 LONGEST_SHIFT_HOURS = 24
+SHIFT_DAYS = 3  # how long a shift that is over still stands in the list
+QUIET_HOURS = 3  # a phone of somebody at doors meets signal more often than that
 
 # A code has 130 bits: nobody guesses one. The limits keep a broken phone from hammering and a list from being flooded.
 WINDOW = dt.timedelta(minutes=10)
@@ -27,6 +29,30 @@ class Ending(Protocol):
     forget_asked_at: dt.datetime | None
     forgotten_at: dt.datetime | None
     waiting_count: int
+
+
+class Calling(Protocol):
+    """When it was heard of."""
+
+    last_contact_at: dt.datetime | None
+    enrolled_at: dt.datetime
+
+
+def is_quiet(device: Calling, now: dt.datetime) -> bool:
+    """Nobody has heard of it for hours."""
+    return (device.last_contact_at or device.enrolled_at) < now - dt.timedelta(hours=QUIET_HOURS)
+
+
+class Counting(Protocol):
+    """What a phone says it has made, and what of that is here."""
+
+    last_seq: int
+    stored_count: int
+
+
+def gap_of(device: Counting) -> int:
+    """Operations that it says it has made and that are not here."""
+    return max(device.last_seq - device.stored_count, 0)
 
 
 def state_of(device: Ending, now: dt.datetime) -> str:

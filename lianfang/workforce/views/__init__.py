@@ -1,0 +1,1 @@
+"""Pages of the room: who answers and who works here; who is sent down tonight."""
