@@ -34,5 +34,5 @@ def test_what_goes_wrong_is_told_in_few_events():
     without = next(each for each in SAFEGUARDS if each.name == "kept until a backup has it")
     seed = without.missed(MOST_TO_TRY)
     smallest = shrink(history(seed), without.without)
-    assert [name for name, *_ in smallest] == ["make", "back_up", "sync", "restore"] or len(smallest) <= 4
+    assert sorted(name for name, *_ in smallest) == ["back_up", "make", "restore", "sync"]
     assert run(smallest, without.without)
