@@ -202,6 +202,7 @@ export interface Person {
   asks: string;
   facts: Record<string, FactValue>;
   presence: Presence | null;
+  key?: string; // only here: entered on this phone and not in the pack yet
 }
 
 export type Presence = [

@@ -55,7 +55,8 @@ export interface Field {
 }
 
 export interface DoorView {
-  door: Door;
+  door: Door; // with what was done here; `door.id` below 0: found here, on no list yet
+  found: string | null; // then its op_id: `household` of the visits made there
   status: "open" | "late" | "not_met" | "done" | "exempt" | "waiting"; // waiting: answered here, not yet confirmed
   due_at: string | null;
   last: Attempt | null;

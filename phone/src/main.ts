@@ -1,6 +1,9 @@
+import "./floor";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { FIELD } from "./field";
-import { memory_field } from "./memory_field";
+import { phone_field } from "./phone_field";
 
-createApp(App).provide(FIELD, memory_field()).mount("#app");
+const language = () => document.documentElement.lang || "zh-Hans";
+
+createApp(App).provide(FIELD, phone_field(language)).mount("#app");

@@ -1,6 +1,8 @@
-/** A random UUID (version 4). `crypto.randomUUID` is younger than our browsers. */
+import { random_bytes } from "./bytes";
+
+/** A random UUID (version 4). The browser's own function is younger than our floor. */
 export function new_uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const bytes = random_bytes(16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,45 +1,133 @@
-/** How a door stands: what the server said, and what was done here since. Pure. */
+/** How a door stands: what the server said, and on top of it what was done here and is not in its answer yet. Pure. */
 
-import type { Attempt, Door, Target, VisitBody } from "../contract";
+import type { Answers, Attempt, Door, FactValue, HouseholdBody, Person, PersonBody, Target, VisitBody } from "../contract";
 import type { DoorView, OpView } from "../field";
 
-/** `ops`: operations of this door that wait or were stored, newest first. */
-export function view_of(door: Door, ops: OpView[], now: Date): DoorView {
-  const waiting = ops.filter((op) => op.status === "waiting");
-  const attempts = [...waiting.map(attempt_of).filter((one) => one !== null), ...door.attempts];
-  const due = door.targets.filter((one) => one.state === "open" || one.state === "not_met");
-  const dates = due.map((one) => one.due_at).sort();
+const ANSWERED = new Set(["met", "moved_away", "vacant", "demolished", "duplicate"]); // nobody needs to go there again
+
+/** `ops`: of this door, not yet in what the server sent, newest first. */
+export function view_of(door: Door, ops: OpView[], now: Date, me = ""): DoorView {
+  const in_order = [...ops].reverse().filter((op) => op.kind !== "dial" && op.kind !== "photo");
+  const shown = in_order.reduce((before, op) => with_op(before, op, me), door);
+  const due = shown.targets.filter((one) => one.state === "open" || one.state === "not_met");
+  const outcomes = in_order.map((op) => visit_in(op)?.outcome).filter((one) => one !== undefined);
+  const is_answered = outcomes.some((outcome) => ANSWERED.has(outcome));
   return {
-    door: attempts.length === door.attempts.length ? door : { ...door, attempts },
-    status: status_of(door.targets, waiting, now),
-    due_at: dates[0] ?? null,
-    last: attempts[0] ?? null,
-    is_pending: waiting.length > 0,
+    door: shown,
+    found: null,
+    status: is_answered ? "waiting" : status_of(shown, due, outcomes.length > 0, now),
+    due_at: due.map((one) => one.due_at).sort()[0] ?? null,
+    last: shown.attempts.find((one) => !one.superseded) ?? null,
+    is_pending: ops.some((op) => op.status === "waiting"),
     rounds: [...new Set(due.map((one) => one.round))],
   };
 }
 
-function status_of(targets: Target[], waiting: OpView[], now: Date): DoorView["status"] {
-  if (waiting.some((op) => op.kind !== "dial")) return "waiting";
-  const open = targets.filter((one) => one.state === "open" || one.state === "not_met");
-  if (open.some((one) => Date.parse(one.due_at) < now.getTime())) return "late";
-  if (open.some((one) => one.state === "open")) return "open";
-  if (open.length) return "not_met";
-  return targets.length > 0 && targets.every((one) => one.state === "exempt") ? "exempt" : "done";
+/** A door that was found here and is on no list yet. */
+export function found_view(op: OpView, ops: OpView[], now: Date, me = ""): DoorView {
+  const body = op.body as HouseholdBody;
+  const door: Door = {
+    id: op.door!,
+    v: 0,
+    area: body.area,
+    label: body.label,
+    unit: body.unit ?? "",
+    floor: body.floor ?? "",
+    room: body.room ?? "",
+    order: Number.MAX_SAFE_INTEGER,
+    kind: body.kind ?? "family",
+    head: body.head_name ?? "",
+    is_unnamed: !body.head_name,
+    phone: null,
+    expected: null,
+    targets: [],
+    asks: "",
+    facts: {},
+    people: [],
+    attempts: [],
+    conflicts: [],
+  };
+  return { ...view_of(door, ops, now, me), found: op.op_id };
 }
 
-function attempt_of(op: OpView): Attempt | null {
-  if (op.kind !== "visit") return null;
-  const body = op.body as VisitBody;
-  return {
+function status_of(door: Door, due: Target[], was_tried: boolean, now: Date): DoorView["status"] {
+  if (due.some((one) => Date.parse(one.due_at) < now.getTime())) return "late";
+  if (due.length) return was_tried || due.every((one) => one.state === "not_met") ? "not_met" : "open";
+  return door.targets.length > 0 && door.targets.every((one) => one.state === "exempt") ? "exempt" : "done";
+}
+
+function visit_in(op: OpView): Omit<VisitBody, "household"> | null {
+  if (op.kind === "visit") return op.body as VisitBody;
+  return op.kind === "household" ? ((op.body as HouseholdBody).visit ?? null) : null;
+}
+
+function with_op(door: Door, op: OpView, me: string): Door {
+  if (op.kind === "person") return with_person(door, op.body as PersonBody);
+  const visit = visit_in(op);
+  return visit ? with_visit(door, op, visit, me) : door;
+}
+
+function with_visit(door: Door, op: OpView, visit: Omit<VisitBody, "household">, me: string): Door {
+  const attempt: Attempt = {
     visit: op.op_id,
-    channel: body.channel,
-    outcome: body.outcome,
+    channel: visit.channel,
+    outcome: visit.outcome,
     at: op.made_at,
-    by: "",
+    by: me,
     mine: true,
-    back_at: body.back_at ?? null,
-    note: body.note ?? "",
+    back_at: visit.back_at ?? null,
+    note: visit.note ?? "",
     superseded: false,
   };
+  const earlier = door.attempts
+    .filter((one) => one.visit !== op.op_id)
+    .map((one) => (one.visit === visit.supersedes ? { ...one, superseded: true } : one));
+  const lines = new Map(visit.lines?.map((line) => [line.person, line]));
+  const told = (answers?: Answers) => facts_of(answers, op.made_at, visit.channel, me);
+  const people = door.people.map((person): Person => {
+    const line = lines.get(person.id) ?? (person.key ? lines.get(person.key) : undefined);
+    if (!line) return person;
+    const by = typeof line.answered_by === "number" ? line.answered_by : null;
+    return {
+      ...person,
+      presence: [line.presence, op.made_at, line.away_place ?? "", line.back_on ?? null, by],
+      facts: { ...person.facts, ...told(line.answers) },
+    };
+  });
+  const added = (visit.members ?? []).map((member, at): Person => ({
+    id: -(op.seq * 1_000 + at + 1),
+    key: member.key,
+    name: member.name,
+    initials: "",
+    relation: member.relation ?? "",
+    sex: member.sex ?? "",
+    birth_on: member.birth_on ?? null,
+    id_masked: "",
+    phone: null,
+    registered: member.registered ?? false,
+    living: true,
+    tonight: member.presence !== "away",
+    asks: "",
+    facts: told(member.answers),
+    presence: [member.presence, op.made_at, member.away_place ?? "", member.back_on ?? null, null],
+  }));
+  return {
+    ...door,
+    attempts: [attempt, ...earlier],
+    facts: { ...door.facts, ...told(visit.answers) },
+    people: [...people, ...added],
+  };
+}
+
+function with_person(door: Door, body: PersonBody): Door {
+  const { id_number: _kept, phone: _too, ...plain } = body.fields;
+  return { ...door, people: door.people.map((one) => (one.id === body.person ? { ...one, ...plain } : one)) };
+}
+
+function facts_of(answers: Answers | undefined, at: string, channel: string, by: string): Record<string, FactValue> {
+  const facts: Record<string, FactValue> = {};
+  for (const [key, value] of Object.entries(answers ?? {})) {
+    if (value !== null && value !== undefined) facts[key] = [value, at, channel, by];
+  }
+  return facts;
 }

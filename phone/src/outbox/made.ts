@@ -1,0 +1,39 @@
+/** One thing that was done here, as it is kept (sealed); how far it has come stands in the outbox. */
+
+import type { Kind, Operation, Receipt } from "../contract";
+import type { OpView } from "../field";
+import type { Op } from "./reduce";
+
+export interface Made {
+  op_id: string;
+  kind: Kind;
+  happened_at: string;
+  clock: number;
+  offset_ms: number | null;
+  base_version: number | null;
+  body: unknown;
+  door: number | null; // as the screens number it: below 0 for one found here
+  title: string; // the door, as people say it
+}
+
+export function as_operation(made: Made, seq: number, offsets: Record<number, number>): Operation {
+  const { op_id, kind, happened_at, clock, base_version, body } = made;
+  const offset_ms = made.offset_ms ?? offsets[clock] ?? null;
+  return { op_id, seq, kind, happened_at, clock, offset_ms, base_version, body };
+}
+
+export function as_view(made: Made, op: Op, receipt: Receipt | undefined): OpView {
+  const note = (made.body as { note?: unknown } | null)?.note;
+  return {
+    op_id: made.op_id,
+    seq: op.seq,
+    kind: made.kind,
+    door: made.door,
+    title: made.title,
+    text: receipt?.message ?? (typeof note === "string" ? note : ""),
+    made_at: made.happened_at,
+    status: op.status,
+    receipt,
+    body: made.body,
+  };
+}

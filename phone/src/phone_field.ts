@@ -1,0 +1,296 @@
+/** The real Field: the phases of this phone, what the screens see of an open session, and when the server is asked. */
+
+import { reactive, shallowReactive, watch } from "vue";
+import { ask_to_keep, browser_of, has_crypto } from "./browser";
+import { new_uuid } from "./crypto/random";
+import { is_pin } from "./crypto/lock";
+import { type Came, Enrolling, put_behind_pin } from "./enrolling";
+import { type DoorView, type Field, FieldError } from "./field";
+import { file_text, frames_of } from "./handover/file";
+import { send_leftovers } from "./handover/send";
+import { spread } from "./outbox/reduce";
+import { Session } from "./session";
+import { show_session } from "./showing";
+import { type Database, get_plain, open_database } from "./store/database";
+import { count_up, Vault } from "./store/vault";
+import { Client, Ended, Interrupted } from "./sync/client";
+import { Clock } from "./sync/clock";
+import { call, Silence } from "./sync/network";
+import { in_turn } from "./sync/turn";
+import { watch_updates } from "./updating";
+import { try_pin, wipe } from "./wiping";
+
+const EVERY_MS = 60_000;
+const TICKET_MS = 5_000;
+const AFTER_RECORD_MS = 300; // several taps of one door go together
+const LEFT_ALONE_MS = 15 * 60_000; // then the PIN is asked again
+
+export function phone_field(language: () => string): Field {
+  const tab = new_uuid_or_none();
+  const updating = watch_updates((version) => {
+    field.version.waiting = version;
+    if (field.phase !== "open") updating.wanted();
+  });
+  const other_tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("lianfang");
+  let database: Database;
+  let enrolling: Enrolling;
+  let session: Session | null = null;
+  let client: Client | null = null;
+  let running: Promise<void> | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let hidden_at: number | null = null;
+
+  const browser = browser_of(navigator.userAgent);
+  const field: Field = reactive<Field>({
+    phase: "starting",
+    keeps: browser.is_in_chat ? "unsure" : "yes",
+    browser: browser.name,
+    invitation: null,
+    host: null,
+    ending: null,
+    online: navigator.onLine,
+    syncing: false,
+    last_contact: null,
+    trouble: null,
+    version: { running: __VERSION__, waiting: null },
+    head: null,
+    doors: shallowReactive(new Map<number, DoorView>()),
+    counts: { confirmed: 0, waiting: 0, refused: 0 },
+
+    async enrol(code) {
+      await came(await enrolling.enrol(code));
+    },
+    async join(person) {
+      await came(await enrolling.join(person));
+    },
+    async set_pin(pin) {
+      if (!is_pin(pin)) throw new FieldError("bad_pin");
+      await put_behind_pin(database, pin);
+      await field.unlock(pin);
+    },
+    async unlock(pin) {
+      const { key, left } = await try_pin(database, pin);
+      if (key) await open(key);
+      else if (left <= 0) {
+        await rest();
+        other_tabs?.postMessage("ended");
+      }
+      return { ok: key !== null, left };
+    },
+    lock() {
+      if (field.phase !== "open") return;
+      close();
+      field.phase = "locked";
+    },
+    async record(op) {
+      const view = await opened().record(op);
+      plan(AFTER_RECORD_MS);
+      return view;
+    },
+    ops: (which) => session?.ops(which) ?? [],
+    sync() {
+      running ??= round().finally(() => {
+        running = null;
+      });
+      return running;
+    },
+    dial(id, person) {
+      const door = field.doors.get(id)?.door;
+      const phone = person ? door?.people.find((one) => one.id === person)?.phone : door?.phone;
+      ring(phone, { household: id, ...(person && { person }) }, id);
+    },
+    dial_worker(worker) {
+      ring(field.head?.chain.find((one) => one.worker === worker)?.phone, { worker });
+    },
+    draft: (door) => session?.drafts.get(door) ?? null,
+    keep_draft: (door, typed) => opened().keep_draft(door, typed),
+    async handover_file() {
+      return new Blob([await handover(() => true)], { type: "application/octet-stream" });
+    },
+    async handover_frames() {
+      // A photo would be hundreds of pictures: it goes by file.
+      const photos = new Set(session?.outbox.ops.filter((op) => op.is_alone).map((op) => op.op_id));
+      return frames_of(await handover((op_id) => !photos.has(op_id)));
+    },
+    hold_update: () => updating.hold(),
+    update: () => updating.wanted(),
+  }) as Field;
+
+  // ---------- phases ----------
+
+  async function start(): Promise<void> {
+    follow_link();
+    if (!has_crypto()) {
+      field.phase = "no_crypto";
+      field.keeps = "no";
+      return;
+    }
+    try {
+      database = await open_database(() => location.reload());
+      enrolling = new Enrolling(database, call, language);
+      await rest();
+    } catch {
+      field.phase = "no_storage";
+      field.keeps = "no";
+    }
+  }
+
+  /** The phase of a phone on which nothing is open. */
+  async function rest(): Promise<void> {
+    close();
+    const [lock, device, ending] = await Promise.all(
+      (["lock", "device", "ending"] as const).map((key) => get_plain(database, key)),
+    ) as [unknown, unknown, Field["ending"] | undefined];
+    const pin = (lock as { pin?: unknown } | undefined)?.pin;
+    field.ending = ending ?? null;
+    if (ending) field.phase = ending.code === "wiped" ? "wiped" : "revoked";
+    else if (pin) field.phase = "locked";
+    else if (lock && (await database.getKey("sealed", "secret"))) field.phase = "set_pin";
+    else if (lock && (await database.getKey("sealed", "ticket"))) field.phase = "waiting";
+    else field.phase = "invited";
+    if (field.phase === "waiting" || ending) plan(0);
+    if (ending || device) field.counts.waiting = (await database.getAllKeys("envelopes")).length;
+  }
+
+  async function came(how: Came): Promise<void> {
+    field.invitation = null;
+    field.host = how.is === "newcomer" ? { area: how.area, leader: how.leader } : field.host;
+    if (how.is === "newcomer") field.phase = "newcomer";
+    else await rest();
+    field.trouble = how.is === "refused" ? { code: "devices.refused", message: "", until: null } : null;
+    if (how.is === "waiting") plan(TICKET_MS);
+    if (how.is === "enrolled") void ask_to_keep();
+  }
+
+  async function open(key: CryptoKey): Promise<void> {
+    const clock = new Clock(await count_up(database, "clock"), () => count_up(database, "clock"));
+    session = await Session.open(new Vault(database, key), clock, show);
+    client = new Client(session, call, language);
+    field.phase = "open";
+    show(null);
+    void field.sync();
+  }
+
+  function close(): void {
+    session = client = null;
+    field.head = null;
+    field.doors.clear();
+  }
+
+  function opened(): Session {
+    if (!session) throw new FieldError("locked");
+    return session;
+  }
+
+  function show(door: number | null): void {
+    if (session) show_session(field, session, door);
+    if (door !== null) other_tabs?.postMessage("changed");
+  }
+
+  // ---------- when the server is asked ----------
+
+  function plan(delay_ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => void field.sync(), delay_ms);
+  }
+
+  async function round(): Promise<void> {
+    let next_ms = EVERY_MS;
+    field.syncing = true;
+    try {
+      if (field.phase === "waiting") await came(await enrolling.ask());
+      if (client && session) await in_turn(database, tab, talk);
+      if (field.ending) field.counts.waiting = await send_leftovers(database, call);
+      else if (session?.leftovers) session.leftovers = await send_leftovers(database, call);
+      field.online = true;
+      field.trouble = null;
+    } catch (error) {
+      next_ms = await troubled(error);
+    } finally {
+      field.syncing = false;
+      show(null);
+    }
+    if (field.phase === "open" || field.phase === "waiting" || field.ending) {
+      plan(field.phase === "waiting" ? TICKET_MS : next_ms);
+    }
+  }
+
+  async function talk(): Promise<void> {
+    await client!.run();
+    field.last_contact = new Date().toISOString();
+    other_tabs?.postMessage("changed");
+  }
+
+  async function troubled(error: unknown): Promise<number> {
+    if (error instanceof Ended) {
+      await end(error);
+      return 1_000;
+    }
+    const told = error instanceof Interrupted || error instanceof FieldError ? error : null;
+    const code = told?.code ?? (error instanceof Silence ? "offline" : "failed");
+    if (code === "other_tab") return EVERY_MS;
+    if (code === "failed") console.error(error);
+    if (code === "offline") field.online = false;
+    const failures = Math.max(session?.outbox.failures ?? 1, 1);
+    const wait_ms = spread(failures, told?.retry_after ?? null, Math.random()) * 1_000;
+    field.trouble = { code, message: told?.message ?? "", until: new Date(Date.now() + wait_ms).toISOString() };
+    return wait_ms;
+  }
+
+  /** What waits is still taken from a device that was ended; then all that was synced goes. */
+  async function end(ended: Ended): Promise<void> {
+    await client?.push_all().catch(() => {});
+    const key = session?.key;
+    const kept = await wipe(database, { code: ended.code, message: ended.message });
+    await call("/api/v1/devices/forgotten", { method: "POST", key, body: { kept } }).catch(() => {});
+    await rest();
+    other_tabs?.postMessage("ended");
+  }
+
+  function ring(phone: string | null | undefined, body: unknown, door?: number): void {
+    if (!phone) return;
+    void field.record({ kind: "dial", body, door }).catch(() => {});
+    location.href = `tel:${phone}`;
+  }
+
+  async function handover(takes: (op_id: string) => boolean): Promise<string> {
+    const device = await get_plain(database, "device");
+    const transaction = database.transaction("envelopes");
+    const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()]);
+    return file_text(device?.id ?? "", new Date(), values.filter((_, at) => takes(keys[at]!)));
+  }
+
+  // ---------- what happens outside ----------
+
+  function follow_link(): void {
+    const code = /^#i=([A-Za-z0-9]+)$/.exec(location.hash)?.[1];
+    if (!code) return;
+    field.invitation = code;
+    history.replaceState(null, "", location.pathname);
+  }
+
+  addEventListener("hashchange", follow_link);
+  addEventListener("online", () => {
+    field.online = true;
+    plan(Math.random() * 1_000);
+  });
+  addEventListener("offline", () => {
+    field.online = false;
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hidden_at = Date.now();
+    else if (hidden_at !== null && Math.abs(Date.now() - hidden_at) > LEFT_ALONE_MS) field.lock();
+    else if (field.phase === "open") plan(0);
+  });
+  if (other_tabs) other_tabs.onmessage = ({ data }) => void (data === "ended" ? rest() : session?.load());
+  watch(
+    () => field.phase,
+    (phase) => phase !== "open" && field.version.waiting && updating.wanted(),
+  );
+  void start();
+  return field;
+}
+
+function new_uuid_or_none(): string {
+  return typeof crypto === "undefined" ? "" : new_uuid();
+}

@@ -1,0 +1,179 @@
+/** The phone while it is open: what was read from the store into memory, and every way to change it. */
+
+import { CONTRACT, type Door, type Head, type Kind, type Receipt } from "./contract";
+import { enclose } from "./crypto/envelope";
+import { new_uuid } from "./crypto/random";
+import { FieldError, type OpView } from "./field";
+import { as_operation, as_view, type Made } from "./outbox/made";
+import { CONFIRMED, EMPTY, MOST_BYTES, type Op, type Outbox, reduce, REFUSED } from "./outbox/reduce";
+import type { PackState } from "./pack/apply";
+import { get_plain, type Plain } from "./store/database";
+import { StorageFull, type Vault, type Write } from "./store/vault";
+import type { Clock } from "./sync/clock";
+
+export class Session {
+  head: Head | null = null;
+  pack: PackState | null = null;
+  doors = new Map<number, Door>();
+  made = new Map<string, Made>();
+  receipts = new Map<string, Receipt>();
+  drafts = new Map<number, unknown>();
+  outbox: Outbox = EMPTY;
+  offsets: Record<number, number> = {};
+  leftovers = 0; // sealed operations of a device that this phone was before
+
+  private constructor(
+    readonly vault: Vault,
+    readonly clock: Clock,
+    readonly device: Plain["device"],
+    readonly secret: string,
+    /** After memory has changed: which door, or null for all. */
+    readonly changed: (door: number | null) => void,
+  ) {}
+
+  static async open(vault: Vault, clock: Clock, changed: (door: number | null) => void): Promise<Session> {
+    const device = await get_plain(vault.database, "device");
+    const secret = await vault.read<string>("sealed", "secret");
+    if (!device || !secret) throw new Error("this phone was not enrolled");
+    const session = new Session(vault, clock, device, secret, changed);
+    await session.load();
+    return session;
+  }
+
+  get key(): string {
+    return `Lianfang ${this.device.id}.${this.secret}`;
+  }
+
+  /** Everything from the store; again when another tab has changed it. */
+  async load(): Promise<void> {
+    const { vault } = this;
+    const all = <T>(store: "doors" | "ops" | "receipts" | "sealed") => vault.read_all<T>(store);
+    const [doors, made, receipts, sealed, outbox, clock, envelopes] = await Promise.all([
+      all<Door>("doors"),
+      all<Made>("ops"),
+      all<Receipt>("receipts"),
+      all<unknown>("sealed"),
+      vault.outbox(),
+      get_plain(vault.database, "clock"),
+      vault.database.getAllKeys("envelopes"),
+    ]);
+    this.doors = doors as Map<number, Door>;
+    this.made = made as Map<string, Made>;
+    this.receipts = receipts as Map<string, Receipt>;
+    this.head = (sealed.get("head") as Head | undefined) ?? null;
+    this.pack = (sealed.get("pack") as PackState | undefined) ?? null;
+    this.drafts.clear();
+    for (const [key, value] of sealed) {
+      if (String(key).startsWith("draft:")) this.drafts.set(Number(String(key).slice(6)), value);
+    }
+    this.outbox = outbox;
+    this.offsets = clock?.offsets ?? {};
+    this.leftovers = envelopes.filter((op_id) => !this.made.has(op_id)).length;
+    this.changed(null);
+  }
+
+  /** Resolves when it is stored, with its envelope; raises FieldError, and then nothing is. */
+  async record({ kind, body, door = null }: { kind: Kind; body: unknown; door?: number | null }): Promise<OpView> {
+    const bytes = new TextEncoder().encode(JSON.stringify(body)).length + 400; // and what stands around it
+    if (bytes > MOST_BYTES) throw new FieldError("too_large");
+    await this.clock.check();
+    const op_id = new_uuid();
+    const known = door === null ? undefined : this.doors.get(door);
+    const happened_at = this.clock.now().toISOString();
+    const base = { op_id, kind, happened_at, clock: this.clock.run, body };
+    for (;;) {
+      const before = await this.vault.outbox();
+      const seq = before.last_seq + 1;
+      const made: Made = {
+        ...base,
+        offset_ms: this.offsets[this.clock.run] ?? null,
+        base_version: known?.v ?? null,
+        door: kind === "household" ? -seq : door,
+        title: this.title_of(kind === "household" ? (body as { label: string }) : (known ?? null), door),
+      };
+      const writes: Write[] = [
+        await this.vault.sealed("ops", op_id, made),
+        { store: "envelopes", key: op_id, value: await this.envelope(made, seq, before.epoch) },
+      ];
+      const ends_draft = door !== null && (kind === "visit" || kind === "household");
+      if (ends_draft) writes.push({ store: "sealed", drop: `draft:${door}` });
+      // Another tab may have taken the number meanwhile.
+      const step = (now: Outbox) =>
+        now.last_seq === before.last_seq ? reduce(now, { type: "made", op_id, bytes, is_alone: kind === "photo" }) : null;
+      const after = await this.stored(step, writes);
+      if (!after) continue;
+      this.outbox = after;
+      this.made.set(op_id, made);
+      if (ends_draft) this.drafts.delete(door);
+      this.changed(made.door);
+      return this.view(op_id)!;
+    }
+  }
+
+  async keep_draft(door: number, typed: unknown): Promise<void> {
+    const key = `draft:${door}`;
+    const write: Write = typed === null ? { store: "sealed", drop: key } : await this.vault.sealed("sealed", key, typed);
+    await this.stored((now) => now, [write]);
+    if (typed === null) this.drafts.delete(door);
+    else this.drafts.set(door, typed);
+  }
+
+  /** What waits and has no envelope gets one: a server put back from a backup has it no more. */
+  async seal_again(): Promise<void> {
+    const sealed = new Set(await this.vault.database.getAllKeys("envelopes"));
+    for (const op of this.outbox.ops) {
+      const made = this.made.get(op.op_id);
+      if (op.status !== "waiting" || !made || sealed.has(op.op_id)) continue;
+      const value = await this.envelope(made, op.seq, this.outbox.epoch);
+      const still_waits = (now: Outbox) => now.ops.some((one) => one.op_id === op.op_id && one.status === "waiting");
+      await this.stored((now) => (still_waits(now) ? now : null), [{ store: "envelopes", key: op.op_id, value }]);
+    }
+  }
+
+  ops(which: "confirmed" | "waiting" | "refused"): OpView[] {
+    const belongs = (op: Op) =>
+      which === "waiting" ? op.status === "waiting" : (which === "confirmed" ? CONFIRMED : REFUSED).has(op.status);
+    return this.views(belongs);
+  }
+
+  /** What the server's picture of its doors does not hold yet, newest first. */
+  unseen(): OpView[] {
+    const seen = this.pack ? Date.parse(this.pack.pulled_at) : 0;
+    return this.views((op) => op.received_at === null || Date.parse(op.received_at) > seen);
+  }
+
+  private views(belongs: (op: Op) => boolean): OpView[] {
+    const found: OpView[] = [];
+    for (const op of this.outbox.ops) {
+      const view = belongs(op) ? this.view(op.op_id, op) : null;
+      if (view) found.unshift(view);
+    }
+    return found;
+  }
+
+  private view(op_id: string, op = this.outbox.ops.find((one) => one.op_id === op_id)): OpView | null {
+    const made = this.made.get(op_id);
+    return made && op ? as_view(made, op, this.receipts.get(op_id)) : null;
+  }
+
+  private title_of(door: { label: string; head?: string; head_name?: string } | null, id: number | null): string {
+    if (door) return [door.label, door.head ?? door.head_name].filter(Boolean).join(" ");
+    const found = id === null ? undefined : [...this.made.values()].find((one) => one.door === id);
+    return found?.title ?? "";
+  }
+
+  private envelope(made: Made, seq: number, epoch: string | null) {
+    const ops = [as_operation(made, seq, this.offsets)];
+    const server_key = this.head?.server_key ?? this.device.server_key;
+    const { happened_at: sent_at, clock } = made;
+    return enclose(server_key, { device: this.device.id, contract: CONTRACT, epoch, sent_at, clock, ops });
+  }
+
+  private async stored(step: (now: Outbox) => Outbox | null, writes: Write[]): Promise<Outbox | null> {
+    try {
+      return await this.vault.change(step, writes);
+    } catch (error) {
+      throw new FieldError(error instanceof StorageFull ? "storage_full" : "storage_failed", String(error));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** The PIN that opens, the fifth wrong one that wipes, and the server's word that ends a device. */
+
+import { is_pin, opened, TRIES } from "./crypto/lock";
+import { counts, reduce } from "./outbox/reduce";
+import { type Database, get_plain, type Plain } from "./store/database";
+import { change, type Write } from "./store/vault";
+
+export type Unlocked = { key: CryptoKey; left: number } | { key: null; left: number };
+
+/** A try is counted before it is made: nobody gets another by ending the app in between. */
+export async function try_pin(database: Database, pin: string): Promise<Unlocked> {
+  const lock = await take_a_try(database, is_pin(pin));
+  if (!lock) return { key: null, left: 0 };
+  const key = is_pin(pin) ? await opened(lock, pin) : null;
+  if (key) await change(database, (now) => now, [{ store: "plain", key: "lock", value: { ...lock, left: TRIES } }]);
+  else if (lock.left <= 0) await wipe(database, { code: "wiped", message: "" });
+  return key ? { key, left: TRIES } : { key: null, left: lock.left };
+}
+
+/** What was synced goes, with all keys; what the server has not stays, in its envelopes. Says how many those are. */
+export async function wipe(database: Database, ending: Plain["ending"]): Promise<number> {
+  const sealed = await database.getAllKeys("envelopes");
+  const outbox = await get_plain(database, "outbox");
+  const stored = new Set(outbox?.ops.filter((op) => op.status !== "waiting").map((op) => op.op_id));
+  const after = await change(
+    database,
+    (now) => reduce(now, { type: "wiped" }),
+    [
+      ...(["sealed", "doors", "ops", "receipts"] as const).map((store): Write => ({ store, clear: true })),
+      ...sealed.filter((op_id) => stored.has(op_id)).map((drop): Write => ({ store: "envelopes", drop })),
+      { store: "plain", drop: "lock" },
+      { store: "plain", key: "ending", value: ending },
+    ],
+  );
+  return after ? counts(after).waiting : 0;
+}
+
+async function take_a_try(database: Database, is_one: boolean): Promise<Plain["lock"] | null> {
+  const transaction = database.transaction("plain", "readwrite", { durability: "strict" });
+  const lock = (await transaction.store.get("lock")) as Plain["lock"] | undefined;
+  const after = lock && is_one ? { ...lock, left: lock.left - 1 } : lock;
+  if (after && is_one) await transaction.store.put(after, "lock");
+  await transaction.done;
+  return after ?? null;
+}
