@@ -36,6 +36,7 @@ export interface Reported {
 export interface Push {
   device: string;
   contract: number;
+  app: string; // version of this app
   epoch: string | null;
   sent_at: string;
   clock: number;

@@ -76,6 +76,7 @@ export class Client {
     const body: Push = {
       device: session.device.id,
       contract: CONTRACT,
+      app: __VERSION__,
       epoch: taken.epoch,
       sent_at: session.clock.now().toISOString(),
       clock: session.clock.run,
