@@ -109,6 +109,21 @@ def questions_by_version(
     return {(one.key, one.version): question_of(one.definition, language) for one in stored}
 
 
+def definitions_of(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Mapping[str, Any]]:
+    """As they are stored, in all their languages, by key and version: one statement, and one for those that this
+    process has not read before."""
+    pairs = set(wanted)
+    rows = Question.objects.filter(key__in={key for key, _ in pairs}).values_list("key", "version", "pk")
+    ids = {pk: (key, version) for key, version, pk in rows if (key, version) in pairs}
+    missing = [pk for pk in ids if pk not in _definitions]
+    if missing:
+        _definitions.update(Question.objects.filter(pk__in=missing).values_list("pk", "definition"))
+    return {about: _definitions[pk] for pk, about in ids.items()}
+
+
+_definitions: dict[int, Mapping[str, Any]] = {}  # by primary key, which is never used again
+
+
 def forms() -> list[Form]:
     """The newest version of every form, for choosing."""
     return list(Form.objects.order_by("key", "-version").distinct("key"))

@@ -79,7 +79,7 @@ begin
   delete from register_doorversion where household_id = any(array(select id from shown));
   return null;
 end $$;
-"""
+"""  # noqa: S608 - constants
 _FORGET = """
 drop function lianfang_doors_changed(); drop function lianfang_places_changed();
 drop function lianfang_households_came(); drop function lianfang_households_changed();

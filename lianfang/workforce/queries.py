@@ -76,6 +76,16 @@ def chain(area: Area) -> list[Answering]:
     )
 
 
+def answering_in(scope: Scope) -> list[Answering]:
+    """Everyone who answers for these areas, for those below and for those above up to the county: the nearest first."""
+    above = {step for low, _high in scope.ranges for step in prefixes(low)}
+    running = _running().filter(scope.q() | Q(area_path__in=above), area__level__in=ANSWERING_LEVELS)
+    return sorted(
+        (_answering(found) for found in running.defer("worker__phone")),
+        key=lambda a: (-a.area_path.count("."), a.area_path, a.part, a.worker_id),
+    )
+
+
 def of_areas(scope: Scope) -> Q:
     """Workers of these areas and of those above them: to whom something here can be given."""
     found = scope.q()
