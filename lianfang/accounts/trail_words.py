@@ -216,6 +216,7 @@ KINDS = {
     "route": _("页面"),
     "round_doors": _("按门牌分派"),
     "user": _("账号"),
+    "sync_pull": _("下发到手机"),
     "visit": _("上门"),
     "walk_excel": _("入户走访表"),
     "walk_sheet": _("入户走访单"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET, require_POST
 
+from lianfang.accounts.devices.operations import note_contact
+from lianfang.core import audit
 from lianfang.core.clock import now
+from lianfang.core.problems import Problem
+from lianfang.core.server_key import public_key
 from lianfang.intake.envelopes import read_object, receipt_as_json
+from lianfang.sync import epoch
 from lianfang.sync.operations import Answer, receive_push
+from lianfang.sync.packs.pulling import Asked, Pulled, pull
 from lianfang.sync.pushes import read_push
 
 
@@ -29,3 +36,54 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "backed_up_through": through.isoformat() if through else None,
         "now": answer.now.isoformat(),
     }
+
+
+@require_GET
+def sync_pull(request: HttpRequest) -> HttpResponse:
+    """`GET /api/v1/sync/pull`: the pack of this phone, or what changed of it since its cursor."""
+    device, moment, standing = request.device, now(), epoch.current()
+    asked = Asked(
+        cursor=request.GET.get("cursor", ""),
+        head=request.GET.get("head", ""),
+        area_id=_number(request, "area"),
+        is_other_epoch=request.GET.get("epoch", "") != standing.value,
+        works_until=device.works_until,
+    )
+    pulled = pull(request.actor, asked, server_key=public_key(), now=moment)
+    _look(request, pulled)
+    reported = {name: _number(request, name) for name in ("waiting", "refused", "last_seq")}
+    app, contract = request.GET.get("app", ""), _number(request, "contract") or device.contract
+    note_contact(device=device, app=app, contract=contract, reported=reported, at=moment)
+    through = standing.backed_up_through
+    answer = {
+        **pulled.answer,
+        "epoch": standing.value,
+        "now": moment.isoformat(),
+        "backed_up_through": through.isoformat() if through else None,
+    }
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _look(request: HttpRequest, pulled: Pulled) -> None:
+    """One row a pull, with how many doors went down and how many numbers were opened; none when there was nothing."""
+    count = len(pulled.answer["doors"])
+    if count or pulled.phone_count:
+        audit.record(
+            "look",
+            "sync_pull",
+            request.device.pk,
+            by=request.actor.id,
+            path=request.actor.home.area_path,
+            count=count,
+            phones=pulled.phone_count,
+        )
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Problem("http.bad_request", detail=name)
+    return int(text)

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
+from lianfang.register.door_versions import renew_versions
 from lianfang.sync.models import DatabaseEpoch
 from lianfang.sync.rules import safe_through
 
@@ -111,6 +112,7 @@ def _renew(*, by: int | None, is_told: bool = False) -> DatabaseEpoch:
     )
     _write("epoch", value)
     if not is_first:
+        renew_versions()  # its transactions are counted anew
         (folder() / "backed-up").unlink(missing_ok=True)
         audit.record("sync.new_epoch", "epoch", value, by=by, told=is_told)
         log.warning("the database is not the one that was here: phones start afresh, epoch %s", value)

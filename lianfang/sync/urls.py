@@ -19,4 +19,14 @@ urlpatterns: list[URLPattern] = [
         audit="write",
         device="ended",
     ),
+    route(
+        "api/v1/sync/pull",
+        api.sync_pull,
+        name="sync_pull",
+        permission="visit.record",
+        scope="actor",
+        sensitivity="personal",
+        audit="write",  # its look says how many doors and numbers, and is none where nothing went down
+        device=True,
+    ),
 ]

@@ -182,6 +182,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "visit_exemption": FIELD,
     "intake_operations": FIELD,
     "sync_push": PHONES,
+    "sync_pull": PHONES,
     "held": LEADS,
     "held_one": LEADS,
     # reports

@@ -103,10 +103,8 @@ def read_targets(
 ) -> list[Target]:
     """Of the rounds that ran when the pull began, though one may have closed since."""
     found = targets_asking(scope, list(ids), now).filter(round_id__in=list(running)).select_related(None)
-    rows = found.values_list(
-        "round_id", "household_id", "person_id", "state", "due_at", "reason", "origin", "freed"
-    )
-    return [Target(*row) for row in rows]
+    columns_of: list[Any] = [*Target._fields]  # `freed` is an annotation
+    return [Target(*row) for row in found.values_list(*columns_of)]
 
 
 def read_sets(
