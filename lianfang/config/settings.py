@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "lianfang.intake",
     "lianfang.reports",
     "lianfang.sync",
+    "lianfang.demo",
 ]
 
 MIDDLEWARE = [

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("lianfang.campaigns.urls")),
     path("", include("lianfang.workforce.urls")),
     path("", include("lianfang.intake.urls")),
+    path("", include("lianfang.demo.urls")),
     path("", include("lianfang.sync.urls")),
 ]
 handler400 = core_views.bad_request

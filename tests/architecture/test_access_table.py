@@ -60,6 +60,9 @@ ACCESS: dict[str, frozenset[str]] = {
     "invitation_withdraw": LEADS,
     "device": LEADS,
     "device_act": LEADS,
+    # demo: 404 elsewhere
+    "demo_beside": ALL,
+    "demo_invitation": ALL,
     # areas
     "area_tree": OFFICER,
     "area_sheet": OFFICER,
