@@ -322,7 +322,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "papers.too_large": (413, N_("照片超过{limit}MB，请拍小一些，或分页拍。")),
     "papers.none_chosen": (400, N_("还没有选照片。")),
     "papers.unknown": (404, N_("没有这张纸质登记，或不在您的辖区内。")),
-    "papers.not_yours": (403, N_("别人传的纸质登记，由本人或村负责人删除。")),
+    "papers.not_yours": (403, N_("别人传的、别人删的纸质登记，由本人或村负责人处理。")),
     "intake.sheet_too_long": (400, N_("这里超过{count}户，一张单子放不下。请选一个组、小区或楼栋再录。")),
     "intake.draft_elsewhere": (
         409,

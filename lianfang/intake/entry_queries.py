@@ -50,6 +50,7 @@ class Before:
     outcome: str
     worker: str
     is_this_round: bool
+    too_early: tuple[tuple[str, dt.datetime], ...] = ()  # what began only after it, and counts nobody it met
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +318,8 @@ def _door(
     asked = _asked(questions)
     known, last, still_open = _said(asked)
     before = _presences(household.visits, questions.roster_since.values(), known, last)
+    if before:
+        before = replace(before, too_early=_too_early(before, targets, questions.roster_since))
     door = SheetDoor(
         listed,
         "".join(below) + household.door.label,
@@ -415,6 +418,15 @@ def _presences(
     happened_at = dt.datetime.fromisoformat(newest["happened_at"])
     is_this_round = bool(since) and happened_at >= min(since)
     return Before(UUID(newest["id"]), happened_at, newest["outcome"], newest["worker"] or "", is_this_round)
+
+
+def _too_early(
+    before: Before, targets: Iterable[Target], since: Mapping[int, dt.datetime]
+) -> tuple[tuple[str, dt.datetime], ...]:
+    owed = {each.round_id: each.round.campaign.name for each in targets if each.state in ("open", "not_met")}
+    return tuple(
+        (name, since[pk]) for pk, name in owed.items() if pk in since and since[pk] > before.happened_at
+    )
 
 
 def _questions(doors: Iterable[SheetDoor]) -> tuple[QuestionDefinition, ...]:

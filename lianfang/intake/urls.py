@@ -2,7 +2,7 @@
 
 from lianfang.core.routes import page, route
 from lianfang.intake import api
-from lianfang.intake.views import entry, entry_blocks, held, living, papers, visiting
+from lianfang.intake.views import entry, entry_blocks, exempting, held, living, papers, visiting
 
 _HOUSEHOLD = "visits/households/<int:household_id>"
 
@@ -18,7 +18,7 @@ urlpatterns = [
     ),
     route(
         f"{_HOUSEHOLD}/exemption",
-        visiting.ask_exemption,
+        exempting.ask_exemption,
         name="visit_exemption",
         permission="exemption.request",
         scope="actor",

@@ -47,7 +47,7 @@ def keep_paper(*, area: Area, data: bytes, scope: Scope, by: int) -> Paper:
     if is_new:
         audit.record("paper.keep", "paper", paper.pk, by=by, path=area.path)
     elif paper.deleted_at:
-        bring_back_paper(paper_id=paper.pk, scope=scope, by=by)
+        _bring_back(paper, by=by)  # whoever sends it has it in hand
     return paper
 
 
@@ -77,12 +77,24 @@ def drop_paper(*, paper_id: UUID, scope: Scope, by: int, leads: Scope | None) ->
 
 
 @transaction.atomic
-def bring_back_paper(*, paper_id: UUID, scope: Scope, by: int) -> Paper:
+def bring_back_paper(*, paper_id: UUID, scope: Scope, by: int, leads: Scope | None) -> Paper:
+    """By who took it away, or who leads the area: what a lead removed is not back by the next best. Raises
+    `papers.unknown`, `papers.not_yours`."""
     paper = get_paper(scope, paper_id)
+    if paper.deleted_at and not may_bring_back(paper, by=by, leads=leads):
+        raise Problem("papers.not_yours")
+    return _bring_back(paper, by=by)
+
+
+def _bring_back(paper: Paper, *, by: int) -> Paper:
     paper.deleted_at = paper.deleted_by = None
     paper.save(update_fields=["deleted_at", "deleted_by"])
     audit.record("paper.bring_back", "paper", paper.pk, by=by, path=paper.area_path)
     return paper
+
+
+def may_bring_back(paper: Paper, *, by: int, leads: Scope | None) -> bool:
+    return paper.deleted_by == by or bool(leads and leads.covers(paper.area_path))
 
 
 def purge_papers() -> int:

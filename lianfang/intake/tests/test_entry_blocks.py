@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from lianfang.campaigns.models import Visit
+from lianfang.campaigns.models import Round, Visit
 from lianfang.intake.models import EntryDraft
 from lianfang.register.models import Household
-from tests.world import World
+from tests.world import TONIGHT, World
 
 from .test_entry import HOME, NEXT, VILLAGE, Clerk, tonight
 
@@ -168,6 +169,29 @@ def test_a_door_that_was_saved_and_still_owes_says_what(world, tonight):
     assert lacks[0] == door["where"]
     assert "疫苗接种几剂" in lacks[1]
     assert "见到情况" not in lacks[1]
+
+
+def test_a_visit_of_before_a_round_began_says_why_it_counts_nobody(world, tonight):
+    world.campaign()
+    with world.as_root():
+        late = world.campaign(
+            name="接种摸底",
+            purpose="vaccination",
+            form_key="vaccination_survey",
+            asks_anew=True,
+            asks_anew_reason="补种",
+        )
+        Round.objects.filter(pk=late.pk).update(opens_at=TONIGHT - dt.timedelta(minutes=20))
+    clerk = Clerk(world)
+    clerk.page()
+    clerk.at_home(HOME, q_returned_count="0", at="2000")
+    (lacks,) = clerk.save(HOME)["lacks"]
+    assert lacks[1].endswith("“接种摸底”今天20:45才开始，那之前见到的不算")
+    told = next(d["told"] for d in clerk.page()["doors"] if d["id"] == world.households[HOME].pk)
+    assert "“接种摸底”今天20:45才开始" in told
+    clerk.draft["doors"] = {}
+    clerk.at_home(HOME, at="2100")
+    assert "才开始" not in clerk.save(HOME)["lacks"][0][1]
 
 
 def test_who_was_met_in_this_round_is_not_marked_as_owed(world, tonight):

@@ -177,6 +177,26 @@ def test_deleted_by_a_slip_it_comes_back(client, world):
         assert "还没有录" in client.get(reverse("papers", args=[code])).content.decode()
 
 
+def test_what_the_lead_took_away_is_not_brought_back_by_who_sent_it(client, world):
+    paper = keep(world, "王小红", png(), "杨梅村/1组")
+    area = world.areas["杨梅村/1组"].code
+    with clock.frozen(TONIGHT):
+        client.force_login(world.users["邓永福"])
+        client.post(reverse("paper_drop", args=[paper.pk]))
+        client.force_login(world.users["王小红"])
+        assert client.post(reverse("paper_bring_back", args=[paper.pk])).status_code == 403
+        mine = client.get(reverse("papers", args=[paper.area.code]), {"show": "deleted"}).content.decode()
+        assert reverse("paper_bring_back", args=[paper.pk]) not in mine
+        with world.as_root():
+            assert Paper.objects.get().deleted_at
+        client.force_login(world.users["邓永福"])
+        theirs = client.get(reverse("papers", args=[area]), {"show": "deleted"}).content.decode()
+        assert reverse("paper_bring_back", args=[paper.pk]) in theirs
+        client.post(reverse("paper_bring_back", args=[paper.pk]))
+    with world.as_root():
+        assert Paper.objects.get().deleted_at is None
+
+
 def test_a_month_after_it_was_taken_away_a_paper_is_gone_for_good(world):
     old, new, here = (keep(world, "邓永福", png(shade)) for shade in (10, 20, 30))
     with world.as_root():

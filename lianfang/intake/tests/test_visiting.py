@@ -325,6 +325,52 @@ def test_who_is_not_in_the_base_is_shown_apart(world, tonight):
     assert "不在这次口径里" in page
 
 
+def test_whom_no_round_asks_for_is_asked_nothing(world, tonight):
+    """A starred question beside somebody who is not looked for is answered by a guess, or holds the worker up."""
+    found = world.campaign(name="接种摸底", purpose="vaccination", form_key="vaccination_survey")
+    with world.as_root():
+        head, spouse, child = world.people(HOME)
+        spouse.is_living_here = False
+        spouse.save()
+    client = signed_in(world, "王小红")
+    page = client.get(address(world, found))
+    assert f"a_{head.pk}_dose_count" in page.content.decode()
+    assert f"a_{spouse.pk}_dose_count" not in page.content.decode()
+    assert page.context["asked_count"] == 1  # the reason for no dose may turn out not to be asked
+    answers = {f"a_{head.pk}_dose_count": "2", f"a_{child.pk}_dose_count": "3"}
+    client.post(address(world, found), typed_in(world, **answers))
+    page = client.get(address(world, found))
+    assert page.context["asked_count"] == 0
+
+
+def test_what_was_typed_of_somebody_nobody_asks_for_stays_when_a_cell_is_wrong(world, tonight):
+    found = world.campaign(name="接种摸底", purpose="vaccination", form_key="vaccination_survey")
+    with world.as_root():
+        _head, spouse, _child = world.people(HOME)
+        spouse.is_living_here = False
+        spouse.save()
+    sent = typed_in(world, at="2575", **{f"a_{spouse.pk}_dose_count": "2"})
+    page = signed_in(world, "王小红").post(address(world, found), sent)
+    assert page.status_code == 422
+    assert f'name="a_{spouse.pk}_dose_count" value="2"' in page.content.decode()
+
+
+@pytest.mark.parametrize("wrong", ["0", "not-an-id", "01890000-0000-7000-8000-000000000000"])
+def test_what_was_to_be_put_right_and_is_gone_is_told_on_the_page_and_nothing_typed_is_lost(
+    world, tonight, wrong
+):
+    found = world.campaign()
+    client = signed_in(world, "王小红")
+    answer = client.post(address(world, found), typed_in(world, replaces=wrong, note="老人耳背"))
+    assert answer.status_code == 422
+    assert answer.context["problem"].code == "intake.unknown_operation"
+    assert answer.context["replaces"] == ""  # so that saving again files it
+    assert 'value="老人耳背"' in answer.content.decode()
+    assert client.get(f"{address(world, found)}&replaces={wrong}").status_code == 422
+    with world.as_root():
+        assert not Visit.objects.exists()
+
+
 # ---------- exemptions ----------
 
 

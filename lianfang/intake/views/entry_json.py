@@ -94,6 +94,7 @@ def _door_json(door: SheetDoor, relations: Mapping[str, str]) -> dict[str, Any]:
     told = ""
     if before:
         told = f"{desk_format.night(before.happened_at, clock.now())} {Outcome(before.outcome).label} {before.worker}"
+        told = "，".join(filter(None, (told.strip(), _too_early(door))))
     return {
         "id": door.listed.household_id,
         "where": door.where,
@@ -219,7 +220,18 @@ def lacks_json(door: SheetDoor) -> list[str]:
     said = [
         f"{label}{_('%(count)s人') % {'count': count} if count > 1 else ''}" for label, count in door.lacks
     ]
-    return [door.where, "、".join(said)]
+    return [door.where, "、".join(said) + ("；" + early if (early := _too_early(door)) else "")]
+
+
+def _too_early(door: SheetDoor) -> str:
+    """Why somebody who was met is asked for again."""
+    if not door.before or not door.before.too_early:
+        return ""
+    name, since = door.before.too_early[-1]
+    return _("“%(name)s”%(time)s才开始，那之前见到的不算") % {
+        "name": name,
+        "time": desk_format.night(since, clock.now()),
+    }
 
 
 def saved_json(each: SavedDoor) -> dict[str, Any]:

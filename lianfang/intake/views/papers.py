@@ -15,8 +15,9 @@ from lianfang.accounts.queries import names_of
 from lianfang.areas.queries import area_in
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
 from lianfang.intake.models import Paper
-from lianfang.intake.papers.operations import bring_back_paper, drop_paper, keep_paper
+from lianfang.intake.papers.operations import bring_back_paper, drop_paper, keep_paper, may_bring_back
 from lianfang.intake.papers.queries import get_paper, papers_in, picture_of
 
 MOST_AT_ONCE = 20  # photos: what a village writes in one evening
@@ -53,7 +54,14 @@ def papers(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "area": area,
         "page": page,
-        "rows": [(paper, senders.get(paper.received_by, "")) for paper in page],
+        "rows": [
+            (
+                paper,
+                senders.get(paper.received_by, ""),
+                shows_deleted and may_bring_back(paper, by=request.actor.id, leads=_leads(request)),
+            )
+            for paper in page
+        ],
         "shows_deleted": shows_deleted,
         "problems": problems,
         "nav_key": "campaigns",
@@ -87,17 +95,22 @@ def paper_picture(request: HttpRequest, paper_id: UUID) -> HttpResponse:
 
 @require_POST
 def paper_drop(request: HttpRequest, paper_id: UUID) -> HttpResponse:
-    leads = request.actor.scope_for("intake.settle") if request.actor.may("intake.settle") else None
-    found = drop_paper(paper_id=paper_id, scope=request.scope, by=request.actor.id, leads=leads)
+    found = drop_paper(paper_id=paper_id, scope=request.scope, by=request.actor.id, leads=_leads(request))
     messages.success(request, _("已删除，可以在“删掉的”里恢复。"))
     return _back(found)
 
 
 @require_POST
 def paper_bring_back(request: HttpRequest, paper_id: UUID) -> HttpResponse:
-    found = bring_back_paper(paper_id=paper_id, scope=request.scope, by=request.actor.id)
+    found = bring_back_paper(
+        paper_id=paper_id, scope=request.scope, by=request.actor.id, leads=_leads(request)
+    )
     messages.success(request, _("已恢复。"))
     return _back(found)
+
+
+def _leads(request: HttpRequest) -> Scope | None:
+    return request.actor.scope_for("intake.settle") if request.actor.may("intake.settle") else None
 
 
 def _back(found: Paper) -> HttpResponse:

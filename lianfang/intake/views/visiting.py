@@ -14,11 +14,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from lianfang.accounts.queries import Actor
 from lianfang.campaigns.models.visits import AT_THE_DOOR, Channel, Outcome, Presence
-from lianfang.campaigns.operations.exemptions import request_exemptions
 from lianfang.campaigns.queries.asking import Asked
 from lianfang.campaigns.queries.saving import Saved, saved_by
 from lianfang.campaigns.rules import not_reached
@@ -48,6 +47,7 @@ from lianfang.intake.queries import (
     next_door,
     state_of,
 )
+from lianfang.intake.views.exempting import exemption_reasons
 from lianfang.intake.views.filled import typed_before, typed_elsewhere, with_fields_of
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
@@ -59,7 +59,6 @@ PRESENCES = ("seen", "answered_for", "away", "refused", "not_met", "moved", "dea
 CHANNELS = ("door", "phone", "chat", "record")
 NOT_MET = tuple(outcome.value for outcome in AT_THE_DOOR if outcome != Outcome.MET)
 STATE_KIND = {"done": "done", "exempt": "off", "not_met": "miss", "open": "open"}
-EXEMPTION_REASONS = (*sorted(("moved_away", "vacant", "demolished", "duplicate")), "not_reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,14 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
     round_id = _number(request.GET.get("round"))
     door = get_door(request.scope, household_id, now, round_id)
     correcting = _correcting(door, request)
-    problem: Problem | None = None
     replaces = request.POST.get("replaces") or request.GET.get("replaces") or ""
-    held = get_held(request.actor, replaces) if replaces else None
+    held, problem = _held(request.actor, replaces)
     door = with_fields_of(door, correcting, held)
-    if request.method == "POST":
+    if (
+        problem
+    ):  # what it was to put right is not there: what was typed stays, and can be saved as a visit of its own
+        replaces = ""
+    elif request.method == "POST":
         try:
             receipt = _file(request, door, now, correcting)
             if receipt.status in ("filed", "already_filed"):
@@ -136,7 +138,7 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
         except Problem as refused:
             problem = refused
     values: QueryDict
-    if problem:
+    if problem and request.method == "POST":
         values = request.POST
     elif held is not None:
         values = typed_elsewhere(door, held)
@@ -151,6 +153,13 @@ def visit(request: HttpRequest, household_id: int) -> HttpResponse:
         "op_id": new_id(),
     }
     return render(request, "intake/visit.html", context, status=422 if problem else 200)
+
+
+def _held(actor: Actor, replaces: str) -> tuple[Operation | None, Problem | None]:
+    try:
+        return (get_held(actor, replaces) if replaces else None), None
+    except Problem as gone:
+        return None, gone
 
 
 def _link_paper(request: HttpRequest, receipt: Receipt) -> None:
@@ -300,7 +309,7 @@ def _context(
         "sexes": Person.Sex.choices,
         "in_base_count": sum(row.member.is_in_base for row in rows),
         "questions": household,
-        "asked_count": sum(field.is_asked for field in household) + _asked_of_people(rows),
+        "asked_count": sum(_is_counted(field) for field in household) + _asked_of_people(rows),
         "known": [field for field in household if not field.is_asked],
         "has_last": any(row.last_presence for row in rows) or any(field.last for field in household),
         "presences": [(value, Presence(value).label) for value in PRESENCES],
@@ -324,7 +333,7 @@ def _context(
         "away_url": _away_address(door) if request.actor.may("target.assign") else "",
         "is_not_reached": not_reached(tries),
         "attempt_count": len(tries),
-        "exemption_reasons": _exemption_reasons() if request.actor.may("exemption.request") else [],
+        "exemption_reasons": exemption_reasons() if request.actor.may("exemption.request") else [],
     }
 
 
@@ -396,18 +405,28 @@ def _row(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) ->
         values.get(f"place_{person.pk}") or str((last and last.away_place) or ""),
         values.get(f"back_{person.pk}") or "",
         known,
-        [_field(door, asked, person.pk, values, now) for asked in _asked_of(door, member)],
+        _fields(door, member, values, now),
     )
 
 
 def _asked_of_people(rows: Iterable[Row]) -> int:
     """How many questions are still asked of somebody who is there, each once."""
-    return len({field.question.key for row in rows for field in row.fields if field.is_asked})
+    return len({field.question.key for row in rows for field in row.fields if _is_counted(field)})
 
 
-def _asked_of(door: DoorPage, member: Member) -> tuple[Asked, ...]:
-    """What a member is asked. Of somebody whom no round asks for, what had been answered can still be corrected."""
-    return door.questions.people.get(member.person.pk, () if member.is_in_base else door.questions.anyone)
+def _is_counted(field: Field) -> bool:
+    """What may turn out not to be asked at all is not announced."""
+    return field.is_asked and (field.is_required or not field.is_conditional)
+
+
+def _fields(door: DoorPage, member: Member, values: QueryDict, now: dt.datetime) -> list[Field]:
+    """What a member is asked. Somebody whom no round asks for is asked nothing; what they had answered, or somebody
+    typed of them, can still be put right."""
+    pk = member.person.pk
+    asked = door.questions.people.get(pk)
+    if asked is not None or member.is_in_base:
+        return [_field(door, one, pk, values, now) for one in asked or ()]
+    return [field for one in door.questions.anyone if (field := _field(door, one, pk, values, now)).values]
 
 
 def _new_rows(door: DoorPage, values: QueryDict, now: dt.datetime) -> list[NewRow]:
@@ -453,40 +472,3 @@ def _attempt(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
         "as_before_count": len(visit.as_before),
         "is_out_of_scope": visit.is_out_of_scope,
     }
-
-
-# ---------- asking for the household to leave the list ----------
-
-
-def _exemption_reasons() -> list[tuple[str, str]]:
-    return [
-        (reason, _("三次未遇") if reason == "not_reached" else str(Outcome(reason).label))
-        for reason in EXEMPTION_REASONS
-    ]
-
-
-@require_POST
-def ask_exemption(request: HttpRequest, household_id: int) -> HttpResponse:
-    """A request, decided by somebody else. 'Not reached' needs three attempts at different hours first."""
-    now = clock.now()
-    door = get_door(request.scope, household_id, now, _number(request.POST.get("round")))
-    reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
-    if door.target is None:
-        raise Problem("campaigns.not_a_target")
-    if reason not in EXEMPTION_REASONS or not note:
-        raise Problem("campaigns.reason_required")
-    tries = [
-        attempt.visit.happened_at
-        for attempt in door.standing
-        if attempt.visit.happened_at >= door.target.round.opens_at
-    ]
-    if reason == "not_reached" and not not_reached(tries):
-        raise Problem("visits.too_few_attempts", count=len(tries))
-    made = request_exemptions(
-        [(household_id, reason, None)], rounds=[door.target.round], by=request.actor.id, note=note[:200]
-    )
-    if made:
-        messages.success(request, _("%(door)s 已申请核减，等另一个人审。") % {"door": door.where})
-    else:
-        messages.warning(request, _("这一户已经排查、已核减，或已有申请在等审。"))
-    return redirect(_address(household_id, door.target.round_id))

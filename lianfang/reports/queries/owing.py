@@ -28,6 +28,7 @@ class Owing:
     orders: Sequence[Order]  # not signed for
     asked_count: int  # exemptions that wait for a decision
     handback_count: int  # doors given back that nobody has
+    handback_round_id: int | None  # of the one that has waited longest: where it is given out again
     held_count: int  # records that wait for somebody to judge them
     recheck_count: int  # doors of a signed evening's sample that nobody has looked at again
     unsigned_on: Sequence[dt.date]  # evenings, today's and yesterday's, that were worked and not signed for
@@ -65,8 +66,10 @@ def owing_of(scope: Scope, area: Area, rounds: Sequence[Round], now: dt.datetime
     }
     with connection.cursor() as cursor:
         cursor.execute(_OWED, values)
-        asked, handbacks, held, rechecks, unsigned = cursor.fetchone()
-    return Owing(area, here, orders_to_sign(area), asked, handbacks, held, rechecks, unsigned or [])
+        asked, handbacks, given_back_in, held, rechecks, unsigned = cursor.fetchone()
+    return Owing(
+        area, here, orders_to_sign(area), asked, handbacks, given_back_in, held, rechecks, unsigned or []
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ select
     where e.decision = 'pending' and e.area_path >= %(low)s and e.area_path < %(high)s),
   (select count(distinct b.household_id)::int from campaigns_handback b
     where b.taken_at is null and b.area_path >= %(low)s and b.area_path < %(high)s),
+  (select b.round_id from campaigns_handback b
+    where b.taken_at is null and b.area_path >= %(low)s and b.area_path < %(high)s
+    order by b.handed_at, b.id limit 1),
   (select count(*)::int from intake_operation o
     where o.status <> 'filed' and o.settled_at is null and o.area_path >= %(low)s and o.area_path < %(high)s),
   (select count(*)::int from reports_rechecksample s join reports_dayclose c on c.id = s.close_id

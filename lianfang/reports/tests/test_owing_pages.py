@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from lianfang.campaigns.models import Order
+from lianfang.campaigns.models import HandBack, Order, Target
 from lianfang.campaigns.operations.orders import sign_order
 from lianfang.campaigns.queries.rounds import running_rounds
 from lianfang.core import clock
@@ -56,6 +56,28 @@ def test_what_is_open_is_said_with_the_number_and_its_names(client, world):
     assert "还差3户" in text
     assert "待排查1户，去过没见到2户" in text
     assert reverse("coverage_names", args=[found.pk, world.areas["杨梅村"].code]) in text
+
+
+def test_each_thing_that_is_owed_leads_to_where_it_is_mended(client, world):
+    """And to nobody who may not mend it: an auditor records no visit and gives out no door."""
+    found = worked(world)
+    village = world.areas["杨梅村"]
+    with world.as_root():
+        open_door = Target.objects.filter(round=found, area_path__startswith=village.path).first()
+        HandBack.objects.create(
+            round=found,
+            household_id=open_door.household_id,
+            area_path=open_door.area_path,
+            worker_id=world.workers["王小红"].pk,
+            reason="狗凶",
+            handed_at=TONIGHT,
+        )
+    text = page(client, world, "邓永福").content.decode()
+    for address in (f"{reverse('entry')}?area={village.code}", f"{reverse('assign', args=[found.pk])}?area="):
+        assert address in text
+    text = page(client, world, "申志文").content.decode()
+    assert reverse("entry") + "?area" not in text
+    assert reverse("assign", args=[found.pk]) not in text
 
 
 def test_all_doors_met_is_done_though_the_evening_is_not_signed(client, world):

@@ -75,8 +75,17 @@
     // Who was met and why nobody was: one or the other.
     if (event.target.closest("[data-presence]") && event.target.type === "radio" && met) met.checked = true;
     if (event.target.name === "outcome" && event.target !== met) clearRows();
+    if (event.target.type === "checkbox" && event.target.checked) standAlone(event.target);
     show();
   });
+
+  /* 没有 stands alone: it takes the others off, and any other takes it off. */
+  function standAlone(chosen) {
+    var group = chosen.closest("[data-many]");
+    if (group) boxes(group).forEach(function (box) {
+      if (box !== chosen && (box.hasAttribute("data-alone") || chosen.hasAttribute("data-alone"))) box.checked = false;
+    });
+  }
 
   function all(presence) {
     if (!rows.length) return;
