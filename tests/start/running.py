@@ -42,11 +42,11 @@ def free_port() -> int:
 class Up:
     """`lianfang up`, started and answering."""
 
-    def __init__(self, home: Path, port: int, *arguments: str) -> None:
+    def __init__(self, home: Path, port: int, *arguments: str, **changes: str) -> None:
         self.home, self.port = home, port
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lianfang.config.cli", *(arguments or ("up",)), "--port", str(port)],
-            env=environment(home),
+            env=environment(home, **changes),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
