@@ -22,7 +22,10 @@ def authority() -> Path | None:
 def trust(request: HttpRequest) -> HttpResponse:
     """How to trust this server, and what to compare: the fingerprint is read out by telephone, never sent along."""
     found = authority()
-    context = {"fingerprint": fingerprint(found) if found else "", "address": request.get_host()}
+    context = {
+        "fingerprint": fingerprint(found) if found else "",
+        "address": request.get_host().partition(":")[0],
+    }
     return render(request, "core/trust.html", context)
 
 

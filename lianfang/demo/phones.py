@@ -9,7 +9,7 @@ from lianfang.accounts.models import User
 from lianfang.accounts.queries import get_actor
 from lianfang.core.scope import crossing
 
-USERNAME = "demo-wang"
+USERNAME = "demo-grid-worker"
 DESK = "/"  # the first page of whoever is signed in: what is late falls there
 CODE_HOURS = 12  # somebody reads the terminal after lunch
 

@@ -42,11 +42,12 @@ def run(arguments: argparse.Namespace) -> None:
             terminal.say("the demo is loaded already; --fresh loads it again with another number of people")
         if not installation.is_demo(home):
             _load(opened, arguments.people)
-        os.environ["LIANFANG_CLOCK_OFFSET"] = str(loading.clock_offset())
+        offset = loading.clock_offset()
+        os.environ["LIANFANG_CLOCK_OFFSET"] = str(offset)
         logins = loading.logins()
         tree = processes.tree(opened, arguments.host, arguments.port)
         phones = _let_phones_in(opened, tree, arguments.port + 1)
-        tree.run(lambda: _announce(tree.address, logins, phones))
+        tree.run(lambda: _announce(tree.address, logins, phones, dt.timedelta(seconds=offset)))
 
 
 def _load(opened: installation.Installation, people: int | None) -> None:
@@ -93,13 +94,15 @@ def _let_phones_in(opened: installation.Installation, tree: processes.ProcessTre
     return f"https://{address}:{port}"
 
 
-def _announce(address: str, logins: object, phones: str) -> None:
+def _announce(address: str, logins: object, phones: str, offset: dt.timedelta) -> None:
     terminal.say(f"\nLianfang demo is at {address}  (Ctrl-C stops it)")
     terminal.say(str(logins))
     if phones:
+        from lianfang.core.clock import frozen
         from lianfang.demo import phones as invited
 
-        link = invited.link(phones)
+        with frozen(dt.datetime.now(dt.UTC) + offset):  # this process began with the machine's clock
+            link = invited.link(phones)
         terminal.say("")
         segno.make(link, error="l").terminal(compact=True)
         terminal.say(f"{link}  a phone in the same network; certificate: {phones}/trust/")
