@@ -29,7 +29,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import unseal
 from lianfang.intake.models import Operation, PaperVisit
-from lianfang.questions.queries import known_questions
+from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
 
@@ -174,7 +174,7 @@ def asking_also(
 ) -> DoorPage:
     """The door with fields for what a record said that is changed there, though no round that runs asks it any more:
     without a field it would be lost. Keys of questions; `anyone`: of somebody who is in no register yet."""
-    known = known_questions()
+    known = questions_by_key()
 
     def more(before: Iterable[Asked], keys: Iterable[str]) -> tuple[Asked, ...]:
         asked = {one.question.key: one for one in before}

@@ -10,6 +10,7 @@ class Question(models.Model):
     key = models.CharField(max_length=60)
     version = models.SmallIntegerField()
     definition = models.JSONField()
+    area_path = PathField(default="cn.")  # who made it: known there, below, and to whoever is above
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "version"], name="question_once")]

@@ -16,7 +16,7 @@ from lianfang.core.scope import ROOT
 from lianfang.questions.checking import FormFault, form_faults, question_faults, version_faults
 from lianfang.questions.conditions import usual_condition
 from lianfang.questions.models import Form, Question
-from lianfang.questions.queries import question_of, questions_by_version
+from lianfang.questions.queries import offered_from, question_of, questions_by_version
 from lianfang.questions.rules import QuestionDefinition
 
 Raw = Mapping[str, Any]
@@ -110,20 +110,33 @@ def in_words(faults: Sequence[FormFault]) -> str:
 
 
 @transaction.atomic
-def add_question(*, definition: Raw, by: int) -> QuestionDefinition:
-    """A new question of the county, or a later version of one. Raises `questions.question_refused`."""
+def add_question(*, definition: Raw, area_path: str, by: int) -> QuestionDefinition:
+    """A new question of an area, or a later version of its own. Raises `questions.question_refused`, and
+    `questions.unknown_question` for a key that is somebody else's."""
     raw = dict(definition)
     faults = question_faults(raw)
     if not faults:
         question = question_of(raw, "zh-Hans")
         newest = Question.objects.filter(key=question.key).order_by("-version").first()
+        if newest is not None and newest.area_path != area_path:
+            raise Problem("questions.unknown_question", keys=question.key)
         if newest is not None:
             faults = version_faults(question_of(newest.definition, "zh-Hans"), question)
     if faults:
         label = raw.get("label", {}).get("zh-Hans", "") if isinstance(raw.get("label"), dict) else ""
         raise Problem("questions.question_refused", label=label, detail=faults[0].detail)
-    stored = Question.objects.create(key=question.key, version=question.version, definition=raw)
-    audit.record("question.add", "question", stored.pk, by=by, key=question.key, version=question.version)
+    stored = Question.objects.create(
+        key=question.key, version=question.version, definition=raw, area_path=area_path
+    )
+    audit.record(
+        "question.add",
+        "question",
+        stored.pk,
+        by=by,
+        path=area_path,
+        key=question.key,
+        version=question.version,
+    )
     return question
 
 
@@ -132,9 +145,9 @@ def take_form(*, definition: Raw, by: int, new_questions: Sequence[Raw] = (), ar
     """Store a form, together with the questions that come with it; it is offered in the area and below. Raises
     `questions.form_refused`, `questions.question_refused`."""
     for raw in new_questions:
-        add_question(definition=raw, by=by)
+        add_question(definition=raw, area_path=area_path, by=by)
     wanted = [item.get("question", "") for item in definition.get("items", ()) if isinstance(item, dict)]
-    faults = form_faults(definition, questions_by_version(wanted))
+    faults = form_faults(definition, questions_by_version(wanted, area_path=area_path))
     if faults:
         raise Problem("questions.form_refused", detail=in_words(faults))
     key, version = definition["key"], definition["version"]
@@ -161,7 +174,7 @@ def make_form(
     they are put; a question with a condition of its own brings it along."""
     newest = {
         question.key: question_of(question.definition, "zh-Hans")
-        for question in Question.objects.filter(key__in=question_keys)
+        for question in Question.objects.filter(key__in=question_keys, area_path__in=offered_from(area_path))
         .order_by("key", "-version")
         .distinct("key")
     }

@@ -7,10 +7,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import get_language
 
+from lianfang.areas.queries import prefixes
 from lianfang.core.problems import Problem
+from lianfang.core.scope import ROOT, Scope
 from lianfang.questions.models import Form, Question
 from lianfang.questions.rules import ROSTER_FRESH_HOURS, FormDefinition, Item, QuestionDefinition
 
@@ -101,11 +103,28 @@ def question_of(raw: dict[str, Any], language: str) -> QuestionDefinition:
     )
 
 
+def offered(scope: Scope) -> Q:
+    """Questions and forms that were made here or below, or above and so are offered here. Two counties on one server
+    know nothing of each other's: what a county asks its people says what it is looking for."""
+    above = {ROOT}
+    for low, _high in scope.ranges:
+        above.update(prefixes(low))
+    return Q(area_path__in=above) | scope.q()
+
+
+def offered_from(area_path: str) -> list[str]:
+    """The areas whose questions and forms an area may take up: its own, and those above."""
+    return [ROOT, *prefixes(area_path)]
+
+
 def questions_by_version(
-    keys: Iterable[str], language: str = "zh-Hans", using: str = "default"
+    keys: Iterable[str], language: str = "zh-Hans", *, area_path: str = ""
 ) -> dict[tuple[str, int], QuestionDefinition]:
-    """Every version of these questions, as the validator of forms takes them."""
-    stored = Question.objects.using(using).filter(key__in=list(keys))
+    """Every version of these questions, as the validator of forms takes them; with `area_path` those alone that a form
+    of that area may ask."""
+    stored = Question.objects.filter(key__in=list(keys))
+    if area_path:
+        stored = stored.filter(area_path__in=offered_from(area_path))
     return {(one.key, one.version): question_of(one.definition, language) for one in stored}
 
 
@@ -124,22 +143,31 @@ def definitions_of(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], M
 _definitions: dict[int, Mapping[str, Any]] = {}  # by primary key, which is never used again
 
 
-def forms() -> list[Form]:
-    """The newest version of every form, for choosing."""
-    return list(Form.objects.order_by("key", "-version").distinct("key"))
-
-
-def dictionary(language: str = "zh-Hans") -> list[QuestionDefinition]:
-    """The newest version of every question."""
-    newest = Question.objects.order_by("key", "-version").distinct("key")
+def dictionary(scope: Scope, language: str = "zh-Hans") -> list[QuestionDefinition]:
+    """The newest version of every question that is known here."""
+    newest = Question.objects.filter(offered(scope)).order_by("key", "-version").distinct("key")
     return [question_of(question.definition, language) for question in newest]
 
 
-def known_questions() -> Mapping[str, QuestionDefinition]:
-    """The same by key, in the present language. Asked for with every batch, so kept until one is added."""
-    return _known(Question.objects.aggregate(newest=Max("pk"))["newest"] or 0, _language())
+def known_questions(scope: Scope) -> Mapping[str, QuestionDefinition]:
+    """The same by key, in the present language. Asked for with every page, so kept until one is added."""
+    return _known(_newest(), _language(), tuple(scope.ranges))
 
 
-@lru_cache(maxsize=8)
-def _known(newest: int, language: str) -> Mapping[str, QuestionDefinition]:
-    return MappingProxyType({question.key: question for question in dictionary(language)})
+def questions_by_key() -> Mapping[str, QuestionDefinition]:
+    """Of all areas, for judging what was answered, by the key that its form gave it. Nothing of it is listed."""
+    return _known(_newest(), _language(), None)
+
+
+def _newest() -> int:
+    return Question.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+@lru_cache(maxsize=64)
+def _known(
+    newest: int, language: str, ranges: tuple[tuple[str, str], ...] | None
+) -> Mapping[str, QuestionDefinition]:
+    found = Question.objects.order_by("key", "-version").distinct("key")
+    if ranges is not None:
+        found = found.filter(offered(Scope(ranges)))
+    return MappingProxyType({one.key: question_of(one.definition, language) for one in found})

@@ -27,6 +27,7 @@ READ_OTHERWISE = {
     "intake_operation.area_path": "by the hour of arrival; those that wait have an index of their own",
     "intake_papervisit.area_path": "by visit or paper",
     "questions_form.area_path": "some hundred forms, read by key or all",
+    "questions_question.area_path": "some hundred questions, read by key or all",
     "questions_formdraft.area_path": "a handful that are not made yet",
     "register_doublesearch.area_path": "a handful",
     "register_importfile.area_path": "one a sheet",

@@ -64,7 +64,7 @@ def declare_campaign(declaration: Declaration, *, scope: Scope, by: int) -> Camp
         raise Problem("campaigns.unknown_order")
     eligibility.parse(list(said.conditions))
     _check_deadline(said.due_at, emergency)
-    key, version = _offered_form(said) or _own_form(said, by=by)
+    key, version = _offered_form(said) or _own_form(said, scope=scope, by=by)
     moment = now()
     campaign = Campaign.objects.create(
         emergency=emergency,
@@ -105,12 +105,12 @@ def _offered_form(said: Declaration) -> tuple[str, int] | None:
     return key, version
 
 
-def _own_form(said: Declaration, *, by: int) -> tuple[str, int]:
+def _own_form(said: Declaration, *, scope: Scope, by: int) -> tuple[str, int]:
     """A form of one to five questions, all of which serve one purpose: what is asked for one thing is not used for
     another."""
     if len(said.question_keys) > MOST_QUESTIONS:
         raise Problem("campaigns.too_many_questions", limit=MOST_QUESTIONS)
-    served = {question.key: set(question.purposes) for question in dictionary()}
+    served = {question.key: set(question.purposes) for question in dictionary(scope)}
     wanted = [served[key] for key in said.question_keys if key in served]
     shared = set.intersection(*wanted) if wanted else set()
     if len(wanted) == len(said.question_keys) and wanted and not shared:

@@ -26,7 +26,7 @@ from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
-from lianfang.questions.queries import known_questions
+from lianfang.questions.queries import questions_by_key
 from lianfang.questions.rules import QuestionDefinition, fault_of
 from lianfang.register.doubles.rows import kept_of
 from lianfang.register.life import note_lines, withdraw_lines
@@ -65,7 +65,7 @@ def record_visits(
     people at the door where they lived before. Raises a Problem for the first visit that cannot be taken; `intake`
     then tries one by one.
     """
-    questions = known_questions()
+    questions = questions_by_key()
     for visit in visits:
         if is_carried != (visit.outcome == RECORDED):
             raise Problem("visits.bad_outcome", value=f"{visit.channel} {visit.outcome}")

@@ -9,14 +9,14 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from lianfang.accounts.queries import names_of
-from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Campaign
 from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
-from lianfang.core.scope import ROOT, Scope
+from lianfang.core.scope import Scope
 from lianfang.questions.drafting import Draft
 from lianfang.questions.forming import draft_of
 from lianfang.questions.models import Form, FormDraft
+from lianfang.questions.queries import offered
 
 MOST_CAMPAIGNS = 20
 
@@ -53,14 +53,6 @@ class FormsPage(Paged):
     total_count: int
     number: int
     size: int = PAGE
-
-
-def offered(scope: Scope) -> Q:
-    """Made here or below, or above and so offered here."""
-    above = {ROOT}
-    for low, _high in scope.ranges:
-        above.update(prefixes(low))
-    return Q(area_path__in=above) | scope.q()
 
 
 def forms_offered(scope: Scope) -> list[Form]:

@@ -96,7 +96,7 @@ def _would_be_born(scope: Scope, said: QueryDict, area: Area, base: str) -> int:
         offered = get_offered_form(scope, key, int(version))
         form = get_form(offered.key, offered.version)
     else:
-        found = known_questions()
+        found = known_questions(scope)
         picked = [found[one] for one in keys if one in found]
         shared = set.intersection(*(set(one.purposes) for one in picked)) if picked else set()
         if not shared:
@@ -175,7 +175,7 @@ def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:
             }
             for one in forms_offered(request.scope)
         ],
-        "questions": dictionary(language),
+        "questions": dictionary(request.scope, language),
         "picked_questions": said.getlist("questions"),
         "picked_form": said.get("form", "").rpartition("/")[0],
         "most_questions": MOST_QUESTIONS,

@@ -57,7 +57,7 @@ def form_new(request: HttpRequest) -> HttpResponse:
     context = {
         "nav_key": "campaigns",
         "area": own_area(request),
-        "purposes": purposes_offered(known_questions()),
+        "purposes": purposes_offered(known_questions(request.scope)),
         "said": request.POST,
         "problem": problem,
     }
@@ -67,9 +67,9 @@ def form_new(request: HttpRequest) -> HttpResponse:
 def _begun(request: HttpRequest) -> Draft:
     """Raises `questions.purpose_required`, and what reading raises."""
     purpose = request.POST.get("purpose", "")
-    if purpose not in dict(purposes_offered(known_questions())):
+    if purpose not in dict(purposes_offered(known_questions(request.scope))):
         raise Problem("questions.purpose_required")
-    questions = known_questions()
+    questions = known_questions(request.scope)
     known = Known(lambda header: find(header, questions.values(), purpose), purpose, {}, questions)
     said, sent = request.POST, request.FILES.get("file")
     if sent is not None:
@@ -86,7 +86,7 @@ def form_draft(request: HttpRequest, draft_id: int) -> HttpResponse:
     kept, draft = get_draft(request.scope, draft_id)
     problem = None
     if request.method == "POST":
-        draft = edited(draft, request.POST, known_questions())
+        draft = edited(draft, request.POST, known_questions(request.scope))
         try:
             if answer := _saved(request, kept, draft):
                 return answer
@@ -100,7 +100,7 @@ def form_draft(request: HttpRequest, draft_id: int) -> HttpResponse:
         "nav_key": "campaigns",
         "kept": kept,
         "problem": problem,
-        "purposes": purposes_offered(known_questions()),
+        "purposes": purposes_offered(known_questions(request.scope)),
         "types": list(TYPE_WORDS.items()),
         "abouts": list(ABOUT_WORDS.items()),
         "privacies": list(PRIVACY_WORDS.items()),
@@ -123,13 +123,13 @@ def _saved(request: HttpRequest, kept: FormDraft, draft: Draft) -> HttpResponse 
         if request.POST.get("add", "").strip():
             return redirect(f"{here}?at=add#id_add")
         return redirect(f"{here}#row-{do.partition(':')[2]}" if ":" in do else here)
-    made = finish_draft(draft_id=kept.pk, known=known_questions(), **common)
+    made = finish_draft(draft_id=kept.pk, known=known_questions(request.scope), **common)
     words = _("表做好了，共%(count)s项。") % {"count": len(made.definition["items"])}
     return done(request, words, "form_version", made.key, made.version)
 
 
 def _page(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    known = known_questions()
+    known = known_questions(request.scope)
     asked = {item.question.key: item.question for item in items_of_draft(draft, known)}
     for line in draft.lines:  # one that waits for a yes can be named already
         if line.kind == ASK and line.new:
@@ -213,8 +213,8 @@ def conditions_offered(draft: Draft, known: Any) -> list[tuple[str, str]]:
 def form_draft_check(request: HttpRequest, draft_id: int) -> HttpResponse:
     """What the page asks whenever something changes: faults and the phone, of what stands on it, nothing kept."""
     _kept, draft = get_draft(request.scope, draft_id)
-    draft = edited(draft, request.POST, known_questions())
-    context = _checked(request, draft, known_questions()) | {
+    draft = edited(draft, request.POST, known_questions(request.scope))
+    context = _checked(request, draft, known_questions(request.scope)) | {
         "draft": draft,
         "waiting_count": sum(line.waits for line in draft.lines),
     }

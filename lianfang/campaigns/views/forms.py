@@ -59,7 +59,7 @@ def forms(request: HttpRequest) -> HttpResponse:
         "area": own_area(request),
         "show": show if is_drafts else "",
         "wanted": wanted,
-        "purposes": purposes_offered(known_questions()),
+        "purposes": purposes_offered(known_questions(request.scope)),
         "draft_count": opened,
         "removed_count": removed,
         "may_make": may_make,

@@ -33,7 +33,7 @@ from lianfang.intake.queries import (
     held_page,
     households_of,
 )
-from lianfang.questions.queries import known_questions
+from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Household, Person
 
 SHOWN = {
@@ -233,7 +233,7 @@ def _names(household: Household | None, members: list[Any]) -> dict[Any, str]:
 
 def _answers(given: Any) -> list[str]:
     """Answers in words; class sensitive only says that there is one."""
-    questions = known_questions()
+    questions = questions_by_key()
     found = []
     for key, value in given.items() if isinstance(given, dict) else ():
         question = questions.get(key)

@@ -58,13 +58,14 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=60)),
                 ('version', models.SmallIntegerField()),
                 ('definition', models.JSONField()),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', default='cn.', max_length=120)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('key', 'version'), name='question_once')],
             },
         ),
         # The second wall, from the first migration on.
-        append_only("questions_question"),
+        append_only("questions_question", may_update=("area_path",)),
         append_only("questions_form", may_update=("area_path",)),
         protect("questions_formdraft"),
     ]

@@ -215,7 +215,7 @@ def test_several_departments_ask_the_same_question():
 
 def test_a_refused_question_and_a_form_with_faults_are_not_stored(db):
     with pytest.raises(Problem) as refused:
-        add_question(definition=question(label={"zh-Hans": "民族"}), by=1)
+        add_question(definition=question(label={"zh-Hans": "民族"}), area_path="cn.", by=1)
     assert refused.value.code == "questions.question_refused"
     with pytest.raises(Problem) as refused:
         take_form(definition=form("no_such_question"), by=1)

@@ -231,7 +231,7 @@ def table_ask(table: DepartmentTable, area: Area, scope: Scope, moment: dt.datet
         round=found,
         asked_by_round=frozenset(form.by_key) if form else frozenset(),
         purpose=table.purpose,
-        questions={question.key: question for question in dictionary()},
+        questions={question.key: question for question in dictionary(scope)},
         may_show_numbers=table.has_numbers and table.state == State.APPROVED,
         top=table.area,
     )
@@ -422,7 +422,7 @@ def ask_at_next_visit(
     scope.within(table.area_path)
     if table.state not in (State.CONFIRMED, State.APPROVED) or table.deleted_at:
         raise Problem("reports.table_moved_on")
-    known = {question.key: question for question in dictionary()}
+    known = {question.key: question for question in dictionary(scope)}
     wanted = [key for key in dict.fromkeys(question_keys) if key in known]
     if not wanted or any(table.purpose not in known[key].purposes for key in wanted):
         raise Problem("reports.column_not_askable")

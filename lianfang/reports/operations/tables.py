@@ -115,7 +115,7 @@ def read_table(*, table_id: int, scope: Scope) -> DepartmentTable:
     try:
         with override(_ZH):  # what is kept is in the county's language
             read = read_template(content_of(template))
-            sheets = _proposed(read, table)
+            sheets = _proposed(read, table, scope)
     except TemplateFault as fault:
         place = " ".join(filter(None, (fault.sheet, fault.cell)))
         _step(
@@ -149,10 +149,12 @@ def _title(table: DepartmentTable, read: Template) -> str:
     return (titles[0] if titles else table.title)[:120]
 
 
-def _proposed(read: Template, table: DepartmentTable) -> tuple[list[SeenSheet], DepartmentTable | None]:
+def _proposed(
+    read: Template, table: DepartmentTable, scope: Scope
+) -> tuple[list[SeenSheet], DepartmentTable | None]:
     """Each sheet with its proposals, and the earlier version of the same table where there is one."""
     villages = set(below(table.area, ["township", "village"]).values_list("name", flat=True))
-    offered = meanings.catalogue(dictionary(), villages)
+    offered = meanings.catalogue(dictionary(scope), villages)
     fillable = [sheet for sheet in read.sheets if sheet.is_fillable]
     earlier = _earlier(table, fillable)
     known = known_of(confirmed_sheets(earlier)) if earlier else {}
@@ -184,7 +186,7 @@ def confirm_table(*, table_id: int, said: Confirmation, scope: Scope, by: int) -
     `reports.everybody_listed`.
     """
     table = _own_table(table_id, scope)
-    _require_said(said)
+    _require_said(said, scope)
     taken = [sheet for sheet in said.sheets if sheet.is_taken]
     campaign = _campaign(said.campaign_id, table)
     named = _names_given(table, scope)
@@ -219,12 +221,12 @@ def confirm_table(*, table_id: int, said: Confirmation, scope: Scope, by: int) -
     return table
 
 
-def _require_said(said: Confirmation) -> None:
+def _require_said(said: Confirmation, scope: Scope) -> None:
     if not said.title.strip():
         raise Problem("reports.table_title_required")
     if not said.department.strip():
         raise Problem("reports.department_required")
-    if said.purpose not in purposes():
+    if said.purpose not in purposes(scope):
         raise Problem("reports.table_purpose_required")
     if len(said.hours) > MOST_HOURS:
         raise Problem("reports.too_many_hours", most=MOST_HOURS)
@@ -247,7 +249,7 @@ def ask_new_question(
     table = _own_table(table_id, scope)
     if table.state not in (State.DRAFT, State.CONFIRMED) or table.deleted_at:
         raise Problem("reports.table_moved_on")
-    if purpose not in purposes():
+    if purpose not in purposes(scope):
         raise Problem("reports.table_purpose_required")
     if about not in SUBJECTS or kind not in KINDS_OF_ANSWER:
         raise Problem("http.bad_request", detail=f"{about} {kind}"[:20])
@@ -260,14 +262,18 @@ def ask_new_question(
         low=0 if kind == "integer" else None,
         high=9_999 if kind == "integer" else None,
     )
-    question = add_question(definition=made.definition(f"county_{number}", purpose, label.strip()), by=by)
+    question = add_question(
+        definition=made.definition(f"county_{number}", purpose, label.strip()),
+        area_path=table.area_path,
+        by=by,
+    )
     audit.record("table.new_question", "table", table.pk, by=by, path=table.area_path, question=question.key)
     return question
 
 
-def purposes() -> set[str]:
+def purposes(scope: Scope) -> set[str]:
     """What questions of the dictionary may be used for."""
-    return {purpose for question in dictionary() for purpose in question.purposes}
+    return {purpose for question in dictionary(scope) for purpose in question.purposes}
 
 
 def _campaign(campaign_id: int | None, table: DepartmentTable) -> Campaign | None:
@@ -289,7 +295,7 @@ def _require_pick(sheet: ConfirmedSheet, purpose: str, table: DepartmentTable, s
             Day(today(), now()),
             None,
             purpose,
-            {question.key: question for question in dictionary()},
+            {question.key: question for question in dictionary(scope)},
         ),
         TemplateSheet(sheet.name, row_kind=sheet.row_kind),
         (),

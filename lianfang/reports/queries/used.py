@@ -21,7 +21,7 @@ from lianfang.reports.tables import Value
 def questions_used(scope: Scope, area: Area, day: Day, found: Round) -> list[dict[str, Any]]:
     """Questions that department tables count, as the catalogue shows them: how many answered, who uses them."""
     using = {key: tables for (kind, key), tables in tables_using(scope).items() if kind == "question"}
-    known = known_questions()
+    known = known_questions(scope)
     keys = [key for key in using if key in known]
     if not keys:
         return []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lianfang.questions.queries import known_questions
+from lianfang.questions.queries import questions_by_key
 from lianfang.reports.listing import said_of, who_is_listed
 from lianfang.reports.queries.table_values import Who
 from lianfang.reports.tests.department_files import roster
@@ -31,7 +31,7 @@ def test_ids_of_everybody_are_given_to_nobody_who_did_not_ask_for_everybody(worl
     ],
 )
 def test_a_title_says_whom_it_is_about(world, title, conditions, answered):
-    found = who_is_listed(title, tuple(known_questions().values()))
+    found = who_is_listed(title, tuple(questions_by_key().values()))
     assert [(one["field"], one["op"], one["value"]) for one in found.conditions] == conditions
     assert [key for key, _value in found.answers] == ([answered] if answered else [])
 

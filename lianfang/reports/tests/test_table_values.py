@@ -14,7 +14,7 @@ from lianfang.campaigns.models import Fact
 from lianfang.core.clock import at, local
 from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
-from lianfang.questions.queries import known_questions
+from lianfang.questions.queries import questions_by_key
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.table_values import SheetAsk, TableAsk, Tally, Who, refusal, rows_of
 from lianfang.reports.tables import Listed, Meaning, TemplateColumn, TemplateSheet
@@ -35,7 +35,7 @@ def sheet(kind, meanings, listed=()):
 
 def asked(world, scope, area, kind, *meanings, round=None, purpose="household_sweep", who=None, **more):
     listed = more.pop("listed", ())
-    table = TableAsk(scope, world.areas[area], DAY, round, purpose, known_questions(), **more)
+    table = TableAsk(scope, world.areas[area], DAY, round, purpose, questions_by_key(), **more)
     return SheetAsk(table, sheet(kind, meanings, listed), tuple(meanings), who or Who())
 
 
@@ -142,7 +142,7 @@ def test_what_was_not_asked_stays_empty_and_what_was_counted_may_be_zero(world):
 
 def test_an_answer_gone_stale_before_the_round_does_not_count(world):
     found = world.campaign()
-    hours = known_questions()["standing_water"].fresh_hours
+    hours = questions_by_key()["standing_water"].fresh_hours
     long_ago = (found.opens_at - dt.timedelta(hours=hours + 30)).date()
     say(world, "杨梅村/1组/1", "standing_water", "left", day=long_ago)
     left = Meaning("question", "standing_water", measure="count", choice="left")
@@ -155,7 +155,7 @@ def test_an_answer_gone_stale_before_the_round_does_not_count(world):
 )
 def test_an_answer_counts_in_the_table_as_it_counts_for_the_round_that_asks_it(world, more, count):
     found = world.campaign()
-    hours = known_questions()["standing_water"].fresh_hours
+    hours = questions_by_key()["standing_water"].fresh_hours
     before = found.opens_at - dt.timedelta(hours=hours - 5)
     say(world, "杨梅村/1组/1", "standing_water", "left", day=local(before).date(), hour=local(before).hour)
     found.campaign = copy(found.campaign)
@@ -373,10 +373,10 @@ def test_places_side_by_side_each_have_their_own_cell(world):
     layout = TemplateSheet("表", columns=columns, row_kind="single")
     done = (Meaning("figure", "households", span="total"),) * 4
     with world.acting("周敏") as scope:
-        table = TableAsk(scope, world.areas["武冈市"], DAY, found, "household_sweep", known_questions())
+        table = TableAsk(scope, world.areas["武冈市"], DAY, found, "household_sweep", questions_by_key())
         assert rows(SheetAsk(table, layout, done)) == [[2, 0, None, 2]]
         # Filled for one village: its neighbour's cell is somebody else's.
-        table = TableAsk(scope, world.areas["田心村"], DAY, found, "household_sweep", known_questions())
+        table = TableAsk(scope, world.areas["田心村"], DAY, found, "household_sweep", questions_by_key())
         assert rows(SheetAsk(table, layout, done))[0][0] is None
 
 

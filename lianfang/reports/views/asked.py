@@ -15,6 +15,7 @@ from lianfang.areas.queries import children, get_chain
 from lianfang.campaigns.queries.rounds import running_rounds
 from lianfang.campaigns.queries.saving import saved_in
 from lianfang.core.clock import now
+from lianfang.core.scope import Scope
 from lianfang.questions.queries import known_questions
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.tables import questions_asked, questions_of_tables, tables_asked
@@ -38,7 +39,7 @@ def asked_of(request: HttpRequest, code: str) -> HttpResponse:
     day = asked_day(request.GET.get("day", ""))
     wanted = tables_asked(inside, area, day.date)
     campaigns = _campaigns(request, area, day)
-    questions = _questions(campaigns, [one.table for one in wanted])
+    questions = _questions(request.scope, campaigns, [one.table for one in wanted])
     merged = [one for one in questions if len(one["by"]) > 1]
     asks = sum(len(one["by"]) for one in questions)
     context = {
@@ -94,9 +95,9 @@ def _campaigns(request: HttpRequest, area: Area, day: Day) -> list[dict[str, Any
     return list(found.values())
 
 
-def _questions(campaigns: list[dict[str, Any]], tables: list[Any]) -> list[dict[str, Any]]:
+def _questions(scope: Scope, campaigns: list[dict[str, Any]], tables: list[Any]) -> list[dict[str, Any]]:
     """Each question once, with everybody who wants it: what many want stands first."""
-    known = known_questions()
+    known = known_questions(scope)
     by: dict[str, list[str]] = {}
     for one in campaigns:
         for key in one["keys"]:

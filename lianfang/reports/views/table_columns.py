@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.campaigns.queries.rounds import running_rounds
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
 from lianfang.questions.queries import known_questions
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
@@ -117,7 +118,7 @@ def _page(
     template = template_of(request.scope, table)
     if template is None:
         raise Problem("scope.outside")
-    questions = tuple(known_questions().values())
+    questions = tuple(known_questions(request.scope).values())
     confirmed = {sheet.name: sheet for sheet in confirmed_sheets(table)}
     seen = seen_sheets(template)
     asked = TableAsk(
@@ -150,7 +151,9 @@ def _page(
         "sexes": Person.Sex.choices,
         "answers": _answers(questions),
         "departments": departments_in(request.scope),
-        "purposes": sorted(((one, purpose_word(one)) for one in purposes()), key=lambda pair: pair[1]),
+        "purposes": sorted(
+            ((one, purpose_word(one)) for one in purposes(request.scope)), key=lambda pair: pair[1]
+        ),
         "campaigns": _campaigns(request, table),
         "values": said or _values(table),
         "may_change": table.state in (State.DRAFT, State.CONFIRMED) and table.deleted_at is None,
@@ -313,7 +316,7 @@ def table_confirm(request: HttpRequest, table_id: int) -> HttpResponse:
     try:
         confirm_table(
             table_id=table_id,
-            said=_said(request.POST, seen_sheets(template)),
+            said=_said(request.POST, seen_sheets(template), request.scope),
             scope=request.scope,
             by=request.actor.id,
         )
@@ -357,12 +360,12 @@ def table_question(request: HttpRequest, table_id: int) -> HttpResponse:
     return _page(request, table_id, None, said)
 
 
-def _said(data: QueryDict, seen: Sequence[SeenSheet]) -> Confirmation:
+def _said(data: QueryDict, seen: Sequence[SeenSheet], scope: Scope) -> Confirmation:
     """Raises `reports.unknown_meaning` with the column, `reports.bad_hour`."""
     hours, wrong = read_hours(data.get("hours", ""))
     if wrong:
         raise Problem("reports.bad_hour", said=wrong[:20])
-    questions = tuple(known_questions().values())
+    questions = tuple(known_questions(scope).values())
     sheets = [
         _sheet_said(data, f"s{number}", one, questions)
         for number, one in enumerate(seen)

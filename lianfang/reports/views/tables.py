@@ -21,6 +21,7 @@ from lianfang.core.clock import local, now, today
 from lianfang.core.desk_format import table_time
 from lianfang.core.downloads import XLSX, attachment, xlsx_response
 from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
 from lianfang.questions.queries import known_questions
 from lianfang.reports import jobs
 from lianfang.reports.listing import said_of
@@ -169,7 +170,7 @@ def _page(request: HttpRequest, table_id: int, problem: Problem | None = None) -
         "nav_key": "tables",
         "table": table,
         "purpose": purpose_word(table.purpose),
-        "sheets": _sheets(table),
+        "sheets": _sheets(table, request.scope),
         "names": names,
         "fillings": [(one, _who(one, names), _stands(one)) for one in listed],
         "last": last,
@@ -195,8 +196,8 @@ def _page(request: HttpRequest, table_id: int, problem: Problem | None = None) -
     return render(request, "reports/table.html", context, status=problem.status if problem else 200)
 
 
-def _sheets(table: DepartmentTable) -> list[dict[str, Any]]:
-    questions = dict(known_questions()) if table.has_names else {}
+def _sheets(table: DepartmentTable, scope: Scope) -> list[dict[str, Any]]:
+    questions = dict(known_questions(scope)) if table.has_names else {}
     bases = {"living_here": _("常住"), "registered": _("户籍"), "here_tonight": _("今晚在家")}
     return [
         {
@@ -255,7 +256,7 @@ def _areas_to_fill(request: HttpRequest, table: DepartmentTable) -> list[Area]:
 
 def _unknown(request: HttpRequest, table: DepartmentTable, last: TableFilling) -> list[dict[str, Any]]:
     """What the last filling could not know, with what would tell."""
-    known = known_questions()
+    known = known_questions(request.scope)
     wanted = fillings.askable(last.unknown)
     running = (
         fillings.asked_already(request.scope, table, wanted) if request.scope.covers(table.area_path) else {}
