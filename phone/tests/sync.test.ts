@@ -130,6 +130,14 @@ describe("the pack", () => {
     expect(server.asked).toEqual(["/api/v1/sync/pull", "/api/v1/sync/pull"]);
   });
 
+  test("that cannot be had keeps nothing from the server", async () => {
+    await phone.start();
+    await phone.visit(1);
+    server.instead = [said(409, { code: "sync.too_many_doors", message: "请选一个网格" })];
+    await expect(phone.client.run()).rejects.toMatchObject({ code: "sync.too_many_doors", message: "请选一个网格" });
+    expect(numbers().confirmed).toBe(1);
+  });
+
   test("a device that was ended is told so", async () => {
     const error = { code: "devices.revoked", message: "已收回", forget: true };
     server.instead = [said(401, { code: error.code, error })];

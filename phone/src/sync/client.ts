@@ -43,10 +43,23 @@ export class Client {
     await session.clock.check();
     // Whoever waited for an answer had the turn before us, and is gone.
     if (session.outbox.in_flight) await this.step((now) => reduce(now, { type: "started" }));
+    // Times can be set right only in a run in which the server's clock was seen: it is asked before it is told.
     const knew_clock = session.offsets[session.clock.run] !== undefined;
-    if (!knew_clock) await this.pull();
+    const trouble = knew_clock ? null : await this.trouble_of_pull();
     const has_pushed = await this.push_all();
+    if (trouble) throw trouble;
     if (knew_clock || has_pushed) await this.pull();
+  }
+
+  /** Doors that cannot be fetched are no reason to keep what was done from the server. */
+  private async trouble_of_pull(): Promise<Interrupted | null> {
+    try {
+      await this.pull();
+      return null;
+    } catch (error) {
+      if (error instanceof Interrupted && error.code !== "offline" && error.code !== "busy") return error;
+      throw error;
+    }
   }
 
   /** All that waits. False: there was nothing. */
