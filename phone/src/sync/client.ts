@@ -129,7 +129,8 @@ export class Client {
   async pull(afresh = false): Promise<void> {
     const { session } = this;
     const pack = afresh ? null : session.pack;
-    const query = new URLSearchParams({ epoch: session.outbox.epoch ?? "" });
+    const known = { epoch: session.outbox.epoch ?? "", app: __VERSION__, contract: String(CONTRACT) };
+    const query = new URLSearchParams(known);
     if (pack) query.set("cursor", pack.cursor);
     if (session.head && session.pack) query.set("head", session.pack.head_id);
     for (const [key, value] of Object.entries(this.reported(session.outbox))) query.set(key, String(value));
