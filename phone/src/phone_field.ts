@@ -12,7 +12,8 @@ import { spread } from "./outbox/reduce";
 import { Session } from "./session";
 import { show_session } from "./showing";
 import { type Database, get_plain, open_database } from "./store/database";
-import { count_up, Vault } from "./store/vault";
+import { hold_reserve } from "./store/reserve";
+import { next_run, Vault } from "./store/vault";
 import { Client, Ended, Interrupted } from "./sync/client";
 import { Clock } from "./sync/clock";
 import { call, Silence } from "./sync/network";
@@ -163,11 +164,12 @@ export function phone_field(language: () => string): Field {
   }
 
   async function open(key: CryptoKey): Promise<void> {
-    const clock = new Clock(await count_up(database, "clock"), () => count_up(database, "clock"));
+    const clock = new Clock(await next_run(database), () => next_run(database));
     session = await Session.open(new Vault(database, key), clock, show);
     client = new Client(session, call, language);
     field.phase = "open";
     show(null);
+    void hold_reserve(database);
     void field.sync();
   }
 

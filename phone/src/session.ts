@@ -8,7 +8,8 @@ import { as_operation, as_view, type Made } from "./outbox/made";
 import { CONFIRMED, EMPTY, MOST_BYTES, type Op, type Outbox, reduce, REFUSED } from "./outbox/reduce";
 import type { PackState } from "./pack/apply";
 import { get_plain, type Plain } from "./store/database";
-import { StorageFull, type Vault, type Write } from "./store/vault";
+import { is_full } from "./store/reserve";
+import type { Vault, Write } from "./store/vault";
 import type { Clock } from "./sync/clock";
 
 export class Session {
@@ -88,6 +89,7 @@ export class Session {
         ...base,
         offset_ms: this.offsets[this.clock.run] ?? null,
         base_version: known?.v ?? null,
+        epoch: this.pack?.epoch ?? null,
         door: kind === "household" ? -seq : door,
         title: this.title_of(kind === "household" ? (body as { label: string }) : (known ?? null), door),
       };
@@ -126,7 +128,7 @@ export class Session {
       if (op.status !== "waiting" || !made || sealed.has(op.op_id)) continue;
       const value = await this.envelope(made, op.seq, this.outbox.epoch);
       const still_waits = (now: Outbox) => now.ops.some((one) => one.op_id === op.op_id && one.status === "waiting");
-      await this.stored((now) => (still_waits(now) ? now : null), [{ store: "envelopes", key: op.op_id, value }]);
+      await this.vault.change((now) => (still_waits(now) ? now : null), [{ store: "envelopes", key: op.op_id, value }]);
     }
   }
 
@@ -163,7 +165,7 @@ export class Session {
   }
 
   private envelope(made: Made, seq: number, epoch: string | null) {
-    const ops = [as_operation(made, seq, this.offsets)];
+    const ops = [as_operation(made, seq, epoch, this.offsets)];
     const server_key = this.head?.server_key ?? this.device.server_key;
     const { happened_at: sent_at, clock } = made;
     return enclose(server_key, { device: this.device.id, contract: CONTRACT, epoch, sent_at, clock, ops });
@@ -171,9 +173,9 @@ export class Session {
 
   private async stored(step: (now: Outbox) => Outbox | null, writes: Write[]): Promise<Outbox | null> {
     try {
-      return await this.vault.change(step, writes);
+      return await this.vault.add(step, writes);
     } catch (error) {
-      throw new FieldError(error instanceof StorageFull ? "storage_full" : "storage_failed", String(error));
+      throw new FieldError(is_full(error) ? "storage_full" : "storage_failed", String(error));
     }
   }
 }

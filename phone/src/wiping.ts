@@ -3,15 +3,16 @@
 import { is_pin, opened, TRIES } from "./crypto/lock";
 import { counts, reduce } from "./outbox/reduce";
 import { type Database, get_plain, type Plain } from "./store/database";
-import { change, type Write } from "./store/vault";
+import { change, update, type Write } from "./store/vault";
 
 export type Unlocked = { key: CryptoKey; left: number } | { key: null; left: number };
 
 /** A try is counted before it is made: nobody gets another by ending the app in between. */
 export async function try_pin(database: Database, pin: string): Promise<Unlocked> {
-  const lock = await take_a_try(database, is_pin(pin));
+  const is_one = is_pin(pin);
+  const lock = await update(database, "lock", (before) => before && (is_one ? { ...before, left: before.left - 1 } : before));
   if (!lock) return { key: null, left: 0 };
-  const key = is_pin(pin) ? await opened(lock, pin) : null;
+  const key = is_one ? await opened(lock, pin) : null;
   if (key) await change(database, (now) => now, [{ store: "plain", key: "lock", value: { ...lock, left: TRIES } }]);
   else if (lock.left <= 0) await wipe(database, { code: "wiped", message: "" });
   return key ? { key, left: TRIES } : { key: null, left: lock.left };
@@ -33,13 +34,4 @@ export async function wipe(database: Database, ending: Plain["ending"]): Promise
     ],
   );
   return after ? counts(after).waiting : 0;
-}
-
-async function take_a_try(database: Database, is_one: boolean): Promise<Plain["lock"] | null> {
-  const transaction = database.transaction("plain", "readwrite", { durability: "strict" });
-  const lock = (await transaction.store.get("lock")) as Plain["lock"] | undefined;
-  const after = lock && is_one ? { ...lock, left: lock.left - 1 } : lock;
-  if (after && is_one) await transaction.store.put(after, "lock");
-  await transaction.done;
-  return after ?? null;
 }

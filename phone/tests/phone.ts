@@ -6,7 +6,7 @@ import { new_lock, opened, with_pin } from "../src/crypto/lock";
 import { seal } from "../src/crypto/records";
 import { Session } from "../src/session";
 import { type Database, get_plain, open_database } from "../src/store/database";
-import { change, count_up, Vault } from "../src/store/vault";
+import { change, next_run, Vault } from "../src/store/vault";
 import { Client } from "../src/sync/client";
 import { Clock } from "../src/sync/clock";
 import type { Server } from "./server";
@@ -41,8 +41,8 @@ export class Phone {
     const lock = await get_plain(this.database, "lock");
     const key = (await opened(lock!, PIN))!;
     const clock = new Clock(
-      await count_up(this.database, "clock"),
-      () => count_up(this.database, "clock"),
+      await next_run(this.database),
+      () => next_run(this.database),
       () => Date.now() + this.wrong_by,
       () => this.steady + Date.now(),
     );

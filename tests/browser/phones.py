@@ -51,12 +51,12 @@ class Phone:
 
     def do(self, script: str, given: object = None) -> Any:
         """`script` is the body of an async function of `field` and `given`."""
-        return self.page.evaluate(
-            f"given => (async field => {{ {script} }})(({FIELD})())", given
-        )
+        return self.page.evaluate(f"given => (async field => {{ {script} }})(({FIELD})())", given)
 
     def until(self, condition: str, timeout: float = 15_000) -> None:
-        self.page.wait_for_function(f"() => {{ const field = ({FIELD})(); return {condition}; }}", timeout=timeout)
+        self.page.wait_for_function(
+            f"() => {{ const field = ({FIELD})(); return {condition}; }}", timeout=timeout
+        )
 
     def enrol(self, name: str) -> Device:
         world = self.desk.world

@@ -11,13 +11,21 @@ export interface Made {
   clock: number;
   offset_ms: number | null;
   base_version: number | null;
+  epoch: string | null; // of the server whose doors were here
   body: unknown;
   door: number | null; // as the screens number it: below 0 for one found here
   title: string; // the door, as people say it
 }
 
-export function as_operation(made: Made, seq: number, offsets: Record<number, number>): Operation {
-  const { op_id, kind, happened_at, clock, base_version, body } = made;
+/** `epoch`: of the server as it is known now; versions of an earlier one say nothing: 0, nothing was seen. */
+export function as_operation(
+  made: Made,
+  seq: number,
+  epoch: string | null,
+  offsets: Record<number, number>,
+): Operation {
+  const { op_id, kind, happened_at, clock, body } = made;
+  const base_version = made.base_version !== null && made.epoch !== epoch ? 0 : made.base_version;
   const offset_ms = made.offset_ms ?? offsets[clock] ?? null;
   return { op_id, seq, kind, happened_at, clock, offset_ms, base_version, body };
 }

@@ -53,6 +53,7 @@ const DAY_MS = 86_400_000;
 const FIRST_PAUSE = 5; // seconds
 const LONGEST_PAUSE = 300;
 const BUSY = new Set([401, 403, 408, 429, 502, 503, 504]); // what a smaller batch would not change
+const PATIENCE = 3; // a fault of the server (500) passes mostly; the third in a row is held against the batch
 
 export const EMPTY: Outbox = Object.freeze({
   epoch: null,
@@ -133,7 +134,8 @@ function answered(state: Outbox, event: Answered): Outbox {
   if (!is_expected(state, event.request)) return state;
   // A receipt counts in a 200 of our server only, whatever a gateway or a portal may send.
   if (event.http !== 200 || event.epoch === null) {
-    return failed(state, event.request, BUSY.has(event.http) ? "busy" : "refused");
+    const is_passing = BUSY.has(event.http) || (event.http >= 500 && state.failures + 1 < PATIENCE);
+    return failed(state, event.request, is_passing ? "busy" : "refused");
   }
   const asked = new Set(event.request === null ? [] : state.in_flight!.op_ids);
   const given = new Map<string, ReceiptStatus>();

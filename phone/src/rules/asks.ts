@@ -36,18 +36,9 @@ export function questions_of(door: Door, head: Head, given: Typed): DoorQuestion
   return { household: views(asks, door.facts, given.household), people };
 }
 
-/** What somebody is asked who is met here and on no list: all that the rounds of this household ask of a person. */
+/** What somebody is asked who is met here and on no list: the door's own set, said of a person (`h12.15` → `p12.15`). */
 export function questions_of_new(door: Door, head: Head, given: Answers): AskView[] {
-  const rounds = new Set(door.targets.filter((one) => !one.person && one.state !== "exempt").map((one) => one.round));
-  const widest = new Map<string, Asked>();
-  for (const set of Object.values(head.asks)) {
-    for (const one of about(head, set, "person")) {
-      const before = widest.get(one.question.key);
-      if (!one.ask.rounds.every((round) => rounds.has(round))) continue;
-      if (!before || before.ask.rounds.length < one.ask.rounds.length) widest.set(one.question.key, one);
-    }
-  }
-  return views([...widest.values()], {}, given);
+  return views(about(head, head.asks[`p${door.asks.slice(1)}`], "person"), {}, given);
 }
 
 export function is_owed(ask: Pick<Ask, "required" | "conditions">, answers: TypedAnswers): boolean {

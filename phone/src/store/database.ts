@@ -14,6 +14,7 @@ export interface Plain {
   outbox: Outbox;
   clock: { run: number; offsets: Record<number, number> }; // of the phone's clock; server time − phone time, by run
   lease: { tab: string; until: number }; // which tab talks to the server, where there are no Web Locks
+  reserve: Uint8Array; // reserve.ts
   ending: { code: string; message: string }; // why this device was ended
 }
 

@@ -4,6 +4,7 @@ import type { StoreNames } from "idb";
 import { seal, type Sealed, unseal } from "../crypto/records";
 import { EMPTY, type Outbox } from "../outbox/reduce";
 import { type Database, get_plain, type Phone, type Plain } from "./database";
+import { is_full, StorageFull, surely } from "./reserve";
 
 type Place = "sealed" | "doors" | "ops" | "receipts";
 type Store = StoreNames<Phone>;
@@ -12,8 +13,6 @@ export type Write =
   | { store: Store; key: string | number; value: unknown }
   | { store: Store; drop: string | number }
   | { store: Store; clear: true };
-
-export class StorageFull extends Error {}
 
 export class Vault {
   constructor(
@@ -47,17 +46,28 @@ export class Vault {
     return (await get_plain(this.database, "outbox")) ?? EMPTY;
   }
 
-  change(step: (outbox: Outbox) => Outbox | null, writes: Write[] | ((after: Outbox) => Write[]) = []) {
+  /** Something new: not done when the phone is full, and then the reserve stays. */
+  add(step: Step, writes: Write[]): Promise<Outbox | null> {
+    return transact(this.database, step, writes);
+  }
+
+  change(step: Step, writes: Writes = []): Promise<Outbox | null> {
     return change(this.database, step, writes);
   }
 }
 
-/** The outbox makes its step and the writes are done, all or nothing. `step` returns null to do nothing.
- * Raises StorageFull when there is no room. */
-export async function change(
+type Step = (outbox: Outbox) => Outbox | null;
+type Writes = Write[] | ((after: Outbox) => Write[]);
+
+/** The outbox makes its step and the writes are done, all or nothing. `step` returns null to do nothing. */
+export function change(database: Database, step: Step, writes: Writes = []): Promise<Outbox | null> {
+  return surely(database, () => transact(database, step, writes));
+}
+
+async function transact(
   database: Database,
-  step: (outbox: Outbox) => Outbox | null,
-  writes: Write[] | ((after: Outbox) => Write[]) = [],
+  step: Step,
+  writes: Writes,
 ): Promise<Outbox | null> {
   const transaction = database.transaction([...database.objectStoreNames], "readwrite", { durability: "strict" });
   const plain = transaction.objectStore("plain");
@@ -76,18 +86,32 @@ export async function change(
   try {
     await transaction.done;
   } catch (error) {
-    if ((error as DOMException | null)?.name === "QuotaExceededError") throw new StorageFull();
-    throw error;
+    throw is_full(error) ? new StorageFull() : error;
   }
   return after;
 }
 
-/** A number in `plain` that only counts up. */
-export async function count_up(database: Database, key: "clock"): Promise<number> {
-  const transaction = database.transaction("plain", "readwrite", { durability: "strict" });
-  const before = (await transaction.store.get(key)) as Plain["clock"] | undefined;
-  const next = { run: (before?.run ?? 0) + 1, offsets: before?.offsets ?? {} };
-  await transaction.store.put(next, key);
-  await transaction.done;
-  return next.run;
+/** A record of `plain` that is worked out from what it was. */
+export function update<K extends keyof Plain>(
+  database: Database,
+  key: K,
+  step: (before: Plain[K] | undefined) => Plain[K] | undefined,
+): Promise<Plain[K] | undefined> {
+  return surely(database, async () => {
+    const transaction = database.transaction("plain", "readwrite", { durability: "strict" });
+    const before = (await transaction.store.get(key)) as Plain[K] | undefined;
+    const after = step(before);
+    if (after !== undefined && after !== before) transaction.store.put(after, key).catch(() => {});
+    await transaction.done;
+    return after;
+  });
+}
+
+/** The next run of the phone's clock. */
+export async function next_run(database: Database): Promise<number> {
+  const after = await update(database, "clock", (before) => ({
+    run: (before?.run ?? 0) + 1,
+    offsets: before?.offsets ?? {},
+  }));
+  return after!.run;
 }

@@ -6,7 +6,7 @@ import { counts, type Event, next_batch, type Outbox, reduce } from "../outbox/r
 import { applied, type PackState } from "../pack/apply";
 import { digest_of } from "../pack/digest";
 import type { Session } from "../session";
-import type { Write } from "../store/vault";
+import { update, type Write } from "../store/vault";
 import { type Answer, type Call, Silence } from "./network";
 
 /** Why this round of talking ended early. */
@@ -84,7 +84,7 @@ export class Client {
     const by_id = new Map(taken.ops.map((op) => [op.op_id, op]));
     const ops = op_ids.flatMap((op_id) => {
       const made = session.made.get(op_id);
-      return made ? [as_operation(made, by_id.get(op_id)!.seq, session.offsets)] : [];
+      return made ? [as_operation(made, by_id.get(op_id)!.seq, taken.epoch, session.offsets)] : [];
     });
     const body: Push = {
       device: session.device.id,
@@ -190,11 +190,10 @@ export class Client {
     const known = session.offsets[session.clock.run];
     if (known !== undefined && Math.abs(known - offset) < 1_000) return;
     session.offsets = { ...session.offsets, [session.clock.run]: offset };
-    const transaction = session.vault.database.transaction("plain", "readwrite");
-    const before = (await transaction.store.get("clock")) as { run: number; offsets: Record<number, number> } | undefined;
-    const run = Math.max(before?.run ?? 0, session.clock.run);
-    await transaction.store.put({ run, offsets: { ...before?.offsets, ...session.offsets } }, "clock");
-    await transaction.done;
+    await update(session.vault.database, "clock", (before) => ({
+      run: Math.max(before?.run ?? 0, session.clock.run),
+      offsets: { ...before?.offsets, ...session.offsets },
+    }));
   }
 
   private judge(answer: Answer, is_push: boolean): void {
