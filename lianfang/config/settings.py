@@ -120,6 +120,9 @@ if "LIANFANG_OWNER_URL" in os.environ:
 # What a new database needs besides its tables; each takes the owner's connection and may be repeated.
 AFTER_MIGRATE = ["lianfang.core.scope.install_key", "lianfang.questions.operations.load_contract"]
 
+# Who has something to say before areas merge (areas/changes/notices.py).
+BEFORE_AREA_CHANGE = ["lianfang.accounts.devices.queries.phones_before_change"]
+
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "login"

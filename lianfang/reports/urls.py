@@ -112,6 +112,7 @@ urlpatterns = [
     # the evening: names stand on it only beside a number that does not balance
     _page("close", closing.close, "report.read", "counts", "none"),
     _page(_CLOSE, closing.close_area, "report.read", "names", "look"),
+    _page(f"{_CLOSE}/phones", closing.close_phones, "report.read", "counts", "none"),
     _page(f"{_CLOSE}/sign", closing.close_sign, "close.sign", "counts", "write"),
     _page(f"{_CLOSE}/revise", closing.close_revise, "close.sign", "counts", "write"),
     _page(f"{_CLOSE}/recount", closing.close_recount, "close.sign", "counts", "write"),

@@ -199,6 +199,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "coverage_names_sheet": NAMES,
     "close": ALL,
     "close_area": ALL,
+    "close_phones": ALL,
     "close_sign": LEADS,
     "close_revise": LEADS,
     "close_recount": LEADS,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianfang.accounts.devices import codes
@@ -16,12 +17,14 @@ from lianfang.accounts.devices.rules import EMPTYING, QUIET_HOURS, RUNNING, SHIF
 from lianfang.accounts.models import Device, Grant, Invitation, Newcomer
 from lianfang.accounts.queries import Actor
 from lianfang.accounts.rules import FIELD_ROLES, may_invite
+from lianfang.areas.changes.notices import Notice
 from lianfang.areas.models import Area
 from lianfang.core.clock import now
 from lianfang.core.desk_format import night
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 
+MOST_NAMED = 12  # phones in a notice
 MOST_SHOWN = 400  # people to choose from: a township's
 NEWCOMER_TITLE = "临时支援"  # a title in the data, as 村支书 is
 
@@ -113,6 +116,7 @@ class Behind:
     gap: int
     last_contact_at: dt.datetime | None
     is_ended: bool
+    area_path: str
 
 
 def behind(scope: Scope, area: Area) -> list[Behind]:
@@ -133,24 +137,45 @@ def behind(scope: Scope, area: Area) -> list[Behind]:
             row.gap,
             row.last_contact_at,
             state_of(row, moment) not in (RUNNING, EMPTYING),
+            row.area_path,
         )
         for row in rows
     ]
 
 
-def said_behind(found: Sequence[Behind], moment: dt.datetime) -> list[str]:
-    """王小红 2 待传，今天19:31最后联系: for pages and for what is pasted into a chat."""
-    said = []
-    for one in found:
-        owed = _("%(count)s 待传") % {"count": one.gap} if one.gap else _("没有报待传")
-        heard = (
-            _("%(time)s最后联系") % {"time": night(one.last_contact_at, moment)}
-            if one.last_contact_at
-            else _("还没联系过")
-        )
-        ended = _("，已停用") if one.is_ended else ""
-        said.append(f"{one.name} {owed}，{heard}{ended}")
-    return said
+def notice_of(found: Sequence[Behind], area: Area, moment: dt.datetime) -> Notice | None:
+    """还有3台手机没交齐, and which: for pages before something is closed or changed. None when all is in."""
+    if not found:
+        return None
+    owing = sum(one.gap > 0 for one in found)
+    silent = len(found) - owing
+    if owing and silent:
+        title = _("还有%(owing)s台手机没交齐，%(silent)s台久没联系") % {"owing": owing, "silent": silent}
+    elif owing:
+        title = _("还有%(owing)s台手机没交齐") % {"owing": owing}
+    else:
+        title = _("%(silent)s台手机久没联系") % {"silent": silent}
+    lines = [_line(one, moment) for one in found[:MOST_NAMED]]
+    if len(found) > MOST_NAMED:
+        lines.append(_("还有%(count)s台，见手机一页") % {"count": len(found) - MOST_NAMED})
+    return Notice(title, lines, f"{reverse('devices')}?area={area.code}&state={BEHIND}")
+
+
+def _line(one: Behind, moment: dt.datetime) -> str:
+    """王小红 2 待传，今天19:31最后联系"""
+    owed = _("%(count)s 待传") % {"count": one.gap} if one.gap else _("没有报待传")
+    if one.last_contact_at is None:
+        heard = _("还没联系过")
+    else:
+        heard = _("%(time)s最后联系") % {"time": night(one.last_contact_at, moment)}
+    return f"{one.name} {owed}，{heard}" + (_("，已停用") if one.is_ended else "")
+
+
+def phones_before_change(scope: Scope, area: Area, paths: Collection[str]) -> Notice | None:
+    """Phones that owe something, of areas that are to merge, split or move."""
+    begins = tuple(paths)
+    found = [one for one in behind(scope, area) if one.area_path.startswith(begins)] if begins else []
+    return notice_of(found, area, now())
 
 
 def get_invitation(scope: Scope, invitation_id: int) -> Invitation:

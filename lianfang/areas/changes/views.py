@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.areas.changes import dividing, operations
 from lianfang.areas.changes.applying import GOING, steps_of
+from lianfang.areas.changes.notices import Notice, notices
 from lianfang.areas.changes.plan import Step
 from lianfang.areas.changes.queries import adjustments, get_adjustment, undivided, undivided_of
 from lianfang.areas.loading import table_of
@@ -46,6 +47,7 @@ class Row:
     step: Step
     word: str
     counts: Mapping[str, int]
+    path: str = ""  # of the old area, where something hangs on it
 
     @property
     def households(self) -> int:
@@ -202,7 +204,10 @@ def _rows(adjustment: Adjustment) -> list[Row]:
     is_open = adjustment.state in (Adjustment.State.PLANNED, Adjustment.State.CONFIRMED)
     counts = hanging(set(paths.values()), {"now": now()}) if is_open else {}
     words = {**dict(AreaChange.Kind.choices), "begin": _("新设")}
-    return [Row(step, str(words[step.kind]), counts.get(paths.get(step.old, ""), {})) for step in steps]
+    return [
+        Row(step, str(words[step.kind]), counts.get(paths.get(step.old, ""), {}), paths.get(step.old, ""))
+        for step in steps
+    ]
 
 
 def _state(adjustment: Adjustment) -> dict[str, str]:
@@ -272,9 +277,11 @@ def _one(request: HttpRequest, adjustment: Adjustment, problem: Problem | None =
     villages = list({row.step.old: row for row in rows if row.step.level == "village"}.values())
     is_applied = adjustment.state == Adjustment.State.APPLIED
     moves = list(AreaMove.objects.filter(change__adjustment=adjustment)) if is_applied else []
+    is_open = adjustment.state in (Adjustment.State.PLANNED, Adjustment.State.CONFIRMED)
     context = {
         "nav_key": "administration",
         "one": adjustment,
+        "notices": _notices(request, adjustment, rows) if is_open else [],
         **_state(adjustment),
         "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "text": text,
@@ -287,12 +294,16 @@ def _one(request: HttpRequest, adjustment: Adjustment, problem: Problem | None =
             "targets": sum(row.targets for row in villages),
             "waiting": sum(row.is_waiting for row in villages),
         },
-        "is_open": adjustment.state in (Adjustment.State.PLANNED, Adjustment.State.CONFIRMED),
+        "is_open": is_open,
         "is_applied": is_applied,
         "why_not": dividing.why_not_undone(adjustment, moves) if is_applied else "",
         "problem": problem,
     }
     return render(request, "areas/change.html", context, status=problem.status if problem else 200)
+
+
+def _notices(request: HttpRequest, adjustment: Adjustment, rows: Iterable[Row]) -> list[Notice]:
+    return notices(request.scope, adjustment.area, {row.path for row in rows if row.path})
 
 
 def _divide_page(request: HttpRequest, area: Area, problem: Problem | None = None) -> HttpResponse:

@@ -51,6 +51,13 @@ def test_a_file_that_says_nothing_new_or_nothing_at_all_is_refused_with_words(of
     assert Area.objects.filter(valid_to__isnull=False).count() == 0
 
 
+def test_before_confirming_phones_that_owe_something_are_named(officer, world, device_of):
+    device_of(world.users["王小红"], last_seq=4, stored_count=1)
+    page = officer.get(upload(officer, MERGE)["Location"]).content.decode()
+    assert "还有1台手机没交齐" in page
+    assert "王小红 3 待传，还没联系过" in page
+
+
 def test_the_plan_says_who_goes_along_before_anything_moves(officer, django_assert_max_num_queries):
     response = upload(officer, MERGE)
     with django_assert_max_num_queries(12):

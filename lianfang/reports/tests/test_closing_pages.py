@@ -93,6 +93,21 @@ def test_a_page_at_any_level_costs_few_statements(
         assert client.get(address).status_code == 200
 
 
+def test_phones_that_have_not_handed_in_everything_are_named_before_somebody_signs(
+    client, world, evening, device_of
+):
+    device_of(world.users["王小红"], last_contact_at=TONIGHT, waiting_count=2, last_seq=41, stored_count=39)
+    device_of(world.users["谭小英"], last_contact_at=TONIGHT, last_seq=9)
+    page = get(client, world, "邓永福", "close_area", code(world, "杨梅村")).content.decode()
+    asked = reverse("close_phones", args=[code(world, "杨梅村")])
+    assert asked in page
+    said = get(client, world, "邓永福", "close_phones", code(world, "杨梅村")).content.decode()
+    assert "还有1台手机没交齐" in said
+    assert "王小红 2 待传，今天21:05最后联系" in said
+    assert "谭小英" not in said
+    assert get(client, world, "邓永福", "close_phones", code(world, "田心村")).status_code == 403
+
+
 def test_the_page_opens_at_ones_own_area(client, world, evening):
     assert get(client, world, "邓永福", "close").url == reverse("close_area", args=[code(world, "杨梅村")])
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from lianfang.accounts.devices.queries import behind, notice_of
 from lianfang.areas.queries import area_in
 from lianfang.campaigns.models import Round
 from lianfang.campaigns.queries.coverage import Equation
@@ -62,6 +63,18 @@ def close_area(request: HttpRequest, code: str) -> HttpResponse:
         "reason": "close",
     }
     return render(request, "reports/close.html", _context(request, page, books, wrong))
+
+
+@require_GET
+def close_phones(request: HttpRequest, code: str) -> HttpResponse:
+    """Phones that have not handed in everything, for whoever is about to sign: a part of the page above, fetched when
+    it stands."""
+    area = area_in(request.scope, code)
+    may_open = request.actor.may("device.manage") and request.actor.scope_for("device.manage").covers(
+        area.path
+    )
+    context = {"notice": notice_of(behind(request.scope, area), area, clock.now()), "may_open": may_open}
+    return render(request, "reports/_close_phones.html", context)
 
 
 @require_POST
@@ -263,6 +276,7 @@ def _context(
         "silent_count": len(page.silent),
         "signed_count": len(page.children) - len(page.silent),
         "kind": wording.children_word_of(place.level for place in page.children),
+        "asks_phones": not page.day.is_over,
         "mop_up": _mop_up(page),
         "chase": _chase(page),
         "lot": _lot_of(request, page),
