@@ -170,3 +170,21 @@ def test_every_table_that_phones_show_has_its_triggers():
     )
     wanted = {(table, trigger_name(event)) for table in tables for event in EVENTS}
     assert found == wanted | {("register_door", trigger_name("update"))}
+
+
+@pytest.mark.parametrize("function", ["lianfang_doors_changed", "lianfang_places_changed"])
+def test_versions_are_locked_in_the_order_of_households(world, function):
+    """Two that touch the same doors wait for each other in one order, and never in a circle: an array is looked up in
+    the order of the key wherever the planner may only walk the key."""
+    with connection.cursor() as cursor:
+        cursor.execute("select unnest(proconfig) from pg_proc where proname = %s", [function])
+        settings = [row[0] for row in cursor.fetchall()]
+        assert settings
+        for setting in settings:
+            cursor.execute(f"set local {setting}")
+        cursor.execute(
+            "explain update register_doorversion set version = 1 where household_id = any(%s) and version <> 1",
+            [list(range(500, 0, -1))],
+        )
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert "Index Scan using register_doorversion_pkey" in plan
