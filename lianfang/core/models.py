@@ -36,6 +36,13 @@ class PathField(models.CharField):
         super().__init__(**{"max_length": 120, "db_collation": "C", **options})
 
 
+class CurrentTransaction(models.Func):
+    """The number of the running transaction, as versions of doors count (register/versions.py)."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+
+
 class AuditRow(models.Model):
     """Who did or looked at what, and why. Written in the transaction of the work; holds ids, never values."""
 

@@ -155,6 +155,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "register.merge_changed": (409, N_("合并以后这个人又改过，不能撤销。请先核对后来改了什么。")),
     "register.door_required": (400, N_("请写明门牌，像门上写的或当地说的那样。")),
     "register.bad_phone": (400, N_("电话不对：{detail}。")),
+    "register.bad_field": (400, N_("“{field}”这一项的值不在可选的里面。")),
     "register.bad_name": (400, N_("“{name}…”这个姓名读不出来，请检查。")),
     "register.day_required": (400, N_("请写明是哪一天的事，按年月日填。")),
     "register.event_future": (400, N_("日期在今天之后。请填已经发生的那一天。")),
@@ -298,6 +299,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "sync.backup_in_future": (400, N_("备份的时间晚于现在，请检查。")),
     "intake.not_yet_known": (409, N_("它说的那一户或那个人还没有传到，到了会自动入账。")),
     "intake.unknown_operation": (404, N_("没有这条记录，或不在您的辖区内。")),
+    "intake.unknown_conflict": (404, N_("没有这一处不一致，或不在您的辖区内。")),
+    "intake.nothing_left": (409, N_("那次登记已被更正或已到期删除，请打开这一户重新登记。")),
     "intake.already_settled": (409, N_("这条记录已经处理过，请刷新查看。")),
     "intake.set_aside": (409, N_("这条记录已退回：{reason}。原文还在，需要的话请重新登记。")),
     "intake.other_body": (

@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.core.models import PathField
+from lianfang.core.models import CurrentTransaction, PathField
 
 
 class Operation(models.Model):
@@ -103,3 +103,68 @@ class EntryDraft(models.Model):
             models.UniqueConstraint(fields=["user_id", "area_code"], name="one_draft_a_clerk_and_village")
         ]
         indexes = [models.Index(fields=["area_path", "user_id"], name="entry_draft_area")]
+
+
+class PhoneKey(models.Model):
+    """The name that a phone gave to a household or a person before the register had one, so that what it made before
+    it heard from us is understood afterwards. `person_id` 0: the household."""
+
+    key = models.UUIDField(primary_key=True)
+    household_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(default=0)
+    area_path = PathField()
+
+
+class FieldTold(models.Model):
+    """Who told a field of a person last, from the field. The value itself stands in the register."""
+
+    pk = models.CompositePrimaryKey("person_id", "field")
+    person_id = models.BigIntegerField()
+    field = models.CharField(max_length=20)
+    area_path = PathField()
+    told_at = models.DateTimeField()
+    told_by = models.BigIntegerField()
+    record = models.UUIDField()  # the operation
+    version = models.BigIntegerField(db_default=CurrentTransaction())
+
+
+class Conflict(models.Model):
+    """两处不一致: two people told one thing of one subject differently, and the one whose record came later had not seen
+    the other's. Both records stand; the village says which is right."""
+
+    household_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(default=0)  # 0: the household
+    question = models.CharField(
+        max_length=60
+    )  # of the dictionary; presence; or `person.` and a field of the register
+    area_path = PathField()
+    first = models.UUIDField(null=True)  # the record that was here; null: it came by a sheet or a desk
+    first_by = models.BigIntegerField(null=True)
+    first_at = models.DateTimeField(null=True)
+    second = models.UUIDField()
+    second_by = models.BigIntegerField()
+    second_at = models.DateTimeField()
+    said = models.BinaryField(
+        null=True
+    )  # of a field of the register: both values, sealed; else in the visits
+    opened_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.BigIntegerField(null=True)
+    settled_as = models.CharField(max_length=6, default="")  # first, second
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household_id", "person_id", "question"],
+                condition=models.Q(settled_at__isnull=True),
+                name="one_conflict_open",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["area_path", "opened_at"],
+                name="conflict_open",
+                condition=models.Q(settled_at__isnull=True),
+            ),
+            models.Index(fields=["second"], name="conflict_second"),
+        ]

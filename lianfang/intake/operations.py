@@ -295,12 +295,17 @@ def _file_awaiting(op_id: UUID) -> dict[UUID, Receipt]:
     return outcome
 
 
-def judge_again(held: Operation) -> dict[UUID, Receipt]:
-    """File a held operation as it is, and what waited for it. Returns the receipts; the caller holds its row."""
+def judge_again(held: Operation, settler: Scope | None = None) -> dict[UUID, Receipt]:
+    """File a held operation as it is, and what waited for it. Returns the receipts; the caller holds its row.
+    `settler`: the areas of whoever says that it is to be filed. A visit stays what its sender was allowed, marked if
+    outside, unless its sender's time was over; what else is entered into the register is entered by their leave."""
     from_then = OperationInput(
         held.pk, held.kind, held.happened_at, body_of(held), base_version=held.base_version
     )
-    return _file_one(from_then, filer_of(held.actor_id))
+    rights = filer_of(held.actor_id)
+    if settler is not None and (held.kind != "visit" or held.status == Operation.Status.QUARANTINED):
+        rights = replace(rights, scope=settler)
+    return _file_one(from_then, rights)
 
 
 def filer_of(actor_id: int) -> Filer:
@@ -338,7 +343,7 @@ def retry_held(*, op_id: UUID, scope: Scope, by: int) -> Receipt:
     """Judge a held operation once more, with the rights of whoever had sent it: something else may be right by now."""
     held = _lock_held(op_id, scope)
     with crossing("intake.retry", actor_id=by):
-        receipt = judge_again(held)[held.pk]
+        receipt = judge_again(held, scope)[held.pk]
         _note_settler(held, receipt.status, by=by)
     audit.record(
         "intake.retry",
@@ -402,7 +407,7 @@ def _close(held: Operation, status: str, *, by: int, reason: str = "") -> None:
 
 
 def _note_settler(held: Operation, status: str, *, by: int) -> None:
-    if status == "filed":
+    if status != "held":
         Operation.objects.filter(pk=held.pk).update(settled_at=now(), settled_by=by)
 
 

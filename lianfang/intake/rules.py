@@ -3,6 +3,7 @@ noticed on its first day and not by the answers that are missing. Pure."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ LONGEST_NAME = 60
 LONGEST_NUMBER = 30  # an id or a phone as somebody writes it
 MOST_ANSWERS = 100
 MOST_CHOICES = 40
+LARGEST_PHOTO = 180 * 1024  # bytes: one alone in a push of 256 KB
+PHOTOS = ("image/jpeg", "image/webp")
 LARGEST_NUMBER = 2**53  # beyond it JSON numbers are not the same everywhere
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -46,6 +49,32 @@ def visit_values(body: Any) -> dict[str, Any]:
     values["lines"] = tuple(values.get("lines", ()))
     values["members"] = tuple(values.get("members", ()))
     return values
+
+
+def household_values(body: Any) -> dict[str, Any]:
+    """Of a household that was found in the field: area_id, label and what else is known; `visit` as it was given."""
+    return _read(body, "", _HOUSEHOLD, ("area", "label"))
+
+
+def person_values(body: Any) -> dict[str, Any]:
+    """person_id and `fields`: what of somebody in the register is to be otherwise."""
+    return _read(body, "", _PERSON, ("person", "fields"))
+
+
+def photo_values(body: Any) -> dict[str, Any]:
+    """visit_id, media_type and the picture as bytes."""
+    return _read(body, "", _PHOTO, ("visit", "media_type", "data"))
+
+
+def dial_values(body: Any) -> dict[str, Any]:
+    values = _read(body, "", _DIAL, ())
+    if ("household_id" in values) == ("worker_id" in values):
+        raise fault("household")
+    return values
+
+
+def exemption_values(body: Any) -> dict[str, Any]:
+    return _read(body, "", _EXEMPTION, ("household", "reason"))
 
 
 def instant(value: Any, where: str) -> dt.datetime:
@@ -83,6 +112,11 @@ def _number(value: Any, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_NUMBER:
         raise fault(where)
     return value
+
+
+def _number_or_key(value: Any, where: str) -> int | UUID:
+    """An id of ours, or the name a phone gave to what it entered itself."""
+    return _uuid(value, where) if isinstance(value, str) else _number(value, where)
 
 
 def _text(longest: int) -> Reader:
@@ -174,11 +208,39 @@ def _flag(value: Any, where: str) -> bool:
     return value
 
 
+def _fields(value: Any, where: str) -> dict[str, Any]:
+    found = _read(value, f"{where}.", _FIELDS, ())
+    if not found:
+        raise fault(where)
+    return found
+
+
+def _media_type(value: Any, where: str) -> str:
+    if value not in PHOTOS:
+        raise fault(where)
+    return str(value)
+
+
+def _picture(value: Any, where: str) -> bytes:
+    if not isinstance(value, str) or len(value) > LARGEST_PHOTO * 4 // 3 + 4:
+        raise fault(where)
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise fault(where) from None
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise fault(where)
+    return value
+
+
 # key of the body → field of the record, and how it is read. null stands for a key left out.
 _LINE: dict[str, tuple[str, Reader]] = {
-    "person": ("person_id", _number),
+    "person": ("person_id", _number_or_key),
     "presence": ("presence", _text(LONGEST_CODE)),
-    "answered_by": ("answered_by", _number),
+    "answered_by": ("answered_by", _number_or_key),
     "away_place": ("away_place", _text(LONGEST_PLACE)),
     "away_since": ("away_since_on", _day),
     "back_on": ("back_on", _day),
@@ -188,6 +250,7 @@ _LINE: dict[str, tuple[str, Reader]] = {
 # Somebody who was met and is in no register yet: who they are, and their line.
 _MEMBER: dict[str, tuple[str, Reader]] = {
     **{key: reader for key, reader in _LINE.items() if key not in ("person", "answered_by")},
+    "key": ("key", _uuid),  # the phone's own name for them, so that later visits may name them
     "name": ("name", _text(LONGEST_NAME)),
     "relation": ("relation", _text(LONGEST_CODE)),
     "sex": ("sex", _text(LONGEST_CODE)),
@@ -197,7 +260,7 @@ _MEMBER: dict[str, tuple[str, Reader]] = {
     "registered": ("is_registered_here", _flag),
 }
 _VISIT: dict[str, tuple[str, Reader]] = {
-    "household": ("household_id", _number),
+    "household": ("household_id", _number_or_key),
     "channel": ("channel", _text(LONGEST_CODE)),
     "outcome": ("outcome", _text(LONGEST_CODE)),
     "worker": ("worker_id", _number),
@@ -208,6 +271,44 @@ _VISIT: dict[str, tuple[str, Reader]] = {
     "note": ("note", _text(LONGEST_NOTE)),
     "supersedes": ("supersedes", _uuid),
     "as_before": ("as_before", _pointers),
+}
+_HOUSEHOLD: dict[str, tuple[str, Reader]] = {
+    "area": ("area_id", _number),
+    "label": ("door_label", _text(LONGEST_NAME)),
+    "unit": ("unit", _text(12)),
+    "floor": ("floor", _text(8)),
+    "room": ("room", _text(12)),
+    "kind": ("kind", _text(LONGEST_CODE)),
+    "head_name": ("head_name", _text(LONGEST_NAME)),
+    "visit": ("visit", _object),
+}
+_FIELDS: dict[str, tuple[str, Reader]] = {
+    "name": ("name", _text(LONGEST_NAME)),
+    "sex": ("sex", _text(LONGEST_CODE)),
+    "birth_on": ("birth_on", _birthday),
+    "relation": ("relation", _text(LONGEST_CODE)),
+    "phone": ("phone", _text(LONGEST_NUMBER)),
+    "id_number": ("id_number", _text(LONGEST_NUMBER)),
+}
+_PERSON: dict[str, tuple[str, Reader]] = {
+    "person": ("person_id", _number_or_key),
+    "fields": ("fields", _fields),
+}
+_PHOTO: dict[str, tuple[str, Reader]] = {
+    "visit": ("visit_id", _uuid),
+    "media_type": ("media_type", _media_type),
+    "data": ("data", _picture),
+}
+_DIAL: dict[str, tuple[str, Reader]] = {
+    "household": ("household_id", _number_or_key),
+    "person": ("person_id", _number_or_key),
+    "worker": ("worker_id", _number),
+}
+_EXEMPTION: dict[str, tuple[str, Reader]] = {
+    "household": ("household_id", _number_or_key),
+    "person": ("person_id", _number_or_key),
+    "reason": ("reason", _text(LONGEST_CODE)),
+    "note": ("note", _text(200)),
 }
 
 

@@ -114,30 +114,41 @@ class HouseholdDetails:
     members: Sequence[MemberDetails] = ()
     kind: str = Household.Kind.FAMILY
     is_registered_here: bool = False
+    head_name: str = ""  # where nobody of them is entered by name
+    unit: str = ""
+    floor: str = ""
+    room: str = ""
 
 
-def door_at(area: Area, said: str, scope: Scope) -> Door:
+def door_at(area: Area, said: str, scope: Scope, **parts: str) -> Door:
     """The door of this name in an area, made when there is none. The area stays where it is until the transaction ends,
     and no sheet is loaded meanwhile. Raises `scope.outside`, `register.door_required`, `areas.gone`."""
     scope.within(hold(area).path)
     label = fold(said)[:60]  # as a sheet's door is written, so that it is found again
     if not label:
         raise Problem("register.door_required")
-    return Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path})[0]
+    return Door.objects.get_or_create(area=area, label=label, defaults={"area_path": area.path, **parts})[0]
 
 
 @transaction.atomic
 def add_household(*, details: HouseholdDetails, area: Area, scope: Scope, by: int) -> Household:
     """Enter one household by hand, living here from now on. The door is made when there is none of that name; where
-    nobody had a name behind it yet, that household gets these people.
+    nobody had a name behind it yet, that household gets these people, and one of the same head's name is that one.
 
     Raises `scope.outside`, `register.door_required`, `register.bad_id`, `register.bad_phone`, `register.bad_name`.
     """
-    door = door_at(area, details.door_label, scope)
-    household = Household.objects.filter(door=door, is_current=True, is_unnamed=True).first()
-    if household is None:
+    door = door_at(area, details.door_label, scope, unit=details.unit, floor=details.floor, room=details.room)
+    called = rules.person_name(details.head_name)[0]
+    there = Household.objects.filter(door=door, is_current=True).order_by("pk")
+    household = there.filter(is_unnamed=True).first() or (called and there.filter(head_name=called).first())
+    if not household:
         household = Household.objects.create(door=door, area_path=door.area_path, kind=details.kind)
         audit.record("household.add", "household", household.pk, by=by, path=door.area_path)
+    if called and (household.is_unnamed or not household.head_name):
+        if household.is_unnamed:
+            household.is_unnamed, household.named_at = False, clock.now()
+        household.head_name = called
+        household.save(update_fields=["head_name", "is_unnamed", "named_at"])
     said = [
         replace(member, is_registered_here=details.is_registered_here)
         for member in details.members

@@ -10,12 +10,14 @@ from typing import Any
 from django.db import connection
 
 from lianfang.accounts.devices.operations import note_contact
-from lianfang.accounts.models import Device
+from lianfang.accounts.models import Device, Grant
+from lianfang.accounts.rules import ROLE_PERMISSIONS
 from lianfang.core import audit
 from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
-from lianfang.intake.operations import OperationInput, Receipt, filer_of, receive
+from lianfang.core.scope import RANGES, Scope
+from lianfang.intake.operations import Filer, OperationInput, Receipt, filer_of, receive
 from lianfang.sync import epoch
 from lianfang.sync.pushes import Push, Sent
 from lianfang.sync.rules import Moment, Stamp, Standing, fate, missing_seq, true_times
@@ -48,7 +50,7 @@ def receive_push(*, device: Device, push: Push) -> Answer:
     standing = Standing(_earliest(device.revoked_at, device.forgotten_at), device.works_until)
     received_at = push.contact.received_at
     dated = [_dated(sent, moments, standing, received_at) for sent in ops]
-    rights = filer_of(device.user_id)
+    rights = _rights(device, received_at)
     receipts = receive(
         dated,
         source="phone",
@@ -82,6 +84,18 @@ def receive_push(*, device: Device, push: Push) -> Answer:
 
 def _earliest(*moments: dt.datetime | None) -> dt.datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _rights(device: Device, received_at: dt.datetime) -> Filer:
+    """The user's of this moment. Of a phone that has ended together with its user's role: those they had until then,
+    for what they did until then; the rest is not filed anyhow."""
+    rights = filer_of(device.user_id)
+    end = _earliest(device.revoked_at, device.forgotten_at, device.works_until)
+    if rights.scope.ranges or end is None or end > received_at or not device.user.is_active:
+        return rights
+    grants = Grant.objects.filter(user_id=device.user_id, starts_at__lte=end, ends_at__gte=end)
+    paths = [grant.area_path for grant in grants if "visit.record" in ROLE_PERMISSIONS[grant.role]]
+    return replace(rights, scope=Scope.over(sorted(paths)[:RANGES], actor_id=device.user_id))
 
 
 def _dated(

@@ -45,6 +45,9 @@ RESIDENTS: dict[str, set[str]] = {
     "questions_formdraft": {"title", "source"},
     "intake_operation": {"kind", "source", "code", "detail", "settled_reason"},
     "intake_entrydraft": {"area_code"},
+    "intake_phonekey": set(),
+    "intake_fieldtold": {"field"},
+    "intake_conflict": {"question", "settled_as"},
     "reports_rechecksample": {"verdict", "note"},
     "reports_tabletemplate": {"name"},
     "reports_tablefilling": {"slot", "unknown", "fault_code"},
@@ -73,6 +76,7 @@ SEALED_BY_OPERATION = {
     ("questions_formdraft", "content"),
     ("intake_operation", "body"),
     ("intake_entrydraft", "content"),
+    ("intake_conflict", "said"),
     ("intake_entrydraft", "discarded"),
 }
 NOBODY: dict[str, str] = {

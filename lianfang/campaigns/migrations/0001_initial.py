@@ -247,6 +247,7 @@ class Migration(migrations.Migration):
                 ('as_before', models.JSONField(db_default=[], default=list)),
                 ('supersedes', models.UUIDField(null=True, unique=True)),
                 ('is_out_of_scope', models.BooleanField(default=False)),
+                ('version', models.BigIntegerField(db_default=lianfang.core.models.CurrentTransaction())),
             ],
             options={
                 'indexes': [models.Index(fields=['household_id', 'happened_at'], name='visit_household')],

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.core.models import PathField
+from lianfang.core.models import CurrentTransaction, PathField
 from lianfang.core.sealing import SealedField
 
 
@@ -69,6 +69,8 @@ class Visit(models.Model):
     as_before = models.JSONField(default=list, db_default=[])
     supersedes = models.UUIDField(null=True, unique=True)
     is_out_of_scope = models.BooleanField(default=False)
+    # The transaction in which it was filed, as the versions of doors count: had a phone been told of it?
+    version = models.BigIntegerField(db_default=CurrentTransaction())
 
     class Meta:
         indexes = [models.Index(fields=["household_id", "happened_at"], name="visit_household")]

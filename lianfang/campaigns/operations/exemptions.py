@@ -18,18 +18,24 @@ from lianfang.core.scope import Scope
 
 @transaction.atomic
 def request_exemptions(
-    asked: Sequence[tuple[int, str, UUID | None]], *, rounds: Sequence[Round], by: int, note: str = ""
+    asked: Sequence[tuple[int, str, UUID | None]],
+    *,
+    rounds: Sequence[Round],
+    by: int,
+    note: str = "",
+    person_id: int = 0,
 ) -> int:
-    """Ask for households (household, reason, visit) to leave these rounds. Where one is asked already, nothing is added."""
+    """Ask for households (household, reason, visit), or one person of them, to leave these rounds. Where one is asked
+    already, nothing is added."""
     reasons = {household: (reason, visit) for household, reason, visit in asked}
     targets = Target.objects.filter(
-        round__in=rounds, household_id__in=reasons, person_id=0, state__in=["open", "not_met"]
+        round__in=rounds, household_id__in=reasons, person_id=person_id, state__in=["open", "not_met"]
     ).exclude(
         Exists(
             Exemption.objects.filter(
                 round_id=OuterRef("round_id"),
                 household_id=OuterRef("household_id"),
-                person_id=0,
+                person_id=person_id,
                 decision=Exemption.Decision.PENDING,
             )
         )
@@ -40,6 +46,7 @@ def request_exemptions(
             Exemption(
                 round_id=target.round_id,
                 household_id=target.household_id,
+                person_id=person_id,
                 area_path=target.area_path,
                 reason=reasons[target.household_id][0],
                 visit_id=reasons[target.household_id][1],

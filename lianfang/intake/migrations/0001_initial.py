@@ -6,6 +6,7 @@ import lianfang.core.models
 from django.db import migrations, models
 
 from lianfang.core.walls import append_only, protect
+from lianfang.register.versions import shown_on_phones
 
 
 class Migration(migrations.Migration):
@@ -15,6 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('areas', '0001_initial'),
         ('core', '0001_initial'),
+        ('register', '0001_initial'),
     ]
 
     operations = [
@@ -89,10 +91,61 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('user_id', 'area_code'), name='one_draft_a_clerk_and_village')],
             },
         ),
+        migrations.CreateModel(
+            name='PhoneKey',
+            fields=[
+                ('key', models.UUIDField(primary_key=True, serialize=False)),
+                ('household_id', models.BigIntegerField()),
+                ('person_id', models.BigIntegerField(default=0)),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='FieldTold',
+            fields=[
+                ('pk', models.CompositePrimaryKey('person_id', 'field', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('person_id', models.BigIntegerField()),
+                ('field', models.CharField(max_length=20)),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('told_at', models.DateTimeField()),
+                ('told_by', models.BigIntegerField()),
+                ('record', models.UUIDField()),
+                ('version', models.BigIntegerField(db_default=lianfang.core.models.CurrentTransaction())),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Conflict',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('household_id', models.BigIntegerField()),
+                ('person_id', models.BigIntegerField(default=0)),
+                ('question', models.CharField(max_length=60)),
+                ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
+                ('first', models.UUIDField(null=True)),
+                ('first_by', models.BigIntegerField(null=True)),
+                ('first_at', models.DateTimeField(null=True)),
+                ('second', models.UUIDField()),
+                ('second_by', models.BigIntegerField()),
+                ('second_at', models.DateTimeField()),
+                ('said', models.BinaryField(null=True)),
+                ('opened_at', models.DateTimeField()),
+                ('settled_at', models.DateTimeField(null=True)),
+                ('settled_by', models.BigIntegerField(null=True)),
+                ('settled_as', models.CharField(default='', max_length=6)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['area_path', 'opened_at'], name='conflict_open'), models.Index(fields=['second'], name='conflict_second')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('household_id', 'person_id', 'question'), name='one_conflict_open')],
+            },
+        ),
         # The second wall, from the first migration on.
         protect("intake_operation"),
         protect("intake_paper"),
         protect("intake_papervisit"),
         protect("intake_entrydraft"),
+        protect("intake_phonekey"),
+        protect("intake_fieldtold"),
+        protect("intake_conflict"),
+        shown_on_phones("intake_conflict"),
         append_only("intake_operation", may_update=("area_path", "status", "code", "detail", "waits_for", "settled_at", "settled_by", "settled_reason")),
     ]

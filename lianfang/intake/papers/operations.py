@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Emergency, Visit
 from lianfang.core import audit, keys, sealing
 from lianfang.core.clock import now
@@ -18,7 +19,7 @@ from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing, subtree
 from lianfang.intake.models import Paper, PaperVisit
-from lianfang.intake.papers.photos import clean_photo
+from lianfang.intake.papers.photos import Photo, clean_photo
 from lianfang.intake.papers.queries import get_paper
 
 KEPT_DAYS = 30  # after it was taken away, or after the last emergency of its place
@@ -29,7 +30,30 @@ def keep_paper(*, area: Area, data: bytes, scope: Scope, by: int) -> Paper:
     """The photo of a paper of this village, cleaned and sealed. The same photo again is the paper that is there, and
     comes back if it was taken away. Raises `papers.not_a_photo`, `papers.too_large`, `scope.outside`."""
     scope.within(area.path)
-    photo = clean_photo(data)
+    paper, is_there = _kept(area, clean_photo(data), by=by)
+    if is_there and paper.deleted_at:
+        _bring_back(paper, by=by)  # whoever sends it has it in hand
+    return paper
+
+
+@transaction.atomic
+def keep_photo(*, visit: Visit, data: bytes, by: int) -> Paper:
+    """A photo that a worker took at a door, with its visit. Needs a scope over the village. Raises
+    `papers.not_a_photo`, `papers.too_large`."""
+    village = (
+        Area.objects.filter(level=Area.Level.VILLAGE, path__in=prefixes(visit.area_path)).first()
+        or Area.objects.filter(path=visit.area_path).get()
+    )
+    paper, _ = _kept(village, clean_photo(data), by=by)
+    PaperVisit.objects.bulk_create(
+        [PaperVisit(visit_id=visit.pk, paper_id=paper.pk, area_path=visit.area_path)], ignore_conflicts=True
+    )
+    audit.record("paper.link", "paper", paper.pk, by=by, path=paper.area_path, count=1)
+    return paper
+
+
+def _kept(area: Area, photo: Photo, *, by: int) -> tuple[Paper, bool]:
+    """The paper of this picture, and whether it was there already."""
     digest = hashlib.blake2b(photo.content, digest_size=32, key=keys.get("lookup")).digest()
     paper, is_new = Paper.objects.get_or_create(
         area=area,
@@ -46,9 +70,7 @@ def keep_paper(*, area: Area, data: bytes, scope: Scope, by: int) -> Paper:
     )
     if is_new:
         audit.record("paper.keep", "paper", paper.pk, by=by, path=area.path)
-    elif paper.deleted_at:
-        _bring_back(paper, by=by)  # whoever sends it has it in hand
-    return paper
+    return paper, not is_new
 
 
 @transaction.atomic

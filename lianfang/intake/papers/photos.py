@@ -1,4 +1,4 @@
-"""A photo as it may be kept: a real JPEG or PNG, and nothing in it but the picture. Pure.
+"""A photo as it may be kept: a real JPEG, PNG or WebP, and nothing in it but the picture. Pure.
 
 A phone writes into every photo where and when it was taken and with which device. Where a worker walked is nobody's
 business (design section 8), so all that is not needed to show the picture is left out. Pixels are not touched.
@@ -37,7 +37,7 @@ _NO_COLOURS = b"ICC_PROFILE\0"
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    media_type: str  # image/jpeg, image/png
+    media_type: str  # image/jpeg, image/png, image/webp
     content: bytes
 
 
@@ -50,6 +50,8 @@ def clean_photo(data: bytes) -> Photo:
             return Photo("image/jpeg", _clean_jpeg(data))
         if data.startswith(_PNG):
             return Photo("image/png", _clean_png(data))
+        if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+            return Photo("image/webp", _clean_webp(data))
     except (struct.error, IndexError, ValueError):
         raise Problem("papers.not_a_photo") from None
     raise Problem("papers.not_a_photo")
@@ -147,6 +149,52 @@ def _clean_png(data: bytes) -> bytes:
     if kinds[0] != b"IHDR" or b"IDAT" not in kinds:
         raise ValueError
     return bytes(out)
+
+
+_WEBP_KEPT = {b"VP8 ", b"VP8L", b"ALPH", b"ICCP"}
+_WITH_ICC, _WITH_ALPHA = 0x20, 0x10
+
+
+def _clean_webp(data: bytes) -> bytes:
+    """The still picture; what says where and with what it was taken goes, and so do moving ones."""
+    (size,) = struct.unpack_from("<I", data, 4)
+    if size + 8 > len(data):
+        raise ValueError
+    at, end, kept = 12, 8 + size, []
+    while at < end:
+        kind, (length,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
+        content = data[at + 8 : at + 8 + length]
+        if len(content) < length:
+            raise ValueError
+        if kind == b"VP8X":
+            if length != 10 or content[0] & 0x02:  # moving
+                raise ValueError
+            _check_size(*(1 + int.from_bytes(content[at : at + 3], "little") for at in (4, 7)))
+            kept.append((kind, bytes([content[0] & (_WITH_ICC | _WITH_ALPHA)]) + content[1:]))
+        elif kind in _WEBP_KEPT:
+            _check_webp(kind, content)
+            kept.append((kind, content))
+        at += 8 + length + length % 2
+    if sum(kind in (b"VP8 ", b"VP8L") for kind, _ in kept) != 1:
+        raise ValueError
+    chunks = b"".join(
+        kind + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+        for kind, content in kept
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+
+
+def _check_webp(kind: bytes, content: bytes) -> None:
+    if kind == b"VP8 ":
+        if content[3:6] != b"\x9d\x01\x2a":
+            raise ValueError
+        width, height = struct.unpack_from("<HH", content, 6)
+        _check_size(width & 0x3FFF, height & 0x3FFF)
+    elif kind == b"VP8L":
+        if content[:1] != b"\x2f":
+            raise ValueError
+        (bits,) = struct.unpack_from("<I", content, 1)
+        _check_size(1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))
 
 
 def _check_size(width: int, height: int) -> None:

@@ -166,6 +166,7 @@ def test_every_table_that_phones_show_has_its_triggers():
         "campaigns_target",
         "campaigns_exemption",
         "campaigns_visit",
+        "intake_conflict",
         "campaigns_fact",
     )
     wanted = {(table, trigger_name(event)) for table in tables for event in EVENTS}

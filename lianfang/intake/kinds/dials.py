@@ -1,0 +1,39 @@
+"""A number that was dialled from a phone, without being shown: who rang whom is kept as a look, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lianfang.core import audit
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.intake.kinds.given import Given
+from lianfang.intake.kinds.keys import resolve_one
+from lianfang.intake.rules import dial_values
+from lianfang.register.models import Household, Person
+from lianfang.workforce.models import Worker
+
+
+def file_dials(operations: Sequence[Given], *, scope: Scope, by: int, others: Scope | None) -> None:
+    for operation in operations:
+        values = dial_values(operation.body)
+        resolve_one(values)
+        kind, number, path = _whom(values)
+        action = "worker.dial" if kind == "worker" else "household.dial"
+        audit.record(action, kind, number, by=by, path=path, at=operation.happened_at.isoformat())
+
+
+def _whom(values: dict[str, int]) -> tuple[str, int, str]:
+    if "worker_id" in values:
+        worker = Worker.objects.filter(pk=values["worker_id"]).first()
+        if worker is None:
+            raise Problem("workforce.unknown_worker")
+        return "worker", worker.pk, worker.area_path
+    household = Household.objects.filter(pk=values["household_id"]).first()
+    if household is None:
+        raise Problem("register.unknown_household", id=values["household_id"])
+    if person := values.get("person_id"):
+        if not Person.objects.filter(pk=person).exists():
+            raise Problem("register.unknown_person", id=person)
+        return "person", person, household.area_path
+    return "household", household.pk, household.area_path
