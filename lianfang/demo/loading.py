@@ -22,6 +22,7 @@ from lianfang.demo import (
     evening,
     fates,
     filling,
+    handsets,
     homecoming,
     judging,
     names,
@@ -258,6 +259,7 @@ def _open_rounds(
     evening.sign_evenings()
     sheets.arrive(weaver, by=cast.data_officer)
     tables.arrive(second, cast)
+    handsets.hand_out()
 
 
 def _tell(what: str, started: float) -> None:

@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from lianfang.accounts.models import Role, User
+from lianfang.accounts.devices.queries import behind
+from lianfang.accounts.models import Device, Role, User
 from lianfang.accounts.queries import get_actor
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import (
@@ -34,7 +35,7 @@ from lianfang.core.clock import frozen
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT, Scope, opened, scoped, subtree
-from lianfang.demo import fates, homecoming, loading, people, places
+from lianfang.demo import fates, homecoming, loading, people, phones, places
 from lianfang.demo.identity import check_character
 from lianfang.intake.models import Operation
 from lianfang.register.models import (
@@ -112,6 +113,15 @@ def test_nobody_but_the_cast_has_a_password(county):
     users = User.objects.exclude(username__startswith="demo-")
     assert users.count() > 36
     assert not any(user.has_usable_password() for user in users)
+
+
+def test_the_phones_of_the_township_have_called_but_one_that_owes_and_one_that_was_lost(everywhere):
+    town = Area.objects.get(code=places.WHOLE_TOWNSHIP)
+    found = behind(everywhere, town)
+    assert [(one.name, one.gap) for one in found] == [("曾祥林", 2)]
+    assert Device.objects.count() > 5
+    assert [device.user.name for device in Device.objects.filter(revoked_at__isnull=False)] == ["谭小英"]
+    assert not Device.objects.filter(user__username=phones.USERNAME).exists(), "the tour gives her one"
 
 
 def test_the_cast_signs_in_with_one_click_in_a_demonstration_only(county, settings):
