@@ -6,6 +6,7 @@ import { new_uuid } from "./crypto/random";
 import { is_pin } from "./crypto/lock";
 import { type Came, Enrolling, put_behind_pin } from "./enrolling";
 import { type DoorView, type Field, FieldError } from "./field";
+import { is_cut_off, tell_around } from "./frame";
 import { file_text, frames_of } from "./handover/file";
 import { send_leftovers } from "./handover/send";
 import { spread } from "./outbox/reduce";
@@ -49,7 +50,7 @@ export function phone_field(language: () => string): Field {
     invitation: null,
     host: null,
     ending: null,
-    online: navigator.onLine,
+    online: navigator.onLine && !is_cut_off(),
     syncing: false,
     last_contact: null,
     trouble: null,
@@ -160,7 +161,9 @@ export function phone_field(language: () => string): Field {
     else await rest();
     field.trouble = how.is === "refused" ? { code: "devices.refused", message: "", until: null } : null;
     if (how.is === "waiting") plan(TICKET_MS);
-    if (how.is === "enrolled") void ask_to_keep();
+    if (how.is !== "enrolled") return;
+    tell_around("enrolled");
+    void ask_to_keep();
   }
 
   async function open(key: CryptoKey): Promise<void> {
@@ -218,7 +221,10 @@ export function phone_field(language: () => string): Field {
   }
 
   async function talk(): Promise<void> {
+    const stored = () => session!.ops("confirmed").length + session!.ops("refused").length;
+    const before = stored();
     await client!.run();
+    if (stored() !== before) tell_around("receipts");
     field.last_contact = new Date().toISOString();
     other_tabs?.postMessage("changed");
   }

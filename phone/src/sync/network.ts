@@ -1,5 +1,7 @@
 /** One request to our server. Nothing here decides; it says what came back, or that nothing did. */
 
+import { is_cut_off } from "../frame";
+
 const GIVEN_UP_MS = 60_000;
 
 export interface Answer {
@@ -21,6 +23,7 @@ export interface Request {
 export type Call = (path: string, request?: Request) => Promise<Answer>;
 
 export const call: Call = async (path, { method = "GET", body, key, language } = {}) => {
+  if (is_cut_off()) throw new Silence("cut off");
   const headers: Record<string, string> = { Accept: "application/json" };
   if (key) headers.Authorization = key;
   if (language) headers["Accept-Language"] = language;
