@@ -91,7 +91,9 @@ def _let_phones_in(opened: installation.Installation, tree: processes.ProcessTre
     if not certificates.covers(found, [address], now):
         certificates.issue(found, [address], now)
     tree.children.append(processes.phone_door(opened, address, port, https=True))
-    return f"https://{address}:{port}"
+    origin = f"https://{address}:{port}"
+    os.environ["LIANFANG_PHONE_ORIGIN"] = origin  # codes that the desk shows lead there
+    return origin
 
 
 def _announce(address: str, logins: object, phones: str, offset: dt.timedelta) -> None:
