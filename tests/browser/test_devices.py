@@ -54,7 +54,10 @@ def some_phones(world):
             ("邓永福", 1, {"last_seq": 3, "stored_count": 3}),
         ):
             made = add_device(
-                user=world.users[name], phone=PhoneFacts("HONOR X50 · Chrome 131", "1.0.3"), works_until=None, by=None
+                user=world.users[name],
+                phone=PhoneFacts("HONOR X50 · Chrome 131", "1.0.3"),
+                works_until=None,
+                by=None,
             )
             heard = TONIGHT - dt.timedelta(minutes=minutes)
             Device.objects.filter(pk=made.device.pk).update(
@@ -85,7 +88,9 @@ def test_a_lead_invites_a_phone_and_sees_it_arrive(served: Desk):
     photograph(page, "invitation")
     fits(page)
     before = page.inner_text("[data-left]")
-    page.wait_for_function("before => document.querySelector('[data-left]').textContent !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('[data-left]').textContent !== before", arg=before
+    )
     code = page.get_attribute("[data-copy]", "data-copy").partition("#i=")[2]
     said = {"code": code, "name": "Redmi Note 12 · Chrome 131", "app": "1.0.3", "contract": 1}
     assert context.request.post(f"{served.url}/api/v1/devices/enrol", data=said).status == 200
@@ -116,7 +121,13 @@ def test_a_newcomer_asks_and_is_taken_in_with_one_tap(served: Desk):
 
     def asks(name, last4):
         person = {"name": name, "last4": last4}
-        said = {"code": code, "name": "HUAWEI nova 11 · Chrome 131", "app": "1.0.3", "contract": 1, "person": person}
+        said = {
+            "code": code,
+            "name": "HUAWEI nova 11 · Chrome 131",
+            "app": "1.0.3",
+            "contract": 1,
+            "person": person,
+        }
         answer = phone.request.post(f"{served.url}/api/v1/devices/enrol", data=said)
         return answer.json()["ticket"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -309,6 +310,53 @@ def test_a_paste_is_one_step_back_and_keeps_who_is_on_no_list(served: Desk):
     assert hands.faults == []
     with world.as_root():
         assert Person.objects.get(name="舒满秀").relation == "parent"
+
+
+def test_the_next_fault_is_the_next_even_of_one_row_and_no_enter_throws_a_row_away(served: Desk):
+    """Mending moves the cursor down; F8 goes on from where it led, so that the second red cell of a row is not left."""
+    served.world.campaign()
+    served.world.campaign(name="接种摸底", purpose="vaccination", form_key="vaccination_survey")
+    hands = opened(served)
+    page, press = hands.page, hands.press
+    hands.paste(
+        "姓名\t门\t见到情况\t疫苗接种几剂\t上门时间\n"
+        "舒国强\t1组1号\t见到\t很多\t25:00\n舒桂花\t\t半信\t\t\n\t1组99号\t无人应门\t\t"
+    )
+    hands.settle()
+    assert page.locator("tbody td.bad").count() == 3  # the hour is the door's: red in its first row only
+    mended = []
+    for keys in ([*"2", "Enter"], [*"2000", "Enter"], ["1"]):
+        press("F8")
+        mended.append(page.inner_text("[data-status]"))
+        press(*keys)
+    assert [said[:3] for said in mended] == ["“很多", "“25", "“半信"]
+    press("F8", "Enter")  # the row of no door: asks which one it is
+    hands.write("1组2号")
+    press("Enter")
+    hands.settle()
+    assert page.locator("[data-kept] li").count() == 0
+    doors = page.locator("tbody tr.first")
+    assert doors.nth(1).locator("td").nth(PRESENCE - 2).inner_text() == "无人应门"
+    assert hands.faults == []
+
+
+def test_what_is_asked_no_more_is_shut_as_soon_as_it_is_known(served: Desk):
+    served.world.campaign(name="接种摸底", purpose="vaccination", form_key="vaccination_survey")
+    hands = opened(served)
+    page = hands.page
+    dose, why = 7, 8
+    reason = page.locator("tbody tr:nth-child(1) > :nth-child(8)")
+    assert [cell_.inner_text() for cell_ in page.locator("thead th").all()][dose - 1 : why] == [
+        "疫苗接种几剂",
+        "没接种的原因",
+    ]
+    hands.press("1", "ArrowUp", "Tab", "2", "ArrowUp")
+    hands.settle()
+    expect(reason).to_have_class(re.compile("shut"))
+    hands.press("Delete", "0", "ArrowUp")
+    expect(reason).to_have_class(re.compile("lacks"))
+    expect(reason).not_to_have_class(re.compile("shut"))
+    assert hands.faults == []
 
 
 def test_a_door_of_this_round_is_corrected_by_a_key(served: Desk):

@@ -122,6 +122,19 @@ def test_nobody_at_home_is_typed_and_the_hour_to_come_again(served: Desk):
         assert visit.back_at is not None
 
 
+def test_nothing_stands_alone(served: Desk):
+    """没有 takes the others off, and any other takes it off: the server would refuse them together."""
+    found = served.world.campaign()
+    page = served.context("王小红").new_page()
+    open_page(page, f"{served.url}/visits/households/{served.world.households[HOME].pk}?round={found.pk}")
+    needs = page.locator("[data-many]").first
+    chosen = "els => els.filter(e => e.checked).map(e => e.value)"
+    needs.locator("input").first.focus()
+    for key, left in (("2", ["medicine"]), ("4", ["medicine", "care"]), ("1", ["none"]), ("2", ["medicine"])):
+        page.keyboard.press(key)
+        assert needs.locator("input").evaluate_all(chosen) == left
+
+
 def test_the_page_fits_a_phone(served: Desk):
     world = served.world
     found = world.campaign()
