@@ -5,7 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benches import addresses, county, coverage, divisions, pages, rounds, sheets, tables, visits, walls
+from benches import (
+    addresses,
+    county,
+    coverage,
+    divisions,
+    histories,
+    pages,
+    phones,
+    rounds,
+    sheets,
+    tables,
+    visits,
+    walls,
+)
 from benches.setting import Installation, installation
 
 
@@ -27,6 +40,8 @@ BENCHES: tuple[tuple[frozenset[str], Callable[[Installation], None]], ...] = (
     (frozenset({"K6"}), visits.run),
     (frozenset({"K8", "K9"}), pages.run),
     (frozenset({"R2"}), tables.run),
+    (frozenset({"S3"}), phones.run),
+    (frozenset({"S4"}), histories.run),
 )
 
 

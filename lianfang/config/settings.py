@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lianfang.sync.admission.AdmissionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "lianfang.core.headers.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -160,6 +161,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 # Where phones reach the server, when that is another address than the desk's (docs/operating/networks.md).
 PHONE_ORIGIN = os.environ.get("LIANFANG_PHONE_ORIGIN", "").rstrip("/")
 # The command post's own number, said in what is pasted into chat groups.
+# Of the four requests that a process works on together: the rest are for desks, and for telling phones to wait.
+PHONES_AT_ONCE = int(os.environ.get("LIANFANG_PHONES_AT_ONCE", "3"))
 DUTY_PHONE = os.environ.get("LIANFANG_DUTY_PHONE", "")
 # From which odds on two rows are shown as probably one person, and called one (powers of two; register/likeness).
 SAME_PERSON = tuple(float(part) for part in os.environ.get("LIANFANG_SAME_PERSON", "2.5,10").split(","))

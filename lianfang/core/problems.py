@@ -289,6 +289,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "intake.malformed": (400, N_("送来的内容不是约定的格式：{detail}。一条也没有收下，请检查程序后再送。")),
     "visits.two_answers": (409, N_("另有人登记得不一样。两次都已收下，等村负责人确认。")),
     "sync.too_many_doors": (409, N_("这里超过{most}户，一部手机放不下。请选一个村、小区或网格。")),
+    "sync.busy": (429, N_("现在同时联系的手机太多，{seconds}秒后会自动再试。记录都在手机里，不会丢。")),
     "sync.after_revocation": (409, N_("这部手机已停用，停用以后的记录先收下，等村负责人核对。")),
     "sync.after_shift": (409, N_("这部手机的班次已结束，结束以后的记录先收下，等村负责人核对。")),
     "sync.other_device": (409, N_("这些记录是另一部手机的，没有收下。")),

@@ -29,9 +29,7 @@ def main() -> int:
         return _show(history(int(given.what)), Parts())
     started = time.perf_counter()
     seeds = range(given.first, given.first + given.histories)
-    pieces = [seeds[at : at + PIECE] for at in range(0, len(seeds), PIECE)]
-    with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        wrong = list(chain.from_iterable(pool.map(_wrong_seeds, pieces)))
+    wrong = wrong_seeds(seeds)
     took = time.perf_counter() - started
     print(
         f"{len(seeds):,} histories in {took:.0f} s ({len(seeds) / took:,.0f}/s), {len(wrong)} wrong {wrong[:20]}"
@@ -39,7 +37,14 @@ def main() -> int:
     return _show(history(wrong[0]), Parts()) if wrong else 0
 
 
-def _wrong_seeds(seeds: Iterable[int]) -> list[int]:
+def wrong_seeds(seeds: range) -> list[int]:
+    """Those whose history goes wrong; on two cores."""
+    pieces = [seeds[at : at + PIECE] for at in range(0, len(seeds), PIECE)]
+    with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        return list(chain.from_iterable(pool.map(_wrong_of_piece, pieces)))
+
+
+def _wrong_of_piece(seeds: Iterable[int]) -> list[int]:
     return [seed for seed in seeds if run(history(seed))]
 
 
