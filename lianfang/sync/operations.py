@@ -126,23 +126,25 @@ def _neighbours(device: Device, seqs: Iterable[int]) -> dict[int, Moment]:
     with connection.cursor() as cursor:
         cursor.execute(_NEIGHBOURS, {"device": device.pk, "seqs": literal(seqs)})
         return {
-            seq: Moment(at, None if offset is None else dt.timedelta(milliseconds=offset))
-            for seq, at, offset in cursor.fetchall()
+            seq: Moment(
+                at, None if offset is None else dt.timedelta(milliseconds=offset), is_uncertain=is_uncertain
+            )
+            for seq, at, offset, is_uncertain in cursor.fetchall()
         }
 
 
 _NEIGHBOURS = """
 select distinct n.* from unnest(%(seqs)s::int[]) w(seq), lateral (
-  (select seq, happened_at, offset_ms from sync_deviceoperation o
+  (select seq, happened_at, offset_ms, is_uncertain from sync_deviceoperation o
    where o.device_id = %(device)s and o.seq < w.seq order by o.seq desc limit 1)
   union all
-  (select seq, happened_at, offset_ms from sync_deviceoperation o
+  (select seq, happened_at, offset_ms, is_uncertain from sync_deviceoperation o
    where o.device_id = %(device)s and o.seq > w.seq order by o.seq limit 1)
   union all
-  (select seq, happened_at, offset_ms from sync_deviceoperation o
+  (select seq, happened_at, offset_ms, is_uncertain from sync_deviceoperation o
    where o.device_id = %(device)s and o.seq < w.seq and o.offset_ms is not null order by o.seq desc limit 1)
   union all
-  (select seq, happened_at, offset_ms from sync_deviceoperation o
+  (select seq, happened_at, offset_ms, is_uncertain from sync_deviceoperation o
    where o.device_id = %(device)s and o.seq > w.seq and o.offset_ms is not null order by o.seq limit 1)) n
 """
 

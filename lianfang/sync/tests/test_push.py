@@ -195,6 +195,16 @@ def test_a_run_between_two_contacts_is_taken_to_stand_as_they_did(world):
     assert happened(world) == [TONIGHT - 2 * HOUR, TONIGHT - HOUR]
 
 
+def test_a_neighbour_in_doubt_keeps_the_order_and_proves_nothing(world):
+    """Both were made in a run three hours ahead and stand where they came, a minute apart."""
+    phone = Phone.of(world)
+    for minute in (0, 1):
+        at = TONIGHT + dt.timedelta(minutes=minute)
+        doubtful = phone.make(happened_at=(TONIGHT + 2 * HOUR).isoformat(), clock=2, offset_ms=None)
+        receipt = phone.receipts(doubtful, clock=3, at=at)[0]
+        assert receipt["detail"] == {"clock": "uncertain"}
+
+
 # ---------- phones that have ended ----------
 
 
