@@ -32,6 +32,8 @@ export interface Field {
   head: Head | null;
   doors: Map<number, DoorView>;
   counts: { confirmed: number; waiting: number; refused: number };
+  /** The server's clock as far as it is known: what is late, and what "今天" is, does not hang on this phone's. */
+  now(): Date;
 
   enrol(code: string): Promise<void>;
   join(person: { name: string; last4: string }): Promise<void>;

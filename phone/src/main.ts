@@ -1,9 +1,15 @@
 import "./floor";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./look";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { FIELD } from "./field";
+import { language, speak } from "./i18n";
 import { phone_field } from "./phone_field";
 
-const language = () => document.documentElement.lang || "zh-Hans";
+const spoken = () => language.value;
 
-createApp(App).provide(FIELD, phone_field(language)).mount("#app");
+speak(language.value);
+createApp(App).provide(FIELD, phone_field(spoken)).mount("#app");
+

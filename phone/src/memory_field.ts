@@ -29,6 +29,7 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     doors,
     counts: { confirmed: 0, waiting: 0, refused: 0 },
 
+    now,
     async enrol() {
       field.phase = "set_pin";
     },

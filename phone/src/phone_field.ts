@@ -59,6 +59,7 @@ export function phone_field(language: () => string): Field {
     doors: shallowReactive(new Map<number, DoorView>()),
     counts: { confirmed: 0, waiting: 0, refused: 0 },
 
+    now: () => session?.server_now() ?? new Date(),
     async enrol(code) {
       await came(await enrolling.enrol(code));
     },

@@ -45,6 +45,17 @@ export class Session {
     return `Lianfang ${this.device.id}.${this.secret}`;
   }
 
+  /** This phone's clock, set right by what was last learnt of the server's. */
+  server_now(): Date {
+    return new Date(this.clock.now().getTime() + this.offset_of(this.clock.run));
+  }
+
+  /** Server time − phone time in a run; of a run without contact, what the nearest one before it showed. */
+  private offset_of(run: number): number {
+    const known = Object.keys(this.offsets).map(Number).filter((each) => each <= run);
+    return this.offsets[Math.max(...known)] ?? 0;
+  }
+
   /** Everything from the store; again when another tab has changed it. */
   async load(): Promise<void> {
     const { vault } = this;
@@ -155,7 +166,7 @@ export class Session {
 
   private view(op_id: string, op = this.outbox.ops.find((one) => one.op_id === op_id)): OpView | null {
     const made = this.made.get(op_id);
-    return made && op ? as_view(made, op, this.receipts.get(op_id)) : null;
+    return made && op ? as_view(made, op, this.receipts.get(op_id), made.offset_ms ?? this.offset_of(made.clock)) : null;
   }
 
   private title_of(door: { label: string; head?: string; head_name?: string } | null, id: number | null): string {

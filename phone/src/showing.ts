@@ -17,7 +17,7 @@ export function show_session(field: Field, session: Session, door: number | null
 }
 
 function views_of(session: Session, only: number | null): Map<number, DoorView> {
-  const [now, me] = [session.clock.now(), session.head?.me.name ?? ""];
+  const [now, me] = [session.server_now(), session.head?.me.name ?? ""];
   const unseen = session.unseen();
   const by_door = new Map<number, OpView[]>();
   for (const op of unseen) if (op.door !== null) by_door.set(op.door, [...(by_door.get(op.door) ?? []), op]);

@@ -30,7 +30,8 @@ export function as_operation(
   return { op_id, seq, kind, happened_at, clock, offset_ms, base_version, body };
 }
 
-export function as_view(made: Made, op: Op, receipt: Receipt | undefined): OpView {
+/** `offset_ms`: what this phone's clock was behind the server's when it was made. */
+export function as_view(made: Made, op: Op, receipt: Receipt | undefined, offset_ms: number): OpView {
   const note = (made.body as { note?: unknown } | null)?.note;
   return {
     op_id: made.op_id,
@@ -39,7 +40,7 @@ export function as_view(made: Made, op: Op, receipt: Receipt | undefined): OpVie
     door: made.door,
     title: made.title,
     text: receipt?.message ?? (typeof note === "string" ? note : ""),
-    made_at: made.happened_at,
+    made_at: new Date(Date.parse(made.happened_at) + offset_ms).toISOString(),
     status: op.status,
     receipt,
     body: made.body,

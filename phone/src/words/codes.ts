@@ -1,0 +1,58 @@
+/** What codes are called on screens. */
+
+import type { Label, Question } from "../contract";
+import { label, t } from "../i18n";
+import { clock_words, date_words, day_words } from "./time";
+
+const PRESENCE: Record<string, string> = {
+  seen: "见到", answered_for: "代答", away: "外出", refused: "拒绝", not_met: "未见到", moved: "搬走", dead: "去世", exempt: "核减",
+};
+const OUTCOME: Record<string, string> = {
+  met: "见到", nobody_home: "没人应门", no_answer: "电话未接", absent: "全家外出", refused: "拒绝", no_access: "进不去",
+  moved_away: "已搬走", vacant: "空置", demolished: "已拆除", duplicate: "重复登记", recorded: "原住处已见到",
+};
+const CHANNEL: Record<string, string> = { door: "上门", phone: "电话", chat: "微信", desk: "补录", record: "凭记录" };
+const RELATION: Record<string, string> = {
+  head: "户主", spouse: "配偶", child: "子女", grandchild: "孙辈", parent: "父母", other: "其他", tenant: "租客",
+};
+const SEX: Record<string, string> = { male: "男", female: "女" };
+const LEVEL: Record<string, string> = {
+  county: "县", township: "乡镇", village: "村", section: "片", group: "组", grid: "网格", estate: "小区", building: "楼栋",
+};
+
+const word = (words: Record<string, string>) => (code: string) => t(words[code] ?? code);
+export const presence_word = word(PRESENCE);
+export const outcome_word = word(OUTCOME);
+export const channel_word = word(CHANNEL);
+export const relation_word = word(RELATION);
+export const sex_word = word(SEX);
+export const level_word = word(LEVEL);
+export const RELATIONS = Object.keys(RELATION);
+
+/** Every Chinese text above, for the test that English is complete. */
+export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL].flatMap((words) => Object.values(words));
+
+export function question_label(question: Pick<Question, "label">): string {
+  return label(question.label as Label);
+}
+
+export function value_words(question: Pick<Question, "type" | "choices" | "unit">, value: unknown): string {
+  if (value === null || value === undefined) return t("已答，不显示");
+  if (question.type === "boolean") return value ? t("是") : t("否");
+  if (question.type === "date") return date_words(String(value));
+  if (question.type === "choice") return choice_word(question, String(value));
+  if (question.type === "choices") return (value as string[]).map((code) => choice_word(question, code)).join(t("、"));
+  return `${String(value)}${question.unit ? t(question.unit) : ""}`;
+}
+
+function choice_word(question: Pick<Question, "choices">, code: string): string {
+  const found = question.choices?.find(([one]) => one === code);
+  return found ? label({ "zh-Hans": found[1], en: found[2] }) : code;
+}
+
+/** 7月30日上门; 今天19:40电话 */
+export function source_words(at: string, channel: string, now: Date): string {
+  const day = day_words(at, now);
+  const is_today = day === t("今天");
+  return `${day}${is_today ? clock_words(at) : ""}${channel_word(channel)}`;
+}
