@@ -11,6 +11,7 @@ from benches import (
     coverage,
     divisions,
     histories,
+    packs,
     pages,
     phones,
     rounds,
@@ -40,6 +41,7 @@ BENCHES: tuple[tuple[frozenset[str], Callable[[Installation], None]], ...] = (
     (frozenset({"K6"}), visits.run),
     (frozenset({"K8", "K9"}), pages.run),
     (frozenset({"R2"}), tables.run),
+    (frozenset({"S1", "S2"}), packs.run),
     (frozenset({"S3"}), phones.run),
     (frozenset({"S4"}), histories.run),
 )

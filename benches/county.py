@@ -41,9 +41,20 @@ insert into register_person (id, household_id, area_path, name, initials, sex, b
 """
 
 
-def fill(installation: Installation, households: int = HOUSEHOLDS) -> None:
+def fill(
+    installation: Installation,
+    households: int = HOUSEHOLDS,
+    *,
+    villages: int = VILLAGES,
+    groups: int = GROUPS,
+) -> None:
     """Rows straight into the tables, as the superuser; then statistics, as a nightly run would have made."""
-    numbers = {"townships": TOWNSHIPS, "villages": VILLAGES, "groups": GROUPS, "households": households}
+    numbers = {
+        "townships": min(TOWNSHIPS, villages),
+        "villages": villages,
+        "groups": groups,
+        "households": households,
+    }
     with installation.superuser() as database:
         for script in (_AREAS, _REGISTER):
             database.execute(script.format(**numbers))

@@ -179,11 +179,11 @@ class AskingSets:
 
     doors: Mapping[int, tuple[int, ...]]  # by household, the rounds that ask it
     people: Mapping[int, Mapping[int, tuple[int, ...]]]  # by household and person
-    taken: Mapping[int, Taken]
 
-    def asked(self, about: str, rounds: Iterable[int]) -> tuple[Asked, ...]:
-        """What these rounds together ask a household or a person."""
-        return _union(about, [self.taken[pk] for pk in rounds])
+
+def asked_together(about: str, rounds: Iterable[Taken]) -> tuple[Asked, ...]:
+    """What these rounds ask a household or a person, each question once."""
+    return _union(about, rounds)
 
 
 def asking_sets(
@@ -206,7 +206,6 @@ def asking_sets(
             pk: {person: in_turn(rounds) for person, rounds in door.asked_of.items()}
             for pk, door in doors.items()
         },
-        taken,
     )
 
 

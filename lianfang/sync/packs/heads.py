@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes, said
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.models import Round, Target
-from lianfang.campaigns.queries.asking import Asked, AskingSets
+from lianfang.campaigns.queries.asking import Asked, AskingSets, asked_together
 from lianfang.campaigns.queries.windows import Taken, taken_by, with_forms
 from lianfang.campaigns.rules import ATTEMPTS_BEFORE_NOT_REACHED
 from lianfang.core.scope import Scope
@@ -52,15 +52,31 @@ def round_key(taken: Taken) -> str:
     return f"{taken.round.pk}{taken.round.campaign.base[0]}"
 
 
+AskedSet = tuple[str, tuple[int, ...]]  # a household or a person, and the rounds that ask it, in their order
+
+
+def sets_wanted(sets: AskingSets) -> frozenset[AskedSet]:
+    """Every set of rounds that asks a household or somebody of this pack. Somebody who is in no register yet is asked
+    what all rounds of the door ask."""
+    doors = {(), *sets.doors.values()}
+    people = {rounds for found in sets.people.values() for rounds in found.values()}
+    return frozenset(
+        {("household", rounds) for rounds in doors} | {("person", rounds) for rounds in doors | people}
+    )
+
+
 def head_of(
     place: Place,
     running: Mapping[int, Taken],
-    sets: AskingSets,
+    wanted: Iterable[AskedSet],
     *,
     server_key: Mapping[str, str],
     works_until: dt.datetime | None,
 ) -> dict[str, Any]:
-    asked = _asked(running, sets)
+    asked = {
+        set_id(about, rounds): asked_together(about, [running[pk] for pk in rounds])
+        for about, rounds in wanted
+    }
     return {
         "me": {
             "user": place.actor.id,
@@ -82,18 +98,6 @@ def head_of(
 
 def head_id(head: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _asked(running: Mapping[int, Taken], sets: AskingSets) -> dict[str, tuple[Asked, ...]]:
-    """Every set of rounds that asks a household or somebody of this pack, with what it asks."""
-    wanted = {set_id("household", rounds): ("household", rounds) for rounds in sets.doors.values()}
-    for people in sets.people.values():
-        wanted |= {set_id("person", rounds): ("person", rounds) for rounds in people.values()}
-    wanted |= {  # somebody who is in no register yet is asked what the whole door is
-        set_id("person", rounds): ("person", rounds) for rounds in set(sets.doors.values())
-    }
-    wanted |= {set_id("person", ()): ("person", ()), set_id("household", ()): ("household", ())}
-    return {key: sets.asked(about, rounds) for key, (about, rounds) in wanted.items()}
 
 
 def _ask(asked: Asked) -> dict[str, Any]:

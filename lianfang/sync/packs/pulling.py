@@ -12,8 +12,8 @@ from lianfang.campaigns.models import Target as TargetRow
 from lianfang.core.scope import Scope
 from lianfang.register.door_versions import gone_since
 from lianfang.sync.packs.cursors import Cursor, digest_of, read_cursor
-from lianfang.sync.packs.doors import Target, read_doors, read_sets, read_targets
-from lianfang.sync.packs.heads import head_id, head_of, round_key, running_here
+from lianfang.sync.packs.doors import Doors, read_doors, read_sets, read_targets
+from lianfang.sync.packs.heads import AskedSet, head_id, head_of, round_key, running_here, sets_wanted
 from lianfang.sync.packs.places import Place, place_of
 
 
@@ -47,18 +47,27 @@ def pull(actor: Actor, asked: Asked, *, server_key: Mapping[str, str], now: dt.d
     cursor = Cursor(
         place.pack, place.versions.watermark, frozenset(round_key(taken) for taken in running.values())
     )
-    targets = read_targets(place.scope, every, running, now)
-    sets = read_sets(place.scope, every, targets, running)
-    changed = every if before is None else _changed(place, before, cursor, targets)
-    doors = read_doors(place.scope, changed, targets, sets, user=actor.id)
-    head = head_of(place, running, sets, server_key=server_key, works_until=asked.works_until)
+    digest = digest_of(every)
+    changed = every if before is None else _changed(place, before, cursor)
+    # What doors are asked follows from their versions and the rounds: for the same it need not be read again.
+    known = (place.pack, digest, cursor.rounds)
+    wanted = None if changed else _sets.get(known)
+    if wanted is None:
+        targets = read_targets(place.scope, every, running, now)
+        sets = read_sets(place.scope, every, targets, running)
+        doors = read_doors(place.scope, changed, targets, sets, running, user=actor.id)
+        wanted = sets_wanted(sets)
+        _keep(known, wanted)
+    else:
+        doors = Doors([], 0)
+    head = head_of(place, running, wanted, server_key=server_key, works_until=asked.works_until)
     answer: dict[str, Any] = {
         "cursor": str(cursor),
         "full": before is None,
         "head_id": head_id(head),
         "doors": doors.rows,
         "gone": [] if before is None else _gone(place, before),
-        "digest": digest_of(every),
+        "digest": digest,
     }
     is_new = answer["head_id"] != asked.head
     if is_new:
@@ -74,15 +83,12 @@ def _known(cursor: Cursor | None, place: Place) -> Cursor | None:
     return cursor
 
 
-def _changed(place: Place, before: Cursor, cursor: Cursor, targets: Iterable[Target]) -> dict[int, int]:
+def _changed(place: Place, before: Cursor, cursor: Cursor) -> dict[int, int]:
     """Doors that a transaction touched which the phone may not have seen, and those of rounds that have opened,
     closed or been declared otherwise since."""
     changed = {pk for pk, version in place.versions.by_household.items() if version >= before.watermark}
-    others = before.rounds ^ cursor.rounds
-    if others:
-        ids = {int(key[:-1]) for key in others}
-        changed |= {target.household_id for target in targets if target.round_id in ids}
-        changed |= _listed(place.scope, ids)
+    if others := before.rounds ^ cursor.rounds:
+        changed |= _listed(place.scope, {int(key[:-1]) for key in others})
     return {pk: version for pk, version in place.versions.by_household.items() if pk in changed}
 
 
@@ -95,3 +101,14 @@ def _listed(scope: Scope, round_ids: Iterable[int]) -> set[int]:
 def _gone(place: Place, before: Cursor) -> list[int]:
     here = place.versions.by_household
     return [pk for pk in gone_since(place.scope, before.watermark) if pk not in here]
+
+
+Known = tuple[str, str, frozenset[str]]  # pack, digest, rounds
+MOST_KNOWN = 4000  # packs whose sets a process remembers: some hundred bytes each
+_sets: dict[Known, frozenset[AskedSet]] = {}
+
+
+def _keep(known: Known, wanted: frozenset[AskedSet]) -> None:
+    if len(_sets) >= MOST_KNOWN:
+        _sets.clear()
+    _sets[known] = wanted
