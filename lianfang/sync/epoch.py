@@ -20,8 +20,12 @@ from django.db import connection, transaction
 
 from lianfang.core import audit
 from lianfang.core.clock import now
+from lianfang.core.models import CurrentTransaction
 from lianfang.core.problems import Problem
+from lianfang.core.scope import crossing
+from lianfang.intake.models import FieldTold
 from lianfang.register.door_versions import renew_versions
+from lianfang.register.models import DoorGone
 from lianfang.sync.models import DatabaseEpoch
 from lianfang.sync.rules import safe_through
 
@@ -112,11 +116,20 @@ def _renew(*, by: int | None, is_told: bool = False) -> DatabaseEpoch:
     )
     _write("epoch", value)
     if not is_first:
+        _count_versions_anew()
         renew_versions()  # its transactions are counted anew
         (folder() / "backed-up").unlink(missing_ok=True)
         audit.record("sync.new_epoch", "epoch", value, by=by, told=is_told)
         log.warning("the database is not the one that was here: phones start afresh, epoch %s", value)
     return row
+
+
+def _count_versions_anew() -> None:
+    """Versions are numbers of transactions, and a database that was put back into another cluster counts those from
+    the beginning: an old number would stand above every cursor for ever. Every phone pulls afresh anyhow."""
+    with crossing("sync.new_epoch", actor_id=None):
+        for model in (DoorGone, FieldTold):
+            model.objects.update(version=CurrentTransaction())
 
 
 def _write(name: str, text: str) -> None:

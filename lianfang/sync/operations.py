@@ -45,11 +45,15 @@ def receive_push(*, device: Device, push: Push) -> Answer:
     """
     if push.device != device.pk:
         raise Problem("sync.other_device")
+    told = epoch.current()
     ops = sorted(push.ops, key=lambda sent: (sent.stamp is None, sent.stamp.seq if sent.stamp else 0))
     moments = _moments(device, [sent.stamp for sent in ops if sent.stamp], push)
     standing = Standing(_earliest(device.revoked_at, device.forgotten_at), device.works_until)
     received_at = push.contact.received_at
     dated = [_dated(sent, moments, standing, received_at) for sent in ops]
+    if push.epoch != told.value:
+        # Versions of a database that is gone mean nothing here: what others told may not have been seen.
+        dated = [op if op.base_version is None else replace(op, base_version=0) for op in dated]
     rights = _rights(device, received_at)
     receipts = receive(
         dated,
@@ -72,7 +76,6 @@ def receive_push(*, device: Device, push: Push) -> Answer:
             at=received_at,
             stored_count=stored_count,
         )
-    told = epoch.current()
     return Answer(
         tuple(by_place[id(sent)] for sent in push.ops),
         tuple(missing_seq(present)[:MOST_HOLES]),

@@ -20,7 +20,7 @@ from lianfang.core.clock import now
 from lianfang.intake.corrections import hidden_answers
 from lianfang.intake.differing import PRESENCE, Difference, Said, differences, newest
 from lianfang.intake.doubts import TWO_ANSWERS, Doubt
-from lianfang.questions.queries import known_questions
+from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Person
 
 FIELD = "person."  # before the name of a field of the register
@@ -109,6 +109,7 @@ select v.household_id, v.id, v.recorded_by, v.happened_at, v.version, v.answers:
   (select jsonb_agg(jsonb_build_array(l.person_id, l.presence, l.answers))::text
    from campaigns_visitline l where l.visit_id = v.id)
 from campaigns_visit v where v.household_id = any(%s::bigint[]) and v.version > %s and v.recorded_by <> %s
+  and v.version <= pg_current_xact_id()::text::bigint -- else of before a restore: every phone has pulled since
   and v.outcome <> 'recorded' and not exists (select from campaigns_visit s where s.supersedes = v.id)
 """
 
@@ -160,7 +161,7 @@ def _doubts(found: Sequence[Difference], prefix: str = "") -> dict[UUID, Doubt]:
 
 def _detail(one: Difference, prefix: str, names: Mapping[int, str]) -> dict[str, Any]:
     """What the sender's phone may show. Sensitive answers and numbers of people are not told."""
-    question = known_questions().get(one.mine.question) if not prefix else None
+    question = questions_by_key().get(one.mine.question) if not prefix else None
     hides = (question is not None and question.privacy == "sensitive") or one.mine.question in (
         "phone",
         "id_number",

@@ -19,6 +19,9 @@ from lianfang.intake.conflicts.finding import FIELD, SAID
 from lianfang.intake.corrections import hidden_answers
 from lianfang.intake.differing import PRESENCE
 from lianfang.intake.models import Conflict
+from lianfang.questions.queries import questions_by_key
+
+HIDDEN = (f"{FIELD}phone", f"{FIELD}id_number")  # numbers of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def get_conflict(scope: Scope, conflict_id: int) -> Conflict:
 def with_values(scope: Scope, rows: Iterable[Conflict]) -> list[OpenConflict]:
     """Conflicts with what both sides said. Three statements, however many."""
     rows = list(rows)
+    if not rows:
+        return []
     wanted = {pk for row in rows for pk in (row.first, row.second) if pk and not row.said}
     visits = {visit.pk: visit for visit in Visit.objects.filter(scope.q(), pk__in=wanted)}
     lines = {
@@ -116,6 +121,24 @@ def open_conflicts(scope: Scope, household_ids: Collection[int]) -> dict[int, li
     found: dict[int, list[OpenConflict]] = {}
     for one in with_values(scope, open_rows(scope).filter(household_id__in=list(household_ids))):
         found.setdefault(one.conflict.household_id, []).append(one)
+    return found
+
+
+def conflicts_on_phones(scope: Scope, household_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """By household, as a pack carries them. What is not to be read off a phone is told without its values."""
+    questions = questions_by_key()
+    found: dict[int, list[dict[str, Any]]] = {}
+    for household, many in open_conflicts(scope, household_ids).items():
+        for one in many:
+            question = questions.get(one.question)
+            hides = one.question in HIDDEN or (question is not None and question.privacy == "sensitive")
+            values = [
+                {"value": None if hides else value, "at": at and at.isoformat(), "by": by}
+                for value, at, by in one.values
+            ]
+            found.setdefault(household, []).append(
+                {"question": one.question, "person": one.person_id, "values": values}
+            )
     return found
 
 

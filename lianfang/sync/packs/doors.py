@@ -23,6 +23,7 @@ from lianfang.campaigns.queries.windows import Taken
 from lianfang.core.arrays import columns, literal
 from lianfang.core.scope import Scope
 from lianfang.core.sealing import Unsealer
+from lianfang.intake.conflicts.queries import conflicts_on_phones
 from lianfang.register.models import Household, Person
 from lianfang.register.rules.identity import masked_id
 
@@ -133,7 +134,7 @@ def read_doors(
     *,
     user: int,
 ) -> Doors:
-    """These households, with their versions and with those of the targets that are theirs. Five statements, or none."""
+    """These households, with their versions and with those of the targets that are theirs. Six statements, or none."""
     if not versions:
         return Doors([], 0)
     reading = _Reading(scope, versions)
@@ -148,6 +149,7 @@ def read_doors(
         reading.facts(),
         reading.presences(),
         reading.attempts(since, user),
+        conflicts_on_phones(scope, versions),
     )
     opened = _Opened()
     rows = [_door(row, versions[row[0]], told, sets, opened) for row in reading.households()]
@@ -170,6 +172,7 @@ class _Told:
     facts: Mapping[tuple[int, int], dict[str, list[Any]]]
     presences: Mapping[int, tuple[Any, ...]]
     attempts: Mapping[int, list[dict[str, Any]]]
+    conflicts: Mapping[int, list[dict[str, Any]]]
 
 
 class _Opened:
@@ -225,7 +228,7 @@ def _door(
             for member in told.members.get(pk, ())
         ],
         "attempts": told.attempts.get(pk, []),
-        "conflicts": [],
+        "conflicts": told.conflicts.get(pk, []),
     }
 
 

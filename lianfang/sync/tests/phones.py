@@ -16,6 +16,7 @@ from lianfang.accounts.devices.codes import authorization
 from lianfang.accounts.devices.enrolling import PhoneFacts, add_device
 from lianfang.accounts.models import Device
 from lianfang.core import clock
+from lianfang.sync import epoch
 from tests.world import TONIGHT, World
 
 PUSH = "/api/v1/sync/push"
@@ -29,7 +30,6 @@ class Phone:
     device: Device
     headers: Mapping[str, str]
     seq: int = 0
-    epoch: str = ""
     made: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
@@ -63,7 +63,7 @@ class Phone:
         given = {
             "device": str(self.device.pk),
             "contract": 1,
-            "epoch": self.epoch,
+            "epoch": epoch.current().value,
             "sent_at": at.isoformat(),
             "clock": 1,
             "reported": {"waiting": len(ops), "refused": 0, "last_seq": self.seq},

@@ -15,7 +15,7 @@ from lianfang.core import clock
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.intake.conflicts.operations import settle_conflict
-from lianfang.intake.conflicts.queries import open_conflicts
+from lianfang.intake.conflicts.queries import conflicts_on_phones, open_conflicts
 from lianfang.intake.models import Conflict, FieldTold, Operation, Paper, PaperVisit, PhoneKey
 from lianfang.intake.operations import retry_held
 from lianfang.intake.papers.queries import picture_of
@@ -271,6 +271,13 @@ def test_who_had_seen_the_other_answer_changes_it(world, two):
     assert rooted(world, Conflict.objects.count) == 0
 
 
+def test_who_had_seen_it_in_a_database_that_is_gone_has_not(world, two):
+    mine, other = two
+    mine.receipts(mine.make(body=answers(world, 0), base_version=0))
+    op = other.make(body=answers(world, 2), base_version=version_of(world))
+    assert codes(other.receipts(op, epoch="another")) == [("conflict_kept", "visits.two_answers")]
+
+
 def test_the_same_answer_twice_and_ones_own_are_nothing_to_ask_about(world, two):
     mine, other = two
     mine.receipts(mine.make(body=answers(world, 0), base_version=0))
@@ -385,3 +392,12 @@ def test_a_sheet_that_the_phone_had_not_seen_is_not_written_over_unasked(world, 
 def test_a_number_that_is_none_is_kept_for_a_person(world, two):
     assert codes(two[0].receipts(amend(two[0], phone="12"))) == [("held", "register.bad_phone")]
     assert rooted(world, lambda: Operation.objects.get().status) == "held"
+
+
+def test_phones_are_told_of_what_is_open(world, two):
+    test_two_answers_both_stand_and_the_village_is_asked(world, two)
+    with world.as_root() as scope:
+        home = world.households[HOME].pk
+        (told,) = conflicts_on_phones(scope, [home])[home]
+    assert (told["question"], told["person"]) == ("returned_count", 0)
+    assert [(one["value"], one["by"]) for one in told["values"]] == [(0, "王小红"), (2, "邓永福")]
