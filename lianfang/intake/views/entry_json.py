@@ -94,7 +94,7 @@ def _door_json(door: SheetDoor, relations: Mapping[str, str]) -> dict[str, Any]:
     told = ""
     if before:
         told = f"{desk_format.night(before.happened_at, clock.now())} {Outcome(before.outcome).label} {before.worker}"
-        told = "，".join(filter(None, (told.strip(), _too_early(door))))
+        told = _("，").join(filter(None, (told.strip(), _too_early(door))))
     return {
         "id": door.listed.household_id,
         "where": door.where,
@@ -148,6 +148,9 @@ def _words() -> dict[str, str]:
         "owes": _("%(door)s 存了，还欠：%(what)s"),
         "owes_more": _("还有%(count)s户也存了没落实，仍在单子上"),
         "last": _("上轮：%(text)s（按 = 照抄）"),
+        "stop": _("。"),
+        "comma": _("，"),
+        "colon": _("："),
         "of_others": _("同一份表里别的组、小区的，写到了那边的单子上："),
         "none": _("都不要"),
         "to_door": _("放到哪一户…"),
@@ -220,7 +223,7 @@ def lacks_json(door: SheetDoor) -> list[str]:
     said = [
         f"{label}{_('%(count)s人') % {'count': count} if count > 1 else ''}" for label, count in door.lacks
     ]
-    return [door.where, "、".join(said) + ("；" + early if (early := _too_early(door)) else "")]
+    return [door.where, _("、").join(said) + (_("；") + early if (early := _too_early(door)) else "")]
 
 
 def _too_early(door: SheetDoor) -> str:

@@ -544,8 +544,8 @@
   function tell() {
     const row = rows[at.r], column = columns[at.c];
     const fault = faultOf(row, column);
-    if (fault) { say(fault[2] + "。" + fault[3], true); return; }
-    if (row.door.heldFor) { say(words.held + "：" + row.door.heldFor, true); return; }
+    if (fault) { say(fault[2] + words.stop + fault[3], true); return; }
+    if (row.door.heldFor) { say(words.held + words.colon + row.door.heldFor, true); return; }
     const door = draft.doors[row.door.id];
     if (door && door.corrects) { say(words.correcting); return; }
     if (row.door.visit && hasText(row.door.id)) { say(words.again); return; }
@@ -607,11 +607,11 @@
     draft.kept = before.concat(answer.kept);
     change(answer.cells, answer.kept.length ? before : undefined);
     unplaced.show();
-    note((answer.elsewhere.length ? [answer.elsewhere] : []).concat(answer.told.map(function (each) { return each.detail + "。" + each.remedy; })));
+    note((answer.elsewhere.length ? [answer.elsewhere] : []).concat(answer.told.map(function (each) { return each.detail + words.stop + each.remedy; })));
     const here = answer.cells.filter(function (each) { return doors.has(String(each[0])); });
     const counts = [fill(words.pasted, { count: here.length })];
     if (answer.kept.length) counts.push(fill(words.unread, { count: answer.kept.length }));
-    root.querySelector("[data-result]").textContent = counts.join("，");
+    root.querySelector("[data-result]").textContent = counts.join(words.comma);
   }
 
   /* ---------- a printed sheet that is given back ---------- */
@@ -768,9 +768,9 @@
     parts.push(sheet.owed ? fill(words.open, { count: sheet.owed }) : words.through);
     const tab = document.querySelector("[data-owed-count]");
     if (tab) tab.textContent = String(sheet.owed).replace(/(\d)(?=(\d{3})+$)/g, "$1,");
-    root.querySelector("[data-result]").textContent = parts.join("，") + "。";
+    root.querySelector("[data-result]").textContent = parts.join(words.comma) + words.stop.trim();
     const held = results.filter(function (each) { return each.told; }).map(function (each) {
-      return doors.get(String(each.door)).where + " " + words.held + "：" + each.told;
+      return doors.get(String(each.door)).where + " " + words.held + words.colon + each.told;
     });
     const owes = owing.filter(function (each) { return each[1]; }).map(function (each) { return fill(words.owes, { door: each[0], what: each[1] }); });
     const more = owes.length > 8 ? [fill(words.owes_more, { count: owes.length - 8 })] : [];
