@@ -1,2 +1,6 @@
 /** English, by the Chinese of the source. tests/words.test.ts: every text that is shown stands here. */
-export const EN: Record<string, string> = {};
+
+import { DOORS } from "./en_doors";
+import { EDGES } from "./en_edges";
+
+export const EN: Record<string, string> = { ...DOORS, ...EDGES };

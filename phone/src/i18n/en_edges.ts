@@ -1,0 +1,1 @@
+export const EDGES: Record<string, string> = {};

@@ -1,0 +1,5 @@
+/** How the list of today is cut: kept while the app is open, so that one comes back from a door to where one was. */
+
+import { reactive } from "vue";
+
+export const filters = reactive({ area: 0, only_open: false, text: "" });
