@@ -66,8 +66,8 @@ def test_nobody_sees_or_ends_a_phone_of_another_area(world, device_of):
     assert get(browser, "/devices", area="430581107222").status_code == 403
     for act in ("revoke", "forget", "restore"):
         assert post(browser, f"/devices/{theirs.pk}/act", act=act, reason="x").status_code == 404
-    theirs.refresh_from_db()
-    assert (theirs.revoked_at, theirs.forget_asked_at) == (None, None)
+        theirs.refresh_from_db()
+        assert (theirs.revoked_at, theirs.forget_asked_at) == (None, None)
 
 
 def test_a_phone_of_somebody_above_is_not_the_village_s(world, device_of):

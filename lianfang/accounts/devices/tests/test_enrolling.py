@@ -258,6 +258,11 @@ def test_after_the_shift_neither_code_nor_ticket_opens_anything(world, phone):
     assert told(send(phone, "ticket", ticket=ticket, at=SHIFT_END)) == (410, "devices.expired_code")
 
 
+def test_who_still_waits_when_the_shift_ends_is_told_so(world, phone):
+    ticket = enrol(phone, shift(world).code, person=CHEN).json()["ticket"]
+    assert told(send(phone, "ticket", ticket=ticket, at=SHIFT_END)) == (410, "devices.expired_code")
+
+
 def test_the_same_person_scanning_again_gets_the_same_account(world, phone):
     code = shift(world).code
     keys = [
