@@ -123,7 +123,7 @@ def test_commands_are_understood(document: Path, folder_with_files: Path) -> Non
 
 
 def makefile_targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
 
 
 def test_every_command_stands_in_the_table() -> None:
