@@ -19,7 +19,7 @@ from lianfang.questions.drafting import (
     Line,
     NewQuestion,
 )
-from lianfang.questions.headings import Seen, guess_question, read_heading
+from lianfang.questions.headings import Seen, guess_question, privacy_of, read_heading
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.columns import contents
 from lianfang.register.columns.headers import (
@@ -60,6 +60,13 @@ _HEAD = re.compile(
     r"^户主.{0,3}(?:姓名|名|电话|手机|手机号码?|联系电话|联系方式|身份证号?码?|证件号码?|性别|出生日期|年龄)?$"
 )
 _DAY = re.compile(r"^第?[\d一二三四五六七八九十]{1,3}[天日次轮]$")
+# 家庭成员1, 成员二, 同住人3: the same of each who lives there, asked once a person.
+_MEMBER = re.compile(
+    r"^(?:家庭|户内|家中|同住)?(?:成员|人员|家人|家属|人)(?:之?[\d一二三四五六七八九十①-⑩]{1,2}|[（(][\d一二三四五六七八九十]{1,2}[)）])|"
+    r"^第[\d一二三四五六七八九十]{1,2}(?:个?人|位|名)(?:成员)?"
+)
+# Somebody who is not in the register, though their name and phone are of the same kind.
+_SOMEBODY_ELSE = re.compile(r"同行|随行|同伴|陪同|接触者|介绍人|雇主|房东")
 _SAYS_LITTLE = re.compile(
     r"^(?:时间|日期|地点|地址|人数|户数|数量|次数|名称|姓名|类型|类别|原因|方式|结果|情况|单位|来源地?|去向|其[他它]|今日|当日|累计|新增|在册|已?解除|"
     r"开始|结束|起止?|编号|号码|电话|应.|已.|未.|是否.|有无|状态|等级|金额|备注)(?:时间|日期|人数|数)?$"
@@ -82,11 +89,13 @@ class Known:
 def lines_of(header: TableHeader, known: Known) -> tuple[Line, ...]:
     """One line a column. A question is asked once, however many columns carry it."""
     is_of_people = _is_of_people(header)
-    leaves = Counter(column.leaf for column in header.columns)
+    columns = [_of_member(column) for column in header.columns]
+    leaves = Counter(column.leaf for column, is_member in columns if not is_member)
     taken: set[object] = set()
     lines = []
-    for number, column in enumerate(header.columns, 1):
-        line = _line(f"n{number}", column, known, is_of_people, leaves)
+    for number, (column, is_member) in enumerate(columns, 1):
+        line = _line(f"n{number}", column, known, is_of_people or is_member, leaves)
+        line = _of_each(line, header.columns[number - 1]) if is_member else line
         if line.kind == ASK:
             own = line.question or (line.new and (line.new.label, line.new.about))
             if own in taken:
@@ -99,6 +108,23 @@ def lines_of(header: TableHeader, known: Known) -> tuple[Line, ...]:
         if line.kind == ASK and line.question in known.questions
     ]
     return tuple(_with_condition(line, asked, known) for line in lines)
+
+
+def _of_member(column: HeaderColumn) -> tuple[HeaderColumn, bool]:
+    """The column without the number of the member that it is about, and whether it had one."""
+    path = tuple(_MEMBER.sub("", part).strip(" .:：、的") for part in column.path)
+    if path == column.path or not path[-1]:
+        return column, False
+    return replace(column, path=tuple(part for part in path if part)), True
+
+
+def _of_each(line: Line, column: HeaderColumn) -> Line:
+    """Shown with the heading that it has; what is new is about a person, and as private as that."""
+    new = line.new
+    if new is not None and not line.question:
+        made = replace(new, about="person")
+        new = replace(made, privacy=privacy_of(column.header, made))
+    return replace(line, header=column.header, new=new)
 
 
 def _with_condition(line: Line, asked: Sequence[QuestionDefinition], known: Known) -> Line:
@@ -130,6 +156,8 @@ def _line(id_: str, column: HeaderColumn, known: Known, is_of_people: bool, leav
     if kind := _not_asked(plain, leaf):
         return replace(base, kind=kind[0], reason=kind[1])
     known_as = field_of_path(plain)
+    if known_as and _SOMEBODY_ELSE.search(leaf):
+        known_as = None
     if known_as and known_as not in _STATES:
         return replace(base, kind=REGISTER, reason=known_as)
     heading = read_heading(column.leaf)

@@ -38,6 +38,11 @@ _NOTE = re.compile(r"^(?:填[表写报]?说明|说明|备注|注|附注|填表�
 _TOTAL = re.compile(r"^[合小总共]\s*计$|^累\s*计$")
 
 
+_NUMBERED_TITLE = re.compile(
+    r"^(?:附件|附表|表)[\d一二三四五六七八九十]{1,3}(?:[-—.]\d{1,2})?[:：.、]?|^(?:附件|附表)$"
+)
+
+
 @dataclass(frozen=True)
 class HeaderColumn:
     """One column below the header. `place` counts from 0 at column A; `cell` names the heading's own (C4)."""
@@ -324,13 +329,10 @@ class _Grid:
     def title(self, first: int) -> str:
         for row in range(first):
             said = [self.rows[row][place] for place in self.filled(row)]
-            if (
-                said
-                and self.is_title(row)
-                and not re.match(r"附件|附表|表\s*\d", said[0])
-                and not self.is_filing(row)
-            ):
-                return re.sub(r"\s+", "", said[0])[:60]
+            if not said or not self.is_title(row) or self.is_filing(row):
+                continue
+            if title := _NUMBERED_TITLE.sub("", re.sub(r"\s+", "", said[0])):  # 附件2 alone is none
+                return title[:60]
         return ""
 
 

@@ -317,3 +317,29 @@ def test_a_condition_is_read_out_in_words():
     assert words == (
         "“是否养犬”是“是”并且“饮水”不是“井水”或者不是(“用水”有“井水”)并且“养犬数量” > 2并且“养犬数量”填了"
     )
+
+
+def test_what_stands_once_for_each_member_is_asked_once_of_each():
+    draft = read(
+        [
+            ["户主", "家庭成员1", None, None, "家庭成员2", None, None],
+            [None, "姓名", "是否接种疫苗", "是否有慢性病", "姓名", "是否接种疫苗", "是否有慢性病"],
+        ],
+        merged=["A1:A2", "B1:D1", "E1:G1"],
+    )
+    assert [line.cell for line in asked(draft)] == ["C2", "D2"]
+    for line in asked(draft):
+        assert line.new.about == "person"
+        assert line.new.privacy != "plain"
+        assert "成员" not in line.new.label
+    assert [line.reason for line in draft.lines if line.cell in ("F2", "G2")] == ["twice", "twice"]
+
+
+def test_a_companions_phone_is_not_in_the_register():
+    draft = read([["姓名", "身份证号", "同行人员姓名及电话"]])
+    assert [line.kind for line in draft.lines] == ["register", "register", "ask"]
+
+
+def test_a_title_behind_its_number_is_the_title():
+    rows = [["表5  学生健康摸底表", None, None], ["姓名", "年级", "体温"]]
+    assert read(rows, merged=["A1:C1"]).title == "学生健康摸底表"
