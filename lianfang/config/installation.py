@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +36,11 @@ def home_folder(default_name: str = "lianfang") -> Path:
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Installation]:
-    """The database, running, with the newest tables; an embedded one that nobody else uses is stopped after."""
+def opened(
+    home: Path, *, before: Callable[[EmbeddedPostgres | None], None] | None = None
+) -> Iterator[Installation]:
+    """The database, running, with the newest tables; an embedded one that nobody else uses is stopped after. `before`:
+    done with the running database while its tables are still the old ones."""
     cluster.make_home(home)
     refuse_full_disk(home)
     if is_demo(home):
@@ -47,6 +50,8 @@ def opened(home: Path) -> Iterator[Installation]:
     try:
         if postgres:
             postgres.start()
+        if before:
+            before(postgres)
         app_url = database.prepare(outside or owner_url(postgres), home / "keys")
         os.environ["LIANFANG_APP_URL"] = app_url
         yield Installation(home, postgres, app_url)

@@ -376,6 +376,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "reports.template_broken": (422, N_("这份模板填不了。请用Excel或WPS另存一份，再重新上传。")),
     "reports.still_filling": (409, N_("这张表正在填，请稍等。")),
+    "reports.template_gone": (410, N_("这张表停用已满一个月，原件已按期删除。要再用，请把表再拖进来。")),
     "reports.everybody_listed": (
         422,
         N_(

@@ -14,9 +14,7 @@ from lianfang.reports.models import DepartmentTable, TableFilling
 from lianfang.reports.operations import fillings, tables
 
 log = logging.getLogger(__name__)
-AT_ONCE_BYTES = (
-    400_000  # a template of a department has some ten kilobytes; one that carries rows is read by a job
-)
+AT_ONCE_BYTES = 100_000  # a template of a department has some ten kilobytes; one with rows is read by a job
 _RETRY = RetryStrategy(max_attempts=5, wait=5, retry_exceptions={OperationalError, InterfaceError})
 
 

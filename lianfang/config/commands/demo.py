@@ -6,12 +6,15 @@ import argparse
 import datetime as dt
 import os
 import time
+from functools import partial
+from pathlib import Path
 
 import segno
 
 from lianfang.config import arguments as words
 from lianfang.config import certificates, installation, neighbourhood, processes, terminal
 from lianfang.core import database
+from lianfang.core.embedded import EmbeddedPostgres
 from lianfang.core.problems import Problem
 
 LAST_PORT = 65535
@@ -29,9 +32,8 @@ def run(arguments: argparse.Namespace) -> None:
     home = installation.home_folder("lianfang-demo")
     installation.refuse_taken_port(arguments.host, arguments.port)
     os.environ["LIANFANG_DEMO"] = "1"
-    with installation.opened(home) as opened:
-        if arguments.fresh or installation.read_demo_marker(home).get("loaded") is False:
-            _empty(opened)
+    throw_away = arguments.fresh or installation.read_demo_marker(home).get("loaded") is False
+    with installation.opened(home, before=partial(_empty, home) if throw_away else None) as opened:
         terminal.set_up()
         from lianfang.demo import loading
 
@@ -66,15 +68,15 @@ def _load(opened: installation.Installation, people: int | None) -> None:
     terminal.say(f"loaded in {time.monotonic() - started:.0f} s")
 
 
-def _empty(opened: installation.Installation) -> None:
-    """Only what a demo put there, and only in a database of our own."""
-    if not installation.is_demo(opened.home):
+def _empty(home: Path, postgres: EmbeddedPostgres | None) -> None:
+    """Only what a demo put there, and only in a database of our own. Before its tables are brought up to date: old ones
+    may be such as cannot be, which is no reason to keep what is thrown away."""
+    if not installation.is_demo(home):
         return
-    if opened.postgres is None:
+    if postgres is None:
         raise Problem("start.demo_outside")
-    opened.postgres.recreate_database()
-    installation.demo_marker(opened.home).unlink()
-    database.prepare(opened.postgres.owner_url, opened.home / "keys")
+    postgres.recreate_database()
+    installation.demo_marker(home).unlink()
 
 
 def _let_phones_in(opened: installation.Installation, tree: processes.ProcessTree, port: int) -> str:

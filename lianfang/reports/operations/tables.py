@@ -429,6 +429,8 @@ def purge_tables() -> int:
     old = now() - dt.timedelta(days=KEPT_DAYS)
     with crossing("table.purge", actor_id=None) as scope, transaction.atomic():
         TableFilling.objects.filter(scope.q(), as_of__lt=old, content__isnull=False).update(content=None)
+        stopped = TableTemplate.objects.filter(scope.q(), table__state=State.STOPPED, table__state_at__lt=old)
+        stopped.delete()  # its meanings stay, for the next version; the file may carry names
         gone = DepartmentTable.objects.filter(deleted_at__lt=old)
         DepartmentTable.objects.filter(previous__in=gone).update(previous=None)
         ids = list(gone.values_list("pk", "area_path"))

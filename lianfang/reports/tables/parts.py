@@ -368,6 +368,15 @@ def too_large(sheet: str = "") -> TemplateFault:
     )
 
 
+def too_many_cells(sheet: str, most: int) -> TemplateFault:
+    return TemplateFault(
+        "too_many_cells",
+        _("这张工作表有%(most)s多个格子，不像一张空表。") % {"most": most},
+        _("只留表头和要填的几行，下面有格式的空行、有内容的名单都删掉，另存后再放上来。"),
+        sheet=sheet,
+    )
+
+
 def _locked() -> TemplateFault:
     return TemplateFault(
         "password",

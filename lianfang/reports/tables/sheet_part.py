@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from lianfang.reports.tables.parts import Package, damaged, is_plain, reaches_out, too_large, unescaped
+from lianfang.reports.tables.parts import Package, damaged, is_plain, reaches_out, too_many_cells, unescaped
 
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
@@ -17,7 +17,8 @@ LAST_ROW = 1_048_576  # of a sheet in any office program
 # Formulas that send what stands in their cells over the network, or start a program: it would be residents' data.
 _OUTWARD = re.compile(r"\b(?:WEBSERVICE|RTD|IMAGE|CALL|REGISTER\.ID|STOCKHISTORY)\s*\(|\|'", re.IGNORECASE)
 KEPT_BLANK_ROWS = 3000  # formatted rows below the last written one; some templates have a million
-MOST_CELLS = 1_500_000
+# A county of 300 villages with 80 columns has 24,000. A small file can unpack to millions, 8 s and 300 MB of the server.
+MOST_CELLS = 300_000
 
 
 def column_number(letters: str) -> int:
@@ -181,7 +182,7 @@ class _Cutter:
         row.cells.append(self.cell)
         self.cell_count += 1
         if self.cell_count > MOST_CELLS:
-            raise too_large(self.name)
+            raise too_many_cells(self.name, MOST_CELLS)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
@@ -230,7 +231,7 @@ class _Cutter:
             self.cell_count -= len(row.cells)
         else:
             if self.sheet.dropped_rows and not is_blank:
-                raise too_large(self.name)
+                raise too_many_cells(self.name, MOST_CELLS)
             self.sheet.rows.append(row)
 
     def _drop_tail(self) -> None:

@@ -353,6 +353,20 @@ def test_a_table_stopped_while_it_was_being_filled_keeps_no_file(world):
         assert TableFilling.objects.get(pk=filling.pk).content is None
 
 
+def test_the_file_of_a_stopped_table_goes_after_a_month_and_its_meanings_stay(world):
+    table = approved(world, daily())
+    by = world.users["周敏"].pk
+    with world.acting("周敏") as scope:
+        tables.stop_table(table_id=table.pk, reason="不用了", scope=scope, by=by)
+    for days, count in ((0, 1), (31, 0)):
+        with clock.frozen(TONIGHT + dt.timedelta(days=days)):
+            tables.purge_tables()
+        with world.as_root():
+            assert TableTemplate.objects.filter(pk=table.pk).count() == count
+    with world.acting("周敏") as scope:
+        assert get_table(scope, table.pk).layout
+
+
 def test_what_was_put_aside_can_be_brought_back_for_a_month(world):
     table = registered(world, daily())
     by = world.users["周敏"].pk

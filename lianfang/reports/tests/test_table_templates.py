@@ -440,6 +440,14 @@ def test_a_formula_of_the_department_stays():
     assert read_template(patched(SHEET, b"<f>SUM(D5:D7)</f>", b"<f>IF(D5&gt;0,D5,0)</f>"))
 
 
+def test_a_small_file_with_more_cells_than_any_template_is_not_read_to_its_end():
+    row = b"<row>" + b"<c><v>1</v></c>" * 10_000 + b"</row>"
+    with pytest.raises(TemplateFault) as fault:
+        read_template(patched(SHEET, b"</sheetData>", row * 40 + b"</sheetData>"))
+    assert fault.value.code == "too_many_cells"
+    assert "300000" in fault.value.reason
+
+
 def test_a_small_file_that_unpacks_to_millions_of_elements_is_too_large():
     with pytest.raises(TemplateFault) as fault:
         read_template(patched("xl/styles.xml", b"</styleSheet>", b"<a/>" * 1_000_001 + b"</styleSheet>"))

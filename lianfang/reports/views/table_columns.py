@@ -117,7 +117,7 @@ def _page(
     table = get_table(request.scope, table_id)
     template = template_of(request.scope, table)
     if template is None:
-        raise Problem("scope.outside")
+        raise Problem("reports.template_gone" if request.scope.covers(table.area_path) else "scope.outside")
     questions = tuple(known_questions(request.scope).values())
     confirmed = {sheet.name: sheet for sheet in confirmed_sheets(table)}
     seen = seen_sheets(template)
@@ -312,7 +312,7 @@ def table_confirm(request: HttpRequest, table_id: int) -> HttpResponse:
     table = get_table(request.scope, table_id)
     template = template_of(request.scope, table)
     if template is None:
-        raise Problem("scope.outside")
+        raise Problem("reports.template_gone" if request.scope.covers(table.area_path) else "scope.outside")
     try:
         confirm_table(
             table_id=table_id,

@@ -408,7 +408,8 @@ def table_template(request: HttpRequest, table_id: int) -> HttpResponse:
     table = get_table(request.scope, table_id)
     template = template_of(request.scope, table)
     if template is None:
-        raise Problem("reports.unknown_table")
+        gone = request.scope.covers(table.area_path)
+        raise Problem("reports.template_gone" if gone else "reports.unknown_table")
     request.looked_at = {"path": table.area_path, "count": 1}
     return attachment(content_of(template), template.name, XLSX)
 
