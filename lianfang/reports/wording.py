@@ -151,16 +151,3 @@ def ways_word(ways: Iterable[str]) -> str:
 
 def presence_words() -> dict[str, str]:
     return {value: str(label) for value, label in Presence.choices}
-
-
-def purpose_word(purpose: str) -> str:
-    """用途: what a question's answers may be used for, as a county says it."""
-    return {
-        "household_sweep": _("入户排查"),
-        "returnee_watch": _("外地回来人员管理"),
-        "vector_control": _("蚊媒控制"),
-        "vaccination": _("疫苗接种"),
-        "care": _("困难帮扶"),
-        "civil_affairs": _("民政救助"),
-        "school": _("学校和学生"),
-    }.get(purpose, purpose)

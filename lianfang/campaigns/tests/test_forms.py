@@ -410,3 +410,12 @@ def test_a_draft_that_nobody_goes_on_with_is_gone_after_a_month(browser, world):
 )
 def test_a_signature_is_nothing_to_be_asked(heading: str, is_asked: bool):
     assert (columns._KEPT.match(heading) is None) == is_asked
+
+
+def test_questions_to_choose_from_stand_under_what_they_serve(browser, world):
+    page = browser("周敏").get("/campaigns/new")
+    groups = dict(page.context["questions"])
+    assert "fever" in {one.key for one in groups["入户排查"]}
+    chosen = [one.key for group in groups.values() for one in group]
+    assert len(chosen) == len(set(chosen)) > 40
+    assert 'data-sift="own-questions"' in page.content.decode()

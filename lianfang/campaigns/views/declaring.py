@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from lianfang.areas.models import Area
 from lianfang.areas.queries import area_in
 from lianfang.areas.rules import RANK
+from lianfang.campaigns.forms.words import purpose_word
 from lianfang.campaigns.models import Campaign
 from lianfang.campaigns.operations import campaigns as operations
 from lianfang.campaigns.operations.campaigns import MOST_QUESTIONS, Declaration
@@ -26,7 +27,7 @@ from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.questions.queries import dictionary, get_form, known_questions
-from lianfang.questions.rules import FormDefinition, Item
+from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition
 from lianfang.register.models import Household, Person
 
 DECLARABLE = (Area.Level.COUNTY, Area.Level.TOWNSHIP, Area.Level.VILLAGE)
@@ -175,12 +176,22 @@ def _choices(request: HttpRequest, said: QueryDict) -> dict[str, Any]:
             }
             for one in forms_offered(request.scope)
         ],
-        "questions": dictionary(request.scope, language),
+        "questions": _by_purpose(dictionary(request.scope, language)),
         "picked_questions": said.getlist("questions"),
         "picked_form": said.get("form", "").rpartition("/")[0],
         "most_questions": MOST_QUESTIONS,
         "due_at": said.get("due_at") or usual.strftime("%Y-%m-%dT%H:%M"),
     }
+
+
+def _by_purpose(questions: list[QuestionDefinition]) -> list[tuple[str, list[QuestionDefinition]]]:
+    """Each under the first purpose that it serves: what is chosen has to serve one together."""
+    found: dict[str, list[QuestionDefinition]] = {}
+    for question in sorted(questions, key=lambda one: (one.about != "household", one.label)):
+        found.setdefault(purpose_word(question.purposes[0]) if question.purposes else "—", []).append(
+            question
+        )
+    return list(found.items())
 
 
 def _areas(scope: Scope) -> list[dict[str, Any]]:

@@ -122,7 +122,7 @@ def _require_nobody_elsewhere(table: DepartmentTable, area: Area, *, by: int | N
             raise Problem("reports.template_names_others", area=table.area.name)
 
 
-_FINEST = {"county": "county", "township": "township", "village": "village", "group": "group"}
+_FINEST = {"county": "county", "township": "township", "village": "village", "grid": "grid", "group": "group"}
 
 
 def _has_rows(table: DepartmentTable, area: Area) -> bool:

@@ -74,7 +74,7 @@ OFFERED = frozenset(
 
 
 def is_area_row(row_kind: str) -> bool:
-    return row_kind in ("village", "township", "group", "county")
+    return row_kind in ("village", "township", "group", "grid", "county")
 
 
 def propose(sheet: TemplateSheet, catalogue: Catalogue) -> tuple[Proposal, ...]:
@@ -158,9 +158,12 @@ def _naming_columns(sheet: TemplateSheet) -> dict[int, str]:
         if labels * 5 > len(sheet.listed) * 4 and sheet.row_kind not in found.values():
             found[place] = sheet.row_kind
         elif outer * 5 > len(sheet.listed) * 4:
-            found[place] = {"group": "village", "village": "township", "township": "county"}.get(
-                sheet.row_kind, "county"
-            )
+            found[place] = {
+                "group": "village",
+                "grid": "village",
+                "village": "township",
+                "township": "county",
+            }.get(sheet.row_kind, "county")
     return found
 
 
@@ -217,7 +220,11 @@ def _of_some(found: _Candidate) -> _Candidate:
 def _place_of(sheet: TemplateSheet, column: TemplateColumn, phrase: Phrase) -> _Candidate | None:
     if is_area_row(sheet.row_kind) and ANSWERS.fullmatch(phrase.core) and not phrase.groups:
         return Meaning("place", "answers"), 0.75, ()
-    if sheet.row_kind in (*_OF_ROWS, "group") and OF_DOORS.fullmatch(phrase.core) and not phrase.groups:
+    if (
+        sheet.row_kind in (*_OF_ROWS, "group", "grid")
+        and OF_DOORS.fullmatch(phrase.core)
+        and not phrase.groups
+    ):
         return Meaning("place", "answers"), 0.75, ()
     field = field_of(column.path)
     if field in PLACES and field is not None:
@@ -228,7 +235,7 @@ def _place_of(sheet: TemplateSheet, column: TemplateColumn, phrase: Phrase) -> _
         return Meaning("place", "code"), 0.9, ()
     if re.fullmatch(r"(?:所[属在])?(?:县|区县|县区|县市区|县级|市县)(?:名称)?", phrase.core):
         return Meaning("place", "county"), 0.95, ()
-    if sheet.row_kind in ("village", "township", "group", "county") and re.fullmatch(
+    if is_area_row(sheet.row_kind) and re.fullmatch(
         r"(?:填报|报送|上报|所属|所在)?(?:单位|地区|辖区|区域|行政区划|区划)(?:名称)?|名称", phrase.core
     ):
         return Meaning("place", sheet.row_kind), 0.8, ()

@@ -212,7 +212,7 @@ def _row_kind(columns: list[TemplateColumn], body: Body) -> tuple[str, str]:
             _("每行是一个“%s”，底册里没有这样的名单，由它们自己填。要由住户来数，就改成一个村一行。")
             % first.path[-1]
         )
-    for kind in ("group", "village", "township"):
+    for kind in ("group", "grid", "village", "township"):
         if kind in fields:
             return kind, ""
     if re.search(r"单位|地区|辖区|区划|片区|名称", first.path[-1]) or body.listed:

@@ -452,3 +452,10 @@ def test_a_small_file_that_unpacks_to_millions_of_elements_is_too_large():
     with pytest.raises(TemplateFault) as fault:
         read_template(patched("xl/styles.xml", b"</styleSheet>", b"<a/>" * 1_000_001 + b"</styleSheet>"))
     assert fault.value.code == "too_large"
+
+
+def test_a_row_can_be_a_grid():
+    sheet, said = meant("网格走访进度表", ("所在村", "网格", "网格员", "应走访户数"))
+    assert sheet.row_kind == "grid"
+    found = [(one.meaning.kind, one.meaning.key) for one in said.values()]
+    assert found == [("place", "village"), ("place", "grid"), ("place", "answers"), ("figure", "due")]

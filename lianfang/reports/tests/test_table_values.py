@@ -414,3 +414,13 @@ def test_who_answers_for_the_area_is_named_and_not_their_phone(world):
         assert dict(found)["泉塘村"] is None  # who answers for the county above is not of the village
         people = rows(asked(world, scope, "武冈市", "person", VILLAGE, answers))
         assert all(row[1] for row in people if row[0] == "杨梅村")
+
+
+def test_a_row_a_grid_takes_the_groups_of_a_village_without_grids(world):
+    worked(world)
+    due = Meaning("figure", "due")
+    grid = Meaning("place", "grid")
+    with world.acting("邓永福") as scope:
+        found = rows(asked(world, scope, "杨梅村", "grid", VILLAGE, grid, due, round=world.campaign()))
+    assert [row[:2] for row in found] == [["杨梅村", "1组"], ["杨梅村", "2组"]]
+    assert all(isinstance(row[2], int) for row in found)

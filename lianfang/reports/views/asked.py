@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import children, get_chain
+from lianfang.campaigns.forms.words import purpose_word
 from lianfang.campaigns.queries.rounds import running_rounds
 from lianfang.campaigns.queries.saving import saved_in
 from lianfang.core.clock import now
@@ -20,7 +21,6 @@ from lianfang.questions.queries import known_questions
 from lianfang.reports.queries.day import Day
 from lianfang.reports.queries.tables import questions_asked, questions_of_tables, tables_asked
 from lianfang.reports.views.asking import asked_day
-from lianfang.reports.wording import purpose_word
 
 # What visits spared is counted from them; above a village that takes too long for a page.
 _COUNTED_LIVE = ("village", "group", "grid")

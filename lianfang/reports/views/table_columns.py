@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from lianfang.campaigns.forms.words import purpose_word
 from lianfang.campaigns.queries.rounds import running_rounds
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
@@ -38,10 +39,9 @@ from lianfang.reports.queries.tables import (
 )
 from lianfang.reports.tables import Meaning, TemplateColumn
 from lianfang.reports.views.tables import row_kind_word
-from lianfang.reports.wording import purpose_word
 
 State = DepartmentTable.State
-ROW_KINDS = ("village", "township", "group", "county", "household", "person", "single")
+ROW_KINDS = ("village", "township", "grid", "group", "county", "household", "person", "single")
 SURE = 0.6
 SAMPLES = 3
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.accounts.models import User
 from lianfang.areas.models import Area
 from lianfang.areas.queries import area_in, children
+from lianfang.campaigns.forms.words import purpose_word
 from lianfang.campaigns.models import Emergency
 from lianfang.campaigns.queries.emergencies import running_emergencies
 from lianfang.core.clock import local, now, today
@@ -42,7 +43,6 @@ from lianfang.reports.queries.tables import (
     template_of,
     with_counts,
 )
-from lianfang.reports.wording import purpose_word
 
 State = DepartmentTable.State
 MOST_ROWS = 5_000
@@ -217,6 +217,7 @@ def row_kind_word(kind: str) -> str:
         "county": _("一行一个县"),
         "township": _("一行一个乡镇、街道"),
         "village": _("一行一个村、社区"),
+        "grid": _("一行一个网格"),
         "group": _("一行一个组"),
         "household": _("一行一户"),
         "person": _("一行一个人"),

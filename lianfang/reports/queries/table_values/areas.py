@@ -54,6 +54,8 @@ class Tree:
             return self.answering([path]).get(path)
         if key == "path":
             return "".join(steps[level].name for level in _PLACES if level in steps) or None
+        if key == "grid" and key not in steps:
+            key = "group"
         return steps[key].name if key in steps else None
 
     def answering(self, paths: Iterable[str]) -> dict[str, str | None]:
@@ -125,7 +127,9 @@ def _asked(ask: SheetAsk, tree: Tree) -> Iterable[Area | None]:
         top = ask.table.top or own
         return match_listed(ask.layout, _inside(tree, top), tree)
     inside = _inside(tree, own)
-    found = [area for area in inside if area.level == kind]
+    # A village without grids has its groups for them: whoever answers for a part of it answers for a group.
+    levels = ("grid", "group") if kind == "grid" else (kind,)
+    found = [area for area in inside if area.level in levels]
     return sorted(found, key=lambda area: _walk(area, tree))
 
 

@@ -16,7 +16,7 @@ from lianfang.questions.rules import QuestionDefinition
 from lianfang.reports.queries.day import Day
 from lianfang.reports.tables import Meaning, TemplateSheet
 
-PLACE_ROWS = frozenset({"county", "township", "village", "group", "single"})
+PLACE_ROWS = frozenset({"county", "township", "village", "grid", "group", "single"})
 NAMED_ROWS = frozenset({"person", "household"})
 # Whole numbers of a person: given out only in full, and only to whom the table was approved for.
 NUMBERS = frozenset({"id_number", "phone", "contact_phone", "head_phone", "head_id_number"})
