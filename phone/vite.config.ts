@@ -51,5 +51,6 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy of the page allows nothing inline
     modulePreload: { polyfill: false },
   },
+  server: { proxy: { "/api": "http://127.0.0.1:8300" } }, // `lianfang up`
   test: { include: ["tests/**/*.test.ts"] },
 });

@@ -34,6 +34,7 @@ export interface Field {
   counts: { confirmed: number; waiting: number; refused: number };
   /** The server's clock as far as it is known: what is late, and what "今天" is, does not hang on this phone's. */
   now(): Date;
+  areas: AreaChoice[]; // with trouble "sync.too_many_doors": one of these is to be chosen
 
   enrol(code: string): Promise<void>;
   join(person: { name: string; last4: string }): Promise<void>;
@@ -44,6 +45,7 @@ export interface Field {
   record(op: { kind: Kind; body: unknown; door?: number }): Promise<OpView>;
   ops(which: "confirmed" | "waiting" | "refused"): OpView[]; // newest first
   sync(): Promise<void>;
+  choose_area(area: number): Promise<void>; // whose doors this phone holds
   dial(door: number, person?: number): void;
   dial_worker(worker: number): void;
   /** What was typed at a door and not yet recorded: kept encrypted, found again after a restart. null drops it. */
@@ -77,6 +79,12 @@ export interface OpView {
   status: "waiting" | ReceiptStatus;
   receipt?: Receipt;
   body: unknown;
+}
+
+export interface AreaChoice {
+  id: number;
+  name: string;
+  doors: number;
 }
 
 export interface Trouble {

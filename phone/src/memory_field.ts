@@ -28,6 +28,7 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     head: given.head ?? null,
     doors,
     counts: { confirmed: 0, waiting: 0, refused: 0 },
+    areas: [],
 
     now,
     async enrol() {
@@ -68,6 +69,7 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     },
     ops: (which) => (which === "waiting" ? made : []),
     async sync() {},
+    async choose_area() {},
     dial() {},
     dial_worker() {},
     draft: (door) => drafts.get(door) ?? null,

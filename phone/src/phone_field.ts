@@ -2,12 +2,11 @@
 
 import { reactive, shallowReactive, watch } from "vue";
 import { ask_to_keep, browser_of, has_crypto } from "./browser";
-import { new_uuid } from "./crypto/random";
 import { is_pin } from "./crypto/lock";
 import { type Came, Enrolling, put_behind_pin } from "./enrolling";
-import { type DoorView, type Field, FieldError } from "./field";
+import { type AreaChoice, type DoorView, type Field, FieldError } from "./field";
 import { is_cut_off, tell_around } from "./frame";
-import { file_text, frames_of } from "./handover/file";
+import { frames_of, outbox_text } from "./handover/file";
 import { send_leftovers } from "./handover/send";
 import { spread } from "./outbox/reduce";
 import { Session } from "./session";
@@ -17,6 +16,7 @@ import { hold_reserve } from "./store/reserve";
 import { next_run, Vault } from "./store/vault";
 import { Client, Ended, Interrupted } from "./sync/client";
 import { Clock } from "./sync/clock";
+import { watch_outside } from "./outside";
 import { call, Silence } from "./sync/network";
 import { in_turn } from "./sync/turn";
 import { watch_updates } from "./updating";
@@ -28,7 +28,7 @@ const AFTER_RECORD_MS = 300; // several taps of one door go together
 const LEFT_ALONE_MS = 15 * 60_000; // then the PIN is asked again
 
 export function phone_field(language: () => string): Field {
-  const tab = new_uuid_or_none();
+  const tab = String(Math.random());
   const updating = watch_updates((version) => {
     field.version.waiting = version;
     if (field.phase !== "open") updating.wanted();
@@ -40,7 +40,6 @@ export function phone_field(language: () => string): Field {
   let client: Client | null = null;
   let running: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let hidden_at: number | null = null;
 
   const browser = browser_of(navigator.userAgent);
   const field: Field = reactive<Field>({
@@ -58,6 +57,7 @@ export function phone_field(language: () => string): Field {
     head: null,
     doors: shallowReactive(new Map<number, DoorView>()),
     counts: { confirmed: 0, waiting: 0, refused: 0 },
+    areas: [],
 
     now: () => session?.server_now() ?? new Date(),
     async enrol(code) {
@@ -97,6 +97,10 @@ export function phone_field(language: () => string): Field {
       });
       return running;
     },
+    async choose_area(area) {
+      await opened().choose_area(area);
+      await field.sync();
+    },
     dial(id, person) {
       const door = field.doors.get(id)?.door;
       const phone = person ? door?.people.find((one) => one.id === person)?.phone : door?.phone;
@@ -108,12 +112,12 @@ export function phone_field(language: () => string): Field {
     draft: (door) => session?.drafts.get(door) ?? null,
     keep_draft: (door, typed) => opened().keep_draft(door, typed),
     async handover_file() {
-      return new Blob([await handover(() => true)], { type: "application/octet-stream" });
+      return new Blob([await outbox_text(database, () => true)], { type: "application/octet-stream" });
     },
     async handover_frames() {
       // A photo would be hundreds of pictures: it goes by file.
       const photos = new Set(session?.outbox.ops.filter((op) => op.is_alone).map((op) => op.op_id));
-      return frames_of(await handover((op_id) => !photos.has(op_id)));
+      return frames_of(await outbox_text(database, (op_id) => !photos.has(op_id)));
     },
     hold_update: () => updating.hold(),
     update: () => updating.wanted(),
@@ -122,7 +126,6 @@ export function phone_field(language: () => string): Field {
   // ---------- phases ----------
 
   async function start(): Promise<void> {
-    follow_link();
     if (!has_crypto()) {
       field.phase = "no_crypto";
       field.keeps = "no";
@@ -205,11 +208,13 @@ export function phone_field(language: () => string): Field {
     field.syncing = true;
     try {
       if (field.phase === "waiting") await came(await enrolling.ask());
+      if (is_over()) throw new Ended("devices.expired", "");
       if (client && session) await in_turn(database, tab, talk);
       if (field.ending) field.counts.waiting = await send_leftovers(database, call);
       else if (session?.leftovers) session.leftovers = await send_leftovers(database, call);
-      field.online = true;
-      field.trouble = null;
+      Object.assign(field, { online: true, trouble: null, areas: [] });
+      // Recorded while we were talking.
+      if (session?.outbox.ops.some((op) => op.status === "waiting" && !op.refusals)) next_ms = AFTER_RECORD_MS;
     } catch (error) {
       next_ms = await troubled(error);
     } finally {
@@ -219,6 +224,13 @@ export function phone_field(language: () => string): Field {
     if (field.phase === "open" || field.phase === "waiting" || field.ending) {
       plan(field.phase === "waiting" ? TICKET_MS : next_ms);
     }
+  }
+
+  /** A shift that is over ends here too, network or not: what was done is sent or stays sealed. */
+  function is_over(): boolean {
+    const until = session?.head?.me.works_until;
+    const ahead_ms = session?.offsets[session.clock.run] ?? 0;
+    return Boolean(until && session && session.clock.now().getTime() + ahead_ms > Date.parse(until));
   }
 
   async function talk(): Promise<void> {
@@ -238,6 +250,7 @@ export function phone_field(language: () => string): Field {
     const told = error instanceof Interrupted || error instanceof FieldError ? error : null;
     const code = told?.code ?? (error instanceof Silence ? "offline" : "failed");
     if (code === "other_tab") return EVERY_MS;
+    if (error instanceof Interrupted) field.areas = (error.detail as { areas?: AreaChoice[] } | null)?.areas ?? [];
     if (code === "failed") console.error(error);
     if (code === "offline") field.online = false;
     const failures = Math.max(session?.outbox.failures ?? 1, 1);
@@ -262,44 +275,24 @@ export function phone_field(language: () => string): Field {
     location.href = `tel:${phone}`;
   }
 
-  async function handover(takes: (op_id: string) => boolean): Promise<string> {
-    const device = await get_plain(database, "device");
-    const transaction = database.transaction("envelopes");
-    const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()]);
-    return file_text(device?.id ?? "", new Date(), values.filter((_, at) => takes(keys[at]!)));
-  }
-
-  // ---------- what happens outside ----------
-
-  function follow_link(): void {
-    const code = /^#i=([A-Za-z0-9]+)$/.exec(location.hash)?.[1];
-    if (!code) return;
-    field.invitation = code;
-    history.replaceState(null, "", location.pathname);
-  }
-
-  addEventListener("hashchange", follow_link);
-  addEventListener("online", () => {
-    field.online = true;
-    plan(Math.random() * 1_000);
+  other_tabs?.addEventListener("message", ({ data }) => void (data === "ended" ? rest() : session?.load()));
+  watch_outside({
+    link: (code) => {
+      field.invitation = code;
+    },
+    online: (is_online) => {
+      field.online = is_online;
+      if (is_online) plan(Math.random() * 1_000);
+    },
+    seen: (left_alone_ms) => {
+      if (left_alone_ms > LEFT_ALONE_MS) field.lock();
+      else if (field.phase === "open") plan(0);
+    },
   });
-  addEventListener("offline", () => {
-    field.online = false;
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) hidden_at = Date.now();
-    else if (hidden_at !== null && Math.abs(Date.now() - hidden_at) > LEFT_ALONE_MS) field.lock();
-    else if (field.phase === "open") plan(0);
-  });
-  if (other_tabs) other_tabs.onmessage = ({ data }) => void (data === "ended" ? rest() : session?.load());
   watch(
     () => field.phase,
     (phase) => phase !== "open" && field.version.waiting && updating.wanted(),
   );
   void start();
   return field;
-}
-
-function new_uuid_or_none(): string {
-  return typeof crypto === "undefined" ? "" : new_uuid();
 }

@@ -21,6 +21,7 @@ export class Session {
   drafts = new Map<number, unknown>();
   outbox: Outbox = EMPTY;
   offsets: Record<number, number> = {};
+  area: number | null = null; // chosen, where a user has more doors than a phone holds
   leftovers = 0; // sealed operations of a device that this phone was before
 
   private constructor(
@@ -74,6 +75,7 @@ export class Session {
     this.receipts = receipts as Map<string, Receipt>;
     this.head = (sealed.get("head") as Head | undefined) ?? null;
     this.pack = (sealed.get("pack") as PackState | undefined) ?? null;
+    this.area = (sealed.get("area") as number | undefined) ?? null;
     this.drafts.clear();
     for (const [key, value] of sealed) {
       if (String(key).startsWith("draft:")) this.drafts.set(Number(String(key).slice(6)), value);
@@ -129,6 +131,11 @@ export class Session {
     await this.stored((now) => now, [write]);
     if (typed === null) this.drafts.delete(door);
     else this.drafts.set(door, typed);
+  }
+
+  async choose_area(area: number): Promise<void> {
+    await this.vault.change((now) => now, [await this.vault.sealed("sealed", "area", area)]);
+    this.area = area;
   }
 
   /** What waits and has no envelope gets one: a server put back from a backup has it no more. */

@@ -2,9 +2,18 @@
 
 import { random_bytes, to_base64url, to_utf8 } from "../crypto/bytes";
 import type { Envelope } from "../crypto/envelope";
+import { type Database, get_plain } from "../store/database";
 
 const FRAME_BYTES = 700; // what the cheapest camera still reads
 const SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+
+/** Everything that waits here, from whichever device this phone was; `takes` leaves some out. */
+export async function outbox_text(database: Database, takes: (op_id: string) => boolean): Promise<string> {
+  const device = await get_plain(database, "device");
+  const transaction = database.transaction("envelopes");
+  const [keys, values] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()]);
+  return file_text(device?.id ?? "", new Date(), values.filter((_, at) => takes(keys[at]!)));
+}
 
 export function file_text(device: string, made_at: Date, envelopes: Envelope[]): string {
   const format = "lianfang hand-over";

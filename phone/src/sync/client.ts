@@ -15,6 +15,7 @@ export class Interrupted extends Error {
     readonly code: string,
     message = "",
     readonly retry_after: number | null = null,
+    readonly detail: unknown = null,
   ) {
     super(message || code);
   }
@@ -132,6 +133,7 @@ export class Client {
     const known = { epoch: session.outbox.epoch ?? "", app: __VERSION__, contract: String(CONTRACT) };
     const query = new URLSearchParams(known);
     if (pack) query.set("cursor", pack.cursor);
+    if (session.area) query.set("area", String(session.area));
     if (session.head && session.pack) query.set("head", session.pack.head_id);
     for (const [key, value] of Object.entries(this.reported(session.outbox))) query.set(key, String(value));
     const answer = await this.ask(`/api/v1/sync/pull?${query}`, null);
@@ -204,7 +206,7 @@ export class Client {
     if (answer.http === 401 && error?.forget === true) throw new Ended(code, message);
     // A batch that is refused whole is tried again smaller, at once; anything else ends this round.
     if (is_push && answer.http >= 400 && answer.http < 500 && ![401, 403, 408, 429].includes(answer.http)) return;
-    throw new Interrupted(answer.http === 429 || answer.http === 503 ? "busy" : code, message, answer.retry_after);
+    throw new Interrupted(answer.http === 429 || answer.http === 503 ? "busy" : code, message, answer.retry_after, answer.json?.detail);
   }
 
   private reported(outbox: Outbox) {
