@@ -229,8 +229,7 @@ export function phone_field(language: () => string): Field {
   /** A shift that is over ends here too, network or not: what was done is sent or stays sealed. */
   function is_over(): boolean {
     const until = session?.head?.me.works_until;
-    const ahead_ms = session?.offsets[session.clock.run] ?? 0;
-    return Boolean(until && session && session.clock.now().getTime() + ahead_ms > Date.parse(until));
+    return Boolean(until && session && session.server_now().getTime() > Date.parse(until));
   }
 
   async function talk(): Promise<void> {
