@@ -167,7 +167,10 @@ def insert(
     others = {
         str(field.column): field.get_db_prep_save(field.get_default(), connection)
         for field in model._meta.concrete_fields
-        if field.column not in columns and not field.null and not field.primary_key
+        if field.column not in columns
+        and not field.null
+        and not field.primary_key
+        and not field.has_db_default()  # the database fills it in
     }
     into = ", ".join((*columns, *others))
     values = ", ".join((*columns, *("%s" for _ in others)))
