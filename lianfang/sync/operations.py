@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from lianfang.accounts.devices.operations import note_contact
+from lianfang.accounts.devices.operations import note_contact, note_stored
 from lianfang.accounts.models import Device, Grant
 from lianfang.accounts.rules import ROLE_PERMISSIONS
 from lianfang.core import audit
@@ -66,8 +66,10 @@ def receive_push(*, device: Device, push: Push) -> Answer:
     _note_numbers(device, ops, moments, received_at)
     by_place = dict(zip((id(sent) for sent in ops), _marked(device, dated, receipts), strict=True))
     present = _present(device)
-    if push.contact.is_direct:
-        stored_count = sum(last - first + 1 for first, last in present)
+    stored_count = sum(last - first + 1 for first, last in present)
+    if not push.contact.is_direct:
+        note_stored(device=device, stored_count=stored_count)
+    else:
         note_contact(
             device=device,
             app=push.app,

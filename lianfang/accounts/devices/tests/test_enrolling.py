@@ -140,6 +140,12 @@ def test_who_lost_the_role_meanwhile_gets_no_phone(world, phone):
     assert told(enrol(phone, code)) == (410, "devices.expired_code")
 
 
+def test_who_only_looks_on_by_now_gets_no_phone(world, phone):
+    code = invited(world)
+    Grant.objects.filter(user=world.users["王小红"]).update(role=Role.AUDITOR)
+    assert told(enrol(phone, code)) == (410, "devices.expired_code")
+
+
 @pytest.mark.parametrize(
     ("by", "whom"),
     [
@@ -261,6 +267,15 @@ def test_after_the_shift_neither_code_nor_ticket_opens_anything(world, phone):
 def test_who_still_waits_when_the_shift_ends_is_told_so(world, phone):
     ticket = enrol(phone, shift(world).code, person=CHEN).json()["ticket"]
     assert told(send(phone, "ticket", ticket=ticket, at=SHIFT_END)) == (410, "devices.expired_code")
+
+
+def test_nobody_is_accepted_into_a_shift_that_is_over(world, phone):
+    enrol(phone, shift(world).code, person=CHEN)
+    with world.acting("邓永福"), clock.frozen(SHIFT_END):
+        asking = Newcomer.objects.get()
+        refused = refused_code(lambda: inviting.admit(newcomer_id=asking.pk, giver=world.actor("邓永福")))
+    assert refused == "devices.shift_over"
+    assert User.objects.count() == len(world.users)
 
 
 def test_the_same_person_scanning_again_gets_the_same_account(world, phone):
