@@ -359,6 +359,38 @@ def test_what_is_asked_no_more_is_shut_as_soon_as_it_is_known(served: Desk):
     assert hands.faults == []
 
 
+def test_the_last_door_ends_the_evening_and_the_page_says_so(served: Desk):
+    """From the sheet to 还差什么 and back, until the village is through; what the county still lacks stays named."""
+    served.world.campaign()
+    hands = opened(served)
+    page, press = hands.page, hands.press
+    press(*["a"] * DOORS)
+    hands.settle()
+    press("Control+s")
+    result = page.locator("[data-result]")
+    expect(result).to_contain_text(f"已入账{DOORS}户", timeout=15_000)
+    assert f"这里还有{DOORS}户没落实" in result.inner_text()
+    assert "还欠：近14天有几人从外地回来" in page.locator("[data-notes] li").first.inner_text()
+    page.click("text=还差什么")
+    assert page.inner_text("h1") == "杨梅村 还差什么"
+    picture(page, "owed-still")
+    page.click("main >> text=补录 >> nth=0")
+    page.wait_for_selector(".is-ready .cell-box:focus", state="attached")
+    press("a", "Control+Home", "Tab")
+    for _ in range(DOORS):
+        press("0", "ArrowDown")
+    press("Control+Home", *["a"] * DOORS)
+    hands.settle()
+    press("Control+s")
+    expect(result).to_contain_text("这里都录完了", timeout=15_000)
+    assert page.inner_text("[data-owed-count]") == "0"
+    page.click("text=还差什么")
+    assert page.inner_text("h1") == "杨梅村 已完成"
+    assert "账没有签" in page.inner_text("main")
+    picture(page, "owed-done")
+    assert hands.faults == []
+
+
 def test_a_door_of_this_round_is_corrected_by_a_key(served: Desk):
     world = served.world
     world.campaign()
