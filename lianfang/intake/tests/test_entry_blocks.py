@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lianfang.campaigns.models import Round, Visit
+from lianfang.core import sealing
 from lianfang.intake.models import EntryDraft
 from lianfang.register.models import Household
 from tests.world import TONIGHT, World
@@ -249,6 +250,8 @@ def test_a_correction_of_one_persons_answer_takes_them_as_they_were_met(world, s
         visit = Visit.objects.get(supersedes__isnull=False)
         assert [line.presence for line in visit.lines.all()] == ["seen", "seen", "seen"]
         assert visit.answers == {"returned_count": 0}
+        sealed = sealing.unseal_json(visit.sealed_answers, purpose="visit.answers")
+        assert sealed == {saved.people(HOME)[1]: {"had_contact": False}}
 
 
 def test_whoever_was_not_met_answers_nothing_by_a_correction(world, saved):
