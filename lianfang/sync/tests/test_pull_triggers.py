@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from lianfang.campaigns.models import Exemption
 from lianfang.register.models import Household
-from lianfang.register.versions import trigger_name
+from lianfang.register.versions import EVENTS, trigger_name
 from lianfang.sync.tests.evenings import Evening
 from lianfang.sync.tests.phones import HOME
 from lianfang.sync.tests.test_pull_always import Held, require_as_fresh
@@ -154,4 +154,5 @@ def test_every_trigger_is_removed_once(evening):
         there = set(cursor.fetchall())
     removed = {(table, trigger_name(event)) for table, event in CHANGES}
     left = {("campaigns_visit", trigger_name(event)) for event in ("update", "delete")}
+    left |= {("intake_conflict", trigger_name(event)) for event in EVENTS}
     assert there == removed | left

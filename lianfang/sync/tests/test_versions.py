@@ -168,6 +168,7 @@ def test_every_table_that_phones_show_has_its_triggers():
         "campaigns_visit",
         "intake_conflict",
         "campaigns_fact",
+        "intake_conflict",
     )
     wanted = {(table, trigger_name(event)) for table in tables for event in EVENTS}
     assert found == wanted | {("register_door", trigger_name("update"))}
