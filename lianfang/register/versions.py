@@ -20,6 +20,9 @@ _BY_HASH = "set enable_nestloop = off"
 _MINE = "mine constant bigint := pg_current_xact_id()::text::bigint;"
 
 VERSIONS = f"""
+-- Room for the next version beside the last: a county's list made 1.27 times as slow without it, 1.05 with it.
+alter table register_doorversion set (fillfactor = 45);
+
 create function lianfang_doors_changed() returns trigger language plpgsql {_IN_ORDER} as $$
 declare
   {_MINE}
@@ -79,7 +82,7 @@ begin
   delete from register_doorversion where household_id = any(array(select id from shown));
   return null;
 end $$;
-"""  # noqa: S608 - constants
+"""
 _FORGET = """
 drop function lianfang_doors_changed(); drop function lianfang_places_changed();
 drop function lianfang_households_came(); drop function lianfang_households_changed();
