@@ -204,6 +204,8 @@ def _candidates(
         found.append(count_of(phrase, column.path, sheet.title + sheet.name))
         found.append(doses_of(phrase, sheet.title + sheet.name, catalogue.questions))
         asked = counted_of(phrase, label, catalogue.questions)
+        if asked and asked[0].measure == "sum" and column.unit.startswith("户"):
+            asked = None  # 发现积水（户）: what is added up of households are not households
         if asked and known and known[1] >= SURE:  # 外地返回人员: the figure is what is told upward
             asked = (asked[0], min(asked[1], known[1] - 0.01), asked[2])
         found.append(asked)

@@ -7,6 +7,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from lianfang.questions.rules import QuestionDefinition
 from lianfang.reports.meanings import Vocabulary, catalogue
 from lianfang.reports.tables import Meaning, TemplateFault, propose, read_template
 from lianfang.reports.tests.department_files import daily
@@ -320,6 +321,15 @@ def test_what_was_found_is_not_what_is_left():
     _sheet, said = meant("清积水统计", ("村", "发现积水户数", "未清积水户数"))
     assert [one.meaning.key for one in said.values()][1:] != ["water_left", "water_left"]
     assert figure_said(list(said.values())[2])[1] == "water_left"
+    containers = QuestionDefinition(
+        "containers", "household", "integer", "查看了几处积水容器", "plain", headers=("发现积水", "积水处数")
+    )
+    for header, kind in (("发现积水（户）", "unknown"), ("积水处数（处）", "question")):
+        paper = Paper()
+        paper.put(1, 1, "村", header)
+        paper.frame(1, 1, 5, 2)
+        sheet = read_template(paper.bytes()).sheet("Sheet")
+        assert propose(sheet, catalogue((containers,), VILLAGES))[1].meaning.kind == kind
 
 
 def test_the_unit_of_a_group_is_of_its_columns():
