@@ -536,3 +536,8 @@ def test_the_whole_thin_county_loads(committed_db, owner_dsn, capsys):
         assert RecheckSample.objects.filter(verdict="differs").count() == 1
         assert RecheckSample.objects.filter(verdict="agrees").count() == 4
         assert coverage_of(scope, second, Area.objects.get(code=places.COUNTY), loading.STANDS_AT).balances
+
+
+def test_nothing_of_the_demo_happened_after_the_hour_at_which_it_opens(county):
+    """A trace of the machine's own clock would move the demo there: its emergency would be over, its rounds with it."""
+    assert AuditRow.objects.filter(at__gt=loading.STANDS_AT).count() == 0
