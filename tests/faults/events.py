@@ -42,6 +42,9 @@ class World:
         self.past: list[dict[str, Any]] = []  # requests once sent, that may come once more, or late
         self.answers: list[tuple[dict[str, Any], Answer]] = []
         self.files: list[dict[str, Any]] = []  # handed over
+        self.heard: dict[int, int] = {}  # of each installation: the highest number that any contact told
+        self.dropped: set[str] = set()  # operations that were on a phone when it lost everything
+        self.told: list[int] = []  # installations that came after such a loss
         self.tags: set[str] = set()  # what happened at all, for judging
 
     def now(self, later: int = 0) -> dt.datetime:
@@ -94,8 +97,14 @@ def _record(
         "strange": strange,
     }
     phone.make(op, world.time, tab)
-    truth = {"at": world.now(), "phone": phone.number, "error": phone.error, "knows": phone.knows}
-    world.truth[op_id] = op | truth
+    truth = {
+        "at": world.now(),
+        "phone": phone.number,
+        "device": phone.device,
+        "error": phone.error,
+        "knows": phone.knows,
+    }
+    world.truth[op_id] = op | truth | {"seq": phone.bodies[op_id]["seq"]}
 
 
 def make_strange(world: World, number: int, how: int) -> None:
@@ -213,7 +222,8 @@ def pull(world: World, number: int, latency: int) -> None:
     phone = world.phone(number)
     asked, run = world.time, phone.run
     world.time += latency % 90
-    given = world.server.pull(phone.number, world.now())
+    world.heard[phone.device] = phone.stored["last_seq"]
+    given = world.server.pull(phone.number, phone.device, phone.stored["last_seq"], world.now())
     world.time += latency % 90
     phone.take_pull(given, asked, world.time, run)
     if "doors" in given and not phone.is_sealed:
@@ -249,6 +259,13 @@ def kill_and_set_clock(world: World, number: int, error: int) -> None:
 def wrong_pins(world: World, number: int) -> None:
     world.tags.add("sealed")
     world.phone(number).forget_synced()
+
+
+def evict(world: World, number: int) -> None:
+    """The browser drops what it had. The server knows how much that was, as far as the phone had told it."""
+    phone = world.phone(number)
+    world.dropped |= phone.evict(len(world.phones) + len(world.told))
+    world.told.append(phone.device)
 
 
 def hand_over(world: World, number: int) -> None:
@@ -295,7 +312,14 @@ def reassign(world: World, door: int, number: int) -> None:
 def revoke(world: World, number: int) -> None:
     phone = world.phone(number)
     world.tags.add("revoked")
-    world.server.book.standings.setdefault(phone.number, rules.Standing(revoked_at=world.now()))
+    world.server.book.standings.setdefault(phone.device, rules.Standing(revoked_at=world.now()))
+
+
+def end_shift(world: World, number: int, length: int) -> None:
+    """Somebody sent down tonight: the shift ends by itself."""
+    world.tags.add("revoked")
+    ends_at = world.now(WAITS[length % len(WAITS)])
+    world.server.book.standings.setdefault(world.phone(number).device, rules.Standing(works_until=ends_at))
 
 
 @dataclass(frozen=True)
@@ -314,7 +338,7 @@ KINDS = {
         Kind(sync, 14, (PHONES,)),
         Kind(send, 24, (PHONES, 2)),
         Kind(arrive, 20, (8,)),
-        Kind(arrive_again, 6, (8,)),
+        Kind(arrive_again, 8, (8,)),
         Kind(arrive_during_backup, 4, (8,)),
         Kind(crash, 5, (8,)),
         Kind(answer, 16, (8,)),
@@ -329,10 +353,12 @@ KINDS = {
         Kind(wrong_pins, 2, (PHONES,)),
         Kind(hand_over, 3, (PHONES,)),
         Kind(take_in, 4, (4,)),
-        Kind(back_up, 5),
-        Kind(restore, 3),
+        Kind(back_up, 6),
+        Kind(restore, 5),
         Kind(reassign, 4, (DOORS, PHONES)),
         Kind(revoke, 1, (PHONES,)),
+        Kind(end_shift, 1, (PHONES, len(WAITS))),
+        Kind(evict, 1, (PHONES,)),
     )
 }
 _NAMES, _WEIGHTS = tuple(KINDS), tuple(kind.weight for kind in KINDS.values())

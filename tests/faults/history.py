@@ -78,7 +78,7 @@ def judge(world: World) -> list[str]:
 
 def lost(world: World) -> list[str]:
     """Whatever a worker was told is stored, and was not wiped as synced, is at the server."""
-    wiped = {op_id for phone in world.phones for op_id in phone.wiped}
+    wiped = {op_id for phone in world.phones for op_id in phone.wiped} | world.dropped
     return [
         f"lost: {op_id}"
         for op_id in world.truth
@@ -158,9 +158,7 @@ def overruled(world: World) -> list[str]:
         stands = book.operations[str(fact.record.int)]
         for row in book.operations.values():
             differs = (
-                row.op["door"] == door
-                and row.device != stands.device
-                and row.op["value"] != stands.op["value"]
+                row.op["door"] == door and row.phone != stands.phone and row.op["value"] != stands.op["value"]
             )
             is_later = row.version > stands.version and not _had_pulled(world, row, stands)
             pair = (row.op["op_id"], stands.op["op_id"])
@@ -187,10 +185,10 @@ def wrong_numbers(world: World) -> list[str]:
         if phone.wiped:
             continue
         if sum(counts(phone.stored).values()) != sum(
-            op["phone"] == phone.number for op in world.truth.values()
+            op["device"] == phone.device for op in world.truth.values()
         ):
             found.append(f"phone {phone.number}: {counts(phone.stored)} are not all that was made")
-        if holes := world.server.missing(phone.number):
+        if holes := world.server.missing(phone.device):
             found.append(f"the server misses {holes} of phone {phone.number}")
     return found
 
@@ -207,7 +205,48 @@ def out_of_order(world: World) -> list[str]:
     return found
 
 
-CHECKS = (lost, doubled, stuck, wrong_times, wrong_facts, overruled, wrong_numbers, out_of_order)
+def gaps(world: World) -> list[str]:
+    """What went with a phone is seen at the desk, as far as the server had heard of it."""
+    if "restored" in world.tags:
+        return []
+    found = []
+    for op_id in world.dropped - world.server.book.operations.keys():
+        op = world.truth[op_id]
+        seq = op["seq"]
+        is_shown = any(low <= seq <= high for low, high in world.server.missing(op["device"]))
+        if seq <= world.heard.get(op["device"], 0) and not is_shown:
+            found.append(f"{op_id} went with its phone, and the server shows no gap")
+    return found
+
+
+def wrong_ends(world: World) -> list[str]:
+    """What was done before a phone was revoked or its shift ended counts; what came after waits for a person."""
+    found = []
+    for op_id, row in world.server.book.operations.items():
+        standing = world.server.standing(world.server.book, row.device)
+        end = standing.revoked_at or standing.works_until
+        if end is None or _moved_and_moved_back(world, row):
+            continue
+        at, is_quarantined = world.truth[op_id]["at"], row.status == "quarantined"
+        if is_quarantined and at < end - BOUND and not row.moment.is_uncertain:
+            found.append(f"{op_id} was done before the end and does not count")
+        if not is_quarantined and at > end + BOUND and row.received_at > end:
+            found.append(f"{op_id} was done after the end and counts")
+    return found
+
+
+CHECKS = (
+    lost,
+    doubled,
+    stuck,
+    wrong_times,
+    wrong_facts,
+    overruled,
+    wrong_numbers,
+    out_of_order,
+    gaps,
+    wrong_ends,
+)
 
 
 # ---------- many, and the smallest ----------

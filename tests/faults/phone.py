@@ -17,7 +17,8 @@ class Phone:
     """A method a safeguard, so that a simulation can take one away."""
 
     def __init__(self, number: int, outbox: Outbox) -> None:
-        self.number = number
+        self.number = number  # its worker
+        self.device = number  # its installation: another one when the browser has dropped everything
         self.outbox = outbox
         self.error = 0  # seconds that its clock is ahead
         self.run = 1
@@ -103,7 +104,7 @@ class Phone:
     def _envelope(self, batch: list[str], time: int, *, is_direct: bool) -> dict[str, Any]:
         return {
             "phone": self.number,
-            "device": self.number,
+            "device": self.device,
             "clock": self.run,
             "sent_at": self.clock(time),
             "sent": time,
@@ -153,6 +154,14 @@ class Phone:
             self.step(event)
 
     # ---------- the end ----------
+
+    def evict(self, device: int) -> set[str]:
+        """The browser drops its database, or the phone is broken: another installation begins. Returns what was on it."""
+        had = {op["op_id"] for op in self.stored["ops"]} | self.wiped
+        error, request_count = self.error, self.request_count
+        self.__init__(self.number, self.outbox)
+        self.device, self.error, self.request_count = device, error, request_count
+        return had
 
     def forget_synced(self) -> None:
         """Five wrong PINs, or told by the server: what is synced goes, what is not stays as sealed envelopes."""

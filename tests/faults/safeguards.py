@@ -13,7 +13,7 @@ from lianfang.sync import rules
 from tests.faults.history import Parts, history, run
 from tests.faults.outbox import Outbox
 from tests.faults.phone import Phone
-from tests.faults.server import Book, Server
+from tests.faults.server import BEGIN, Book, Server
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _lies_are_contacts(self: Server, book: Book, fresh: list, request: dict, now
 
 
 def _only_own_doors(self: Server, book: Book, row: Any) -> bool:
-    return book.keepers.get(row.op["door"]) == row.device
+    return book.keepers.get(row.op["door"]) == row.phone
 
 
 def _refused_when_revoked(self: Server, request: dict, now: dt.datetime, **how: Any) -> dict[str, Any]:
@@ -153,8 +153,14 @@ def _refused_when_revoked(self: Server, request: dict, now: dt.datetime, **how: 
     return Server.push(self, request, now, **how)
 
 
-def _filed_though_revoked(self: Server, book: Book, device: int) -> rules.Standing:
+def _filed_though_ended(self: Server, book: Book, device: int) -> rules.Standing:
     return rules.Standing()
+
+
+def _ended_from_the_first(self: Server, book: Book, device: int) -> rules.Standing:
+    """Whoever has ended counts for nothing, whenever it was."""
+    standing = self.standing(book, device)
+    return rules.Standing(revoked_at=BEGIN) if standing.revoked_at or standing.works_until else standing
 
 
 def _backed_up_at_the_end(self: Server) -> dt.datetime | None:
@@ -236,6 +242,19 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     ),
     Safeguard("never refused for scope", _server(may_count=_only_own_doors), "stuck"),
     Safeguard("stored though revoked", _server(push=_refused_when_revoked), "stuck"),
+    Safeguard(
+        "what was done after the end waits for a person",
+        _server(standing_of=_filed_though_ended),
+        "after the end",
+    ),
+    Safeguard(
+        "what was done before the end counts", _server(standing_of=_ended_from_the_first), "before the end"
+    ),
+    Safeguard(
+        "a phone tells how many it has made",
+        _server(note_reported=lambda self, book, device, last: None),
+        "shows no gap",
+    ),
     Safeguard("a new epoch after a restore", _server(new_epoch=lambda self: self.epoch), "lost"),
     Safeguard(
         "backed up through: when the backup began, less what was being written",

@@ -25,6 +25,7 @@ class Row:
     """One stored operation."""
 
     op: dict[str, Any]
+    phone: int
     device: int
     moment: rules.Moment
     received_at: dt.datetime
@@ -97,9 +98,11 @@ class Server:
         """Rolled back. The body may be anything, even the receipts; the status says that they are void."""
         return self._answer(now, http=500, receipts=receipts)
 
-    def pull(self, phone: int, now: dt.datetime) -> Answer:
+    def pull(self, phone: int, device: int, last_seq: int, now: dt.datetime) -> Answer:
+        self.note_reported(self.book, device, last_seq)
         doors = {door: self.book.doors[door] for door, keeper in self.book.keepers.items() if keeper == phone}
-        if self.standing(self.book, phone).revoked_at is not None:
+        standing = self.standing(self.book, device)
+        if standing.revoked_at or (standing.works_until or now) < now:
             return self._answer(now, http=401, epoch=None)
         return self._answer(now) | {"doors": doors}
 
@@ -124,7 +127,7 @@ class Server:
 
     def file(self, book: Book, request: dict[str, Any], now: dt.datetime) -> list[dict[str, str]]:
         device = request["device"]
-        book.reported[device] = max(book.reported.get(device, 0), request["last_seq"])
+        self.note_reported(book, device, request["last_seq"])
         ops = [self.seen(op, request) for op in self.in_order(request["ops"])]
         fresh = [op for op in ops if self.is_new(book, op)]
         moments = self.moments(book, fresh, request, now)
@@ -135,7 +138,9 @@ class Server:
             if self.is_new(book, op):
                 moment = moments[op["seq"]]
                 book.arrivals.append((device, op["seq"]))
-                self.judge(book, Row(op, device, moment, now, "held", error=request["error"]))
+                self.judge(
+                    book, Row(op, request["phone"], device, moment, now, "held", error=request["error"])
+                )
                 if op["op_id"] not in book.operations:
                     continue
                 status = book.operations[op["op_id"]].status
@@ -147,6 +152,10 @@ class Server:
             if self.is_unreadable(op) and op["strange"] == "later":
                 receipts.append({"op_id": op["op_id"], "status": "try_later"})
         return receipts
+
+    def note_reported(self, book: Book, device: int, last_seq: int) -> None:
+        """How many operations the phone says it has made: what is missing of them is shown at the desk."""
+        book.reported[device] = max(book.reported.get(device, 0), last_seq)
 
     def seen(self, op: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
         """Versions of before a restore are numbers of another life: whoever tells them has seen nothing of this one."""
@@ -174,7 +183,7 @@ class Server:
     def judge(self, book: Book, row: Row) -> None:
         """Store the operation with its status; its effects once, in the same transaction."""
         op = row.op
-        if rules.fate(row.moment, self.standing(book, row.device), row.received_at):
+        if rules.fate(row.moment, self.standing_of(book, row.device), row.received_at):
             book.operations[op["op_id"]] = replace(row, status="quarantined")
             return
         needs = op["refers_to"]
@@ -182,7 +191,7 @@ class Server:
             book.operations[op["op_id"]] = replace(row, waits_for=needs)
             return
         if op["kind"] == "household":
-            book.doors[op["door"]], book.keepers[op["door"]] = 0, row.device
+            book.doors[op["door"]], book.keepers[op["door"]] = 0, row.phone
         if not self.may_count(book, row):
             return
         status = self.take_effect(book, row)
@@ -198,7 +207,7 @@ class Server:
         door = row.op["door"]
         book.visit_counts[door] = book.visit_counts.get(door, 0) + 1
         mine = rules.Said(
-            0, QUESTION, row.op["value"], row.moment.at, row.device, UUID(int=int(row.op["op_id"]))
+            0, QUESTION, row.op["value"], row.moment.at, row.phone, UUID(int=int(row.op["op_id"]))
         )
         standing = {(0, QUESTION): book.facts[door]} if door in book.facts else {}
         found = self.differences(mine, standing, row.op["base_version"])
@@ -219,6 +228,10 @@ class Server:
 
     def standing(self, book: Book, device: int) -> rules.Standing:
         return book.standings.get(device, rules.Standing())
+
+    def standing_of(self, book: Book, device: int) -> rules.Standing:
+        """By which it is judged what counts."""
+        return self.standing(book, device)
 
     def missing(self, device: int) -> list[tuple[int, int]]:
         present = [
