@@ -28,7 +28,7 @@ MODELS = ("HONOR X50", "Redmi Note 12", "HUAWEI nova 11", "vivo Y78", "OPPO A97"
 
 def hand_out() -> None:
     rng = names.seeded(f"{people.SEED}/handsets")
-    with crossing("demo.load", actor_id=None):
+    with frozen(STANDS_AT), crossing("demo.load", actor_id=None):
         township = Area.objects.get(code=places.WHOLE_TOWNSHIP)
         low, high = subtree(township.path)
         grants = Grant.objects.filter(role=Role.GRID_WORKER, area_path__gte=low, area_path__lt=high)

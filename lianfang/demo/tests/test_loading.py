@@ -202,6 +202,11 @@ def test_every_row_hangs_on_its_area(everywhere):
     assert Door.objects.filter(households=None).exists()  # some stand vacant
 
 
+def test_nothing_is_written_later_than_the_evening_on_which_the_demo_opens(everywhere):
+    """Its clock never stands before what was recorded: one row of today, and nobody finds the evening any more."""
+    assert AuditRow.objects.filter(at__gt=loading.STANDS_AT).count() == 0
+
+
 def test_sample_villages_say_so(county):
     samples = set(Area.objects.filter(is_sample=True).values_list("code", flat=True))
     assert samples == {"430581003005", "430581205001", fates.DEMOLISHED_VILLAGE}
