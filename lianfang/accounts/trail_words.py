@@ -48,6 +48,7 @@ ACTIONS = {
     "device.withdraw": _("收回邀请"),
     "newcomer.accept": _("同意加入"),
     "newcomer.ask": _("申请加入"),
+    "newcomer.purge": _("到期删除加入申请"),
     "newcomer.refuse": _("没同意加入"),
     "newcomer.take_back": _("撤回同意"),
     "shift.open": _("开临时班"),

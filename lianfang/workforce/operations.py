@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from lianfang.accounts.devices.inviting import admit, refuse
 from lianfang.accounts.devices.queries import NEWCOMER_TITLE
-from lianfang.accounts.models import Newcomer
+from lianfang.accounts.models import Grant, Newcomer
 from lianfang.accounts.queries import Actor
 from lianfang.areas.models import Area
 from lianfang.core import audit
@@ -201,3 +202,12 @@ def refuse_newcomer(*, newcomer_id: int, giver: Actor) -> Newcomer:
     if newcomer.user_id:
         Worker.objects.filter(user=newcomer.user).update(is_active=False)
     return newcomer
+
+
+def rest_newcomers() -> int:
+    """Who was sent down and whose shift is over is no worker here until accepted again. Their rights ended by the clock
+    already; this clears the lists to choose from. Runs as the system, every hour."""
+    moment = now()
+    at_work = Grant.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment)
+    over = Worker.objects.filter(~Exists(at_work), title=NEWCOMER_TITLE, is_active=True, user__isnull=False)
+    return over.update(is_active=False)

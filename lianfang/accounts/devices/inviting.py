@@ -21,8 +21,10 @@ from lianfang.areas.models import Area
 from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
+from lianfang.core.scope import crossing
 
 MANAGE = "device.manage"
+KEPT_DAYS = 30  # of who asked to join
 
 
 @transaction.atomic
@@ -215,3 +217,16 @@ def _note_newcomer(action: str, newcomer: Newcomer, giver: Actor) -> None:
 
 def _note(action: str, invitation: Invitation, by: int, **detail: Any) -> None:
     audit.record(action, "invitation", invitation.pk, by=by, path=invitation.area_path, **detail)
+
+
+def purge_newcomers() -> int:
+    """Who asked to join, with the last four of a private number, goes a month after the shift; and the code of every
+    shift and invitation that is over. The account stays with what it recorded. Runs as the system, once a day."""
+    with crossing("newcomer.purge", actor_id=None) as scope, transaction.atomic():
+        Invitation.objects.filter(expires_at__lt=now(), code__isnull=False).update(code=None)
+        old = now() - dt.timedelta(days=KEPT_DAYS)
+        found = Newcomer.objects.filter(scope.q(), invitation__expires_at__lt=old)
+        gone = list(found.values_list("pk", "area_path"))
+        Newcomer.objects.filter(pk__in=[pk for pk, _path in gone]).delete()
+        audit.record_each("newcomer.purge", "newcomer", gone, by=None)
+    return len(gone)

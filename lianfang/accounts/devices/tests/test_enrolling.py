@@ -413,3 +413,15 @@ def test_newcomers_are_behind_the_second_wall(world, phone):
     with connection.cursor() as cursor, world.as_root():
         cursor.execute("select encode(last4, 'escape') from accounts_newcomer")
         assert "4821" not in str(cursor.fetchall())
+
+
+def test_a_month_after_the_shift_nobody_s_last_four_is_kept_and_the_work_still_has_its_name(world, phone):
+    joined(world, phone, shift(world).code)
+    with clock.frozen(SHIFT_END + dt.timedelta(days=29)):
+        assert inviting.purge_newcomers() == 0
+    assert Invitation.objects.filter(code__isnull=False).count() == 0, "codes go with the shift"
+    with clock.frozen(SHIFT_END + dt.timedelta(days=31)):
+        assert inviting.purge_newcomers() == 1
+    with world.as_root():
+        assert Newcomer.objects.count() == 0
+    assert User.objects.filter(name="陈志强").exists()
