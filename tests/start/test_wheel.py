@@ -75,6 +75,8 @@ def test_it_finds_its_data_away_from_the_checkout(unpacked: Path, tmp_path: Path
 def test_the_phone_app_is_in_it(unpacked: Path) -> None:
     if not (ROOT / "phone" / "dist").is_dir():
         pytest.skip("the phone app is not built in this checkout (make setup)")
-    built = {path.relative_to(ROOT).as_posix() for path in (ROOT / "phone" / "dist").rglob("*") if path.is_file()}
+    built = {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "phone" / "dist").rglob("*") if path.is_file()
+    }
     assert {name for name in built if not (unpacked / "lianfang" / name).exists()} <= {"phone/dist/.built"}
     assert not (unpacked / "lianfang" / "phone" / "src").exists()
