@@ -27,6 +27,7 @@ from lianfang.campaigns.operations.visits import record_visits
 from lianfang.core import clock
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
+from lianfang.intake.models import Conflict
 from lianfang.register import life
 from lianfang.register.life import Told, Whereto
 from lianfang.register.models import Door, Household, Person
@@ -75,6 +76,8 @@ STEPS = (
     ("rename_area", 1),
     ("change_areas", 1),
     ("stale", 2),
+    ("differ", 3),
+    ("settle", 2),
 )
 
 
@@ -87,6 +90,9 @@ class Evening:
         self.events: list[Any] = []
         self.merges: list[Any] = []
         self.counted = 0
+        for _ in range(2):
+            with clock.frozen(self.now):
+                self.open_round()
 
     def step(self) -> None:
         """One thing that happens, or that is refused and does not."""
@@ -188,6 +194,31 @@ class Evening:
             newest = Visit.objects.exclude(outcome="recorded").order_by("-received_at", "pk")[:6]
             visit = self.one(newest)
         self.knock(corrected=visit)
+
+    def differ(self) -> None:
+        """Two told one thing differently; the second had not seen the first."""
+        with self.world.as_root():
+            first = self.one(Visit.objects.filter(outcome="met").order_by("-received_at", "pk")[:6])
+            about = {"household_id": first.household_id, "area_path": first.area_path, "person_id": 0}
+            question = self.random.choice(("returned_count", "dwelling_state", "needs_detail"))
+            if Conflict.objects.filter(**about, question=question, settled_at__isnull=True).exists():
+                return
+            Conflict.objects.create(
+                **about,
+                question=question,
+                first=first.pk,
+                first_by=first.recorded_by,
+                first_at=first.happened_at,
+                second=first.pk,
+                second_by=2,
+                second_at=self.now,
+                opened_at=self.now,
+            )
+
+    def settle(self) -> None:
+        with self.world.as_root():
+            found = self.one(Conflict.objects.filter(settled_at__isnull=True).order_by("pk"))
+            Conflict.objects.filter(pk=found.pk).update(settled_at=self.now, settled_as="first")
 
     def new_id(self) -> Any:
         return uuid.UUID(int=self.random.getrandbits(128), version=4)
