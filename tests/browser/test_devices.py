@@ -153,3 +153,15 @@ def test_a_newcomer_asks_and_is_taken_in_with_one_tap(served: Desk):
     open_page(page, f"{served.url}/devices/tonight")
     photograph(page, "shifts")
     fits(page)
+
+
+def test_the_evening_s_page_names_who_is_behind_by_itself(served: Desk):
+    some_phones(served.world)
+    served.world.campaign()
+    page = served.context("邓永福").new_page()
+    open_page(page, f"{served.url}/close/430581107221")
+    page.wait_for_selector("text=王小红 2 待传，今天19:31最后联系")
+    photograph(page, "close")
+    fits(page)
+    page.click("text=看清单")
+    page.wait_for_selector("text=没交齐")
