@@ -19,6 +19,7 @@ from lianfang.core import clock
 from lianfang.core.scope import scoped
 from lianfang.register.door_versions import renew_versions, watermark_age
 from lianfang.register.models import DoorVersion, Household
+from lianfang.sync import jobs
 from lianfang.sync.packs.cursors import digest_of
 from lianfang.sync.packs.pulling import Asked, pull
 from lianfang.sync.tests.evenings import WORKERS, Evening
@@ -148,7 +149,9 @@ def test_what_a_long_transaction_changed_is_not_passed_over(world, superuser_dsn
     assert (answer["full"], phone.doors[slow_home.pk]["head"]) == (False, "慢")
 
 
-def test_the_age_of_the_watermark_is_told(world, superuser_dsn, app_dsn):
+def test_the_age_of_the_watermark_is_told(world, superuser_dsn, app_dsn, monkeypatch, caplog):
+    jobs.watch_watermark()
+    assert caplog.text == ""
     assert watermark_age().seconds == 0
     with psycopg.connect(app_dsn) as slow:
         slow.execute("select pg_current_xact_id()")
@@ -157,6 +160,9 @@ def test_the_age_of_the_watermark_is_told(world, superuser_dsn, app_dsn):
             for _ in range(3):
                 quick.execute("select pg_current_xact_id()")
         age = watermark_age()
+        monkeypatch.setattr(jobs, "LONGEST", 0.04)
+        jobs.watch_watermark()
+    assert "has been writing" in caplog.text
     assert age.seconds > 0.04
     assert age.transaction_count >= 4
 
