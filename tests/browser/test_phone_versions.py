@@ -13,7 +13,7 @@ import pytest
 
 from lianfang.core import resources
 from tests.browser.phones import Phone, is_built
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import chromium, desk
 from tests.world import build
 
 pytestmark = [
