@@ -71,7 +71,7 @@ class AccessMiddleware:
         except Problem as problem:
             if problem.code == "access.sign_in" and not request.path.startswith("/api/"):
                 return redirect(f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}")
-            if problem.code == "scope.too_many" and request.method == "GET":
+            if problem.code == "scope.too_many" and request.method == "GET" and not declared.device:
                 return redirect(f"{reverse('choose_areas')}?{urlencode({'next': request.get_full_path()})}")
             self._refused(request, declared, problem)
             request.failed = True  # rendered outside of any scope: its frame reads nothing of residents

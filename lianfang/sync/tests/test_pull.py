@@ -333,3 +333,17 @@ def test_a_household_without_anybody_is_a_door_too(world):
         Person.objects.filter(household=world.households[HOME]).update(is_current=False)
     found = door(world, pulled(Phone.of(world)))
     assert (found["people"], found["is_unnamed"]) == ([], True)
+
+
+def test_five_separate_areas_are_told_as_such_and_not_led_to_a_page_of_the_desk(world):
+    phone = Phone.of(world)
+    for name in ("杨梅村/2组", "田心村/1组", "田心村/2组", "泉塘村/1组", "泉塘村/2组"):
+        Grant.objects.create(
+            user=world.users["王小红"],
+            role="grid_worker",
+            area=world.areas[name],
+            area_path=world.areas[name].path,
+            starts_at=TONIGHT - dt.timedelta(days=1),
+            ends_at=TONIGHT + dt.timedelta(days=1),
+        )
+    assert pulled(phone, status=409)["code"] == "scope.too_many"
