@@ -10,6 +10,7 @@ from lianfang.accounts.queries import get_actor
 from lianfang.core.scope import crossing
 
 USERNAME = "demo-grid-worker"
+SECOND = "demo-second-grid-worker"
 DESK = "/"  # the first page of whoever is signed in: what is late falls there
 CODE_HOURS = 12  # somebody reads the terminal after lunch
 
@@ -18,10 +19,10 @@ def holder_name() -> str:
     return User.objects.get(username=USERNAME).name
 
 
-def invite() -> str:
+def invite(username: str = USERNAME) -> str:
     """A code good for one phone. The worker gives it to herself, as at the desk; here it lasts longer."""
     with crossing("demo.phone", actor_id=None):
-        holder = User.objects.get(username=USERNAME)
+        holder = User.objects.get(username=username)
         made = invite_user(user=holder, giver=get_actor(holder))
         made.expires_at += dt.timedelta(hours=CODE_HOURS)
         made.save(update_fields=["expires_at"])
@@ -29,4 +30,5 @@ def invite() -> str:
 
 
 def link(origin: str) -> str:
-    return f"{origin}/phone/#i={invite()}"
+    """For somebody's own phone: another worker, whose code the frame does not take back with a new one."""
+    return f"{origin}/phone/#i={invite(SECOND)}"
