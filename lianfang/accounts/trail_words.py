@@ -141,6 +141,7 @@ ACTIONS = {
     "table.register": _("收到部门报表"),
     "table.send_back": _("退回部门报表"),
     "table.stop": _("停用部门报表"),
+    "handover.take": _("收下当面交"),
     "sync.new_epoch": _("数据库换过，手机重新取数"),
     "sync.number_twice": _("手机序号重复"),
     "target.assign": _("分派"),

@@ -54,6 +54,10 @@ class Operation(models.Model):
         ]
 
 
+# What a person must look at.
+WAITING = (Operation.Status.HELD, Operation.Status.CONFLICT_KEPT, Operation.Status.QUARANTINED)
+
+
 class Paper(models.Model):
     """纸质登记: the photo of a paper (sealed) from which visits of a village were typed. Taken away, it can be brought
     back for a month; a month after the last emergency of its place it goes for good."""

@@ -24,12 +24,11 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.intake.doubts import TWO_ANSWERS, Filed
 from lianfang.intake.effects import EFFECTS
-from lianfang.intake.models import Operation
+from lianfang.intake.models import WAITING, Operation
 from lianfang.intake.rules import storable
 
 MOST_OPERATIONS = 50
 MOST_BYTES = 256 * 1024
-WAITING = (Operation.Status.HELD, Operation.Status.CONFLICT_KEPT, Operation.Status.QUARANTINED)
 TRIES = 4  # when two batches wait for each other
 _CONTENTION = ("40P01", "40001")  # deadlock, serialisation failure
 # What is held until something else comes, and under which name its receipt says for what.

@@ -10,7 +10,19 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import JSONObject
 
 from lianfang.accounts.models import User
@@ -28,7 +40,8 @@ from lianfang.core.paging import PAGE, Paged
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import unseal
-from lianfang.intake.models import Operation, PaperVisit
+from lianfang.intake.doubts import TWO_ANSWERS
+from lianfang.intake.models import WAITING, Conflict, Operation, PaperVisit
 from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Household, Person
 from lianfang.workforce.models import Worker
@@ -385,7 +398,8 @@ def state_of(scope: Scope, round_id: int, household_id: int) -> Target | None:
 # ---------- what waits ----------
 
 SHOWS: Mapping[str, Q] = {
-    "waiting": Q(status__in=[Operation.Status.HELD, Operation.Status.CONFLICT_KEPT]),
+    # What was filed and is asked about stands among the conflicts.
+    "waiting": Q(status__in=WAITING) & ~Q(code=TWO_ANSWERS),
     "set_aside": Q(status=Operation.Status.SET_ASIDE),
     "replaced": Q(status=Operation.Status.REPLACED),
 }
@@ -414,24 +428,38 @@ def held_page(scope: Scope, *, show: str, code: str, newest_first: bool, number:
     found = held_operations(scope, show=show, code=code, newest_first=newest_first)
     start = (max(number, 1) - 1) * PAGE
     rows = list(found[start : start + PAGE])
-    counts: dict[str, int] = {}
-    waiting = Operation.objects.filter(scope.q(), ~Q(status=Operation.Status.FILED))
-    for status, count in waiting.values_list("status").annotate(Count("pk")):
-        shown = {"set_aside": "set_aside", "replaced": "replaced"}.get(status, "waiting")
-        counts[shown] = counts.get(shown, 0) + count
+    counts = held_counts(scope)
     total = found.count() if code else counts.get(show, 0)
     return HeldPage(rows, names_of(row.actor_id for row in rows), total, max(number, 1), counts)
 
 
+def held_counts(scope: Scope) -> dict[str, int]:
+    """By what is shown: waiting, conflicts, set aside, replaced. Two statements."""
+    counts: dict[str, int] = {}
+    waiting = Operation.objects.filter(scope.q(), ~Q(status=Operation.Status.FILED), ~Q(code=TWO_ANSWERS))
+    for status, count in waiting.values_list("status").annotate(Count("pk")):
+        shown = {"set_aside": "set_aside", "replaced": "replaced"}.get(status, "waiting")
+        counts[shown] = counts.get(shown, 0) + count
+    counts["conflicts"] = Conflict.objects.filter(scope.q(), settled_at__isnull=True).count()
+    return counts
+
+
 def held_count(scope: Scope) -> int:
-    """For the number beside 待处理 in the navigation."""
-    return Operation.objects.filter(scope.q(), SHOWS["waiting"]).count()
+    """For the number beside 待处理 in the navigation: what waits, and what two told differently."""
+    waiting = Operation.objects.filter(scope.q(), SHOWS["waiting"]).count()
+    return waiting + Conflict.objects.filter(scope.q(), settled_at__isnull=True).count()
 
 
-def held_counted(scope: Scope) -> Subquery:
+def held_counted(scope: Scope) -> Any:
     """The same number inside another statement: every page shows it, and none should pay for it."""
     waiting = Operation.objects.filter(scope.q(), SHOWS["waiting"]).order_by()
-    return Subquery(waiting.annotate(number=Func(F("pk"), function="count")).values("number"))
+    open_ones = Conflict.objects.filter(scope.q(), settled_at__isnull=True).order_by()
+    return _counted(waiting) + _counted(open_ones)
+
+
+def _counted(rows: QuerySet[Any]) -> Subquery:
+    number = Func(F("pk"), function="count", output_field=IntegerField())
+    return Subquery(rows.annotate(number=number).values("number"))
 
 
 def get_operation(scope: Scope, op_id: UUID) -> Operation:

@@ -2,7 +2,7 @@
 
 from lianfang.core.routes import page, route
 from lianfang.intake import api
-from lianfang.intake.views import entry, entry_blocks, exempting, held, living, papers, visiting
+from lianfang.intake.views import conflicts, entry, entry_blocks, exempting, held, living, papers, visiting
 
 _HOUSEHOLD = "visits/households/<int:household_id>"
 
@@ -75,6 +75,7 @@ urlpatterns = [
         sensitivity="personal",
         audit="look",
     ),
+    page("held/conflicts/<int:conflict_id>", conflicts.conflict_settle, "intake.settle", "none", "write"),
     route(
         "held/<uuid:op_id>",
         held.one,

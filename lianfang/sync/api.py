@@ -14,10 +14,14 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.server_key import public_key
 from lianfang.intake.envelopes import read_object, receipt_as_json
+from lianfang.intake.operations import MOST_OPERATIONS
 from lianfang.sync import epoch
+from lianfang.sync.handing_over import take_in
 from lianfang.sync.operations import Answer, receive_push
 from lianfang.sync.packs.pulling import Asked, Pulled, pull
 from lianfang.sync.pushes import read_push
+
+MOST_SEALED = 512 * 1024  # bytes: one operation with a photo, in base64 twice
 
 
 @require_POST
@@ -36,6 +40,36 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "backed_up_through": through.isoformat() if through else None,
         "now": answer.now.isoformat(),
     }
+
+
+@require_POST
+def sync_handover(request: HttpRequest) -> JsonResponse:
+    """`POST /api/v1/sync/handover`: what a phone sealed and cannot sign for any more. An envelope without a receipt for
+    what is in it was not taken, and stays on the phone."""
+    if len(request.body) > MOST_SEALED:
+        raise Problem("handover.too_large")
+    try:
+        given = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise Problem("intake.malformed", detail="JSON") from None
+    envelopes = given.get("envelopes") if isinstance(given, dict) else None
+    if not isinstance(envelopes, list) or len(envelopes) > MOST_OPERATIONS:
+        raise Problem("intake.malformed", detail="envelopes")
+    taken = take_in(envelopes=envelopes, by=None)
+    standing = epoch.current()
+    through = standing.backed_up_through
+    return JsonResponse(
+        {
+            "receipts": [receipt_as_json(one.receipt) for one in taken.taken],
+            "refused": [
+                {"envelope": place, "code": problem.code, "message": problem.message}
+                for place, problem in taken.refused
+            ],
+            "epoch": standing.value,
+            "backed_up_through": through.isoformat() if through else None,
+            "now": now().isoformat(),
+        }
+    )
 
 
 @require_GET

@@ -1,11 +1,12 @@
-"""Routes for devices: a phone signs in with its own key, never with a cookie."""
+"""Routes for devices, where a phone signs in with its own key and never with a cookie; and the desk that takes in what a
+phone could not send."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern
 
-from lianfang.core.routes import route
-from lianfang.sync import api
+from lianfang.core.routes import PUBLIC, page, route
+from lianfang.sync import api, views
 
 urlpatterns: list[URLPattern] = [
     # What a phone brings is stored even when its shift is over or it was revoked.
@@ -19,6 +20,18 @@ urlpatterns: list[URLPattern] = [
         audit="write",
         device="ended",
     ),
+    # Sealed for this server; whoever carries it needs no key of their own.
+    route(
+        "api/v1/sync/handover",
+        api.sync_handover,
+        name="sync_handover",
+        permission=PUBLIC,
+        scope="none",
+        sensitivity="none",
+        audit="write",
+        device=True,
+    ),
+    page("handover", views.handover, "visit.record", "personal", "write"),
     route(
         "api/v1/sync/pull",
         api.sync_pull,

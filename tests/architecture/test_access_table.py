@@ -185,9 +185,12 @@ ACCESS: dict[str, frozenset[str]] = {
     "visit_exemption": FIELD,
     "intake_operations": FIELD,
     "sync_push": PHONES,
+    "sync_handover": EVERYBODY,
+    "handover": FIELD,
     "sync_pull": PHONES,
     "held": LEADS,
     "held_one": LEADS,
+    "conflict_settle": LEADS,
     # reports
     "today": ALL,
     "today_saved": ALL,

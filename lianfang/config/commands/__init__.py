@@ -17,6 +17,7 @@ from lianfang.config.commands import (
     certificate,
     database,
     demo,
+    phones,
     register,
     server,
     user,
@@ -31,6 +32,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     areas,
     address,
     register,
+    phones,
     user,
     version,
 )

@@ -134,7 +134,7 @@ def _open(found: Sequence[tuple[int, Difference, str, bytes | None]]) -> None:
         )
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_OPEN, [*columns(sorted(rows, key=lambda row: row[:3])), now()])
+            cursor.execute(_OPEN, [*columns(sorted(rows, key=lambda row: (row[0], row[1], row[2]))), now()])
 
 
 _OPEN = """

@@ -21,8 +21,9 @@ from lianfang.core import clock, desk_format
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.problems import Problem
 from lianfang.intake import typed
+from lianfang.intake.doubts import TWO_ANSWERS
 from lianfang.intake.envelopes import reason_of
-from lianfang.intake.models import Operation
+from lianfang.intake.models import WAITING, Operation
 from lianfang.intake.operations import body_of, retry_held, set_aside
 from lianfang.intake.queries import (
     SHOWS,
@@ -33,19 +34,21 @@ from lianfang.intake.queries import (
     held_page,
     households_of,
 )
+from lianfang.intake.views.conflicts import FIELD_WORDS, conflicts
+from lianfang.intake.words import KINDS, SOURCES
 from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Household, Person
 
 SHOWN = {
     "waiting": gettext_lazy("待处理"),
+    "conflicts": gettext_lazy("两处不一致"),
     "set_aside": gettext_lazy("已退回"),
     "replaced": gettext_lazy("已改正入账"),
 }
-SOURCES = {"desk": gettext_lazy("桌面"), "phone": gettext_lazy("手机"), "file": gettext_lazy("文件")}
-KINDS = {"visit": gettext_lazy("上门登记")}
 STATUS_KIND = {
     "held": "hold",
     "conflict_kept": "hold",
+    "quarantined": "hold",
     "set_aside": "off",
     "replaced": "done",
     "filed": "done",
@@ -57,6 +60,8 @@ MOST_ROWS = 5000
 def held(request: HttpRequest) -> HttpResponse:
     """The list: what, from whom, when, and why in words; nothing of what they hold."""
     show = request.GET.get("show", "waiting")
+    if show == "conflicts":
+        return conflicts(request, SHOWN)
     show = show if show in SHOWS else "waiting"
     code = request.GET.get("code", "")
     newest = request.GET.get("sort") == "-received"
@@ -130,11 +135,13 @@ def one(request: HttpRequest, op_id: UUID) -> HttpResponse:
     context = {
         "nav_key": "held",
         "row": _line(row, HeldPage([row], names_of([row.actor_id, row.settled_by]), 1, 1)),
-        "is_waiting": row.status in (Operation.Status.HELD, Operation.Status.CONFLICT_KEPT),
+        "is_waiting": row.status in WAITING and row.code != TWO_ANSWERS,
         "settled_at": row.settled_at,
         "settler": names_of([row.settled_by]).get(row.settled_by or 0, ""),
-        "content": _in_words(given, household),
-        "unreadable": [str(key)[:40] for key in given if key not in _KNOWN_KEYS] if given else ["body"],
+        "content": _in_words(given, household) if row.kind == "visit" else _plain(row.kind, given, household),
+        "unreadable": _unreadable(row.kind, given),
+        "is_visit": row.kind == "visit",
+        "is_quarantined": row.status == Operation.Status.QUARANTINED,
         "household": household,
         "correct_url": _correct_url(household, row) if household else "",
         "problem": problem,
@@ -182,6 +189,35 @@ _KNOWN_KEYS = (
     "note",
     "supersedes",
 )
+
+
+def _unreadable(kind: str, given: dict[str, Any]) -> list[str]:
+    if kind != "visit":
+        return []
+    return [str(key)[:40] for key in given if key not in _KNOWN_KEYS] if given else ["body"]
+
+
+def _plain(kind: str, given: dict[str, Any], household: Household | None) -> list[tuple[str, str]]:
+    """What is no visit, item by item as the phone gave it: numbers of people masked, no picture."""
+    lines = [(_("门"), f"{door_in_words(household)} {household.head_name}")] if household else []
+    said = {**given, **given["fields"]} if isinstance(given.get("fields"), dict) else given
+    for key, value in said.items():
+        if key in ("household", "fields", "data", "visit") or isinstance(value, dict | list):
+            continue
+        text = str(value)[:60]
+        lines.append(
+            (str(PLAIN_WORDS.get(key, key))[:40], f"…{text[-4:]}" if key in ("phone", "id_number") else text)
+        )
+    return lines
+
+
+PLAIN_WORDS = {
+    "label": gettext_lazy("门牌"),
+    "head_name": gettext_lazy("户主"),
+    "reason": gettext_lazy("原因"),
+    "note": gettext_lazy("备注"),
+    **FIELD_WORDS,
+}
 
 
 def _in_words(given: dict[str, Any], household: Household | None) -> list[tuple[str, str]]:

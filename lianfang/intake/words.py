@@ -1,0 +1,13 @@
+"""What kinds of records and where they came from are called on screen."""
+
+from django.utils.translation import gettext_lazy as _
+
+SOURCES = {"desk": _("桌面"), "phone": _("手机"), "file": _("文件")}
+KINDS = {
+    "visit": _("上门登记"),
+    "household": _("现场新增的户"),
+    "person": _("个人信息更正"),
+    "photo": _("照片"),
+    "dial": _("拨打"),
+    "exemption": _("核减申请"),
+}
