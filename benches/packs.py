@@ -20,10 +20,10 @@ from urllib.parse import urlencode, urlsplit
 
 from benches import county, rounds
 from benches.setting import Installation, report
-from benches.visits import _server
+from benches.visits import _cpu, _postmaster, _server
 
 VILLAGES, GROUPS, IN_A_GROUP = 8, 5, 100  # 500 households a village
-TIMES = 9
+TIMES = 15
 SURNAMES, GIVEN = (
     "易覃滕杨莫曹舒米肖唐蒋姜夏匡段钟粟毛",
     "国强桂花子涵建军秀英明辉小红永福春燕祥林志远敏思雨浩然",
@@ -38,25 +38,29 @@ FORMS = (
 def run(installation: Installation) -> None:
     county.fill(installation, VILLAGES * GROUPS * IN_A_GROUP, villages=VILLAGES, groups=GROUPS)
     setting = _Setting()
-    with _server() as (address, _process):
+    with _server() as (address, server):
+        trees = [_postmaster(installation), server]
         phone = _Phone(address, setting.enrol(setting.groups[:3], "grid"))
         village = _Phone(address, setting.enrol([setting.village], "village"))
-        _three_hundred(phone, 300)
+        _three_hundred(phone, 300, trees)
         _first(village, "nothing known yet")
         setting.evening()
         _first(village, "an evening's answers known")
         _usual(phone, setting)
 
 
-def _three_hundred(phone: _Phone, asked: int) -> None:
+def _three_hundred(phone: _Phone, asked: int, trees: list[int]) -> None:
+    phone.pull()
+    before = _cpu(trees)
     pulled = [phone.pull() for _ in range(TIMES)]
+    cost = (_cpu(trees) - before) / TIMES * 1000
     found = pulled[-1]
     assert len(found.answer["doors"]) == asked, len(found.answer["doors"])
     _require_whole(found)
     took, size = statistics.median(one.seconds for one in pulled) * 1000, found.size / 1000
     people = sum(len(door["people"]) for door in found.answer["doors"])
     what = f"pull of {asked} households, {people} people, three campaigns due"
-    measured = f"1 request, {size:.1f} kB, {took:.0f} ms"
+    measured = f"1 request, {size:.1f} kB, {took:.0f} ms, {cost:.0f} ms CPU of server and database"
     report("S1", what, measured, "≤ 2 requests, ≤ 60 kB, ≤ 100 ms", is_met=size <= 60 and took <= 100)
 
 
