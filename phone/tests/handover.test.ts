@@ -49,6 +49,14 @@ describe("an envelope", () => {
     expect(ops).toMatchObject([{ op_id: op.op_id, seq: 1, body: { household: 1, note: "家里有人在发烧" } }]);
   });
 
+  test("carries the number that the outbox gave, though several are made at once", async () => {
+    const made = await Promise.all([phone.visit(1), phone.visit(1), phone.visit(1)]);
+    const sealed = (await Promise.all((await envelopes()).map(open))).flatMap((one) => one.ops);
+    const numbers = (ops: { op_id: string; seq: number }[]) => Object.fromEntries(ops.map((op) => [op.op_id, op.seq]));
+    expect(numbers(sealed)).toEqual(numbers(made));
+    expect(Object.values(numbers(made)).sort()).toEqual([1, 2, 3]);
+  });
+
   test("goes when the server has what is in it", async () => {
     await phone.visit(1);
     await phone.client.run();
