@@ -145,7 +145,9 @@ def wrong_facts(world: World) -> list[str]:
         last = max(told, key=lambda row: world.truth[row.op["op_id"]]["at"])
         stands = book.operations[str(fact.record.int)]
         late = world.truth[last.op["op_id"]]["at"] - world.truth[stands.op["op_id"]]["at"]
-        is_doubtful = any(row.moment.is_uncertain for row in (last, stands))
+        is_doubtful = any(
+            row.moment.is_uncertain or _moved_and_moved_back(world, row) for row in (last, stands)
+        )
         if late > 2 * BOUND and last.op["value"] != stands.op["value"] and not is_doubtful:
             found.append(f"{door}: {stands.op['op_id']} stands, {last.op['op_id']} was later by {late}")
     return found

@@ -26,6 +26,9 @@ class Phone:
         self.stored: State = empty() | {"most": BATCH}
         self.bodies: dict[str, dict[str, Any]] = {}
         self.doors: dict[str, int] = {}
+        self.pack_epoch: str | None = (
+            None  # of the server that these doors came from; a push may know a newer one
+        )
         self.offsets: dict[int, int] = {}
         # What does not.
         self.seen: dict[int, State] = {}  # by tab
@@ -75,7 +78,7 @@ class Phone:
             {"type": "made", "op_id": op["op_id"], "bytes": 900, "is_alone": op["kind"] == "photo"}, tab
         )
         seq = next(kept["seq"] for kept in self.stored["ops"] if kept["op_id"] == op["op_id"])
-        made = {"seq": seq, "happened_at": self.clock(time), "clock": self.run, "epoch": self.stored["epoch"]}
+        made = {"seq": seq, "happened_at": self.clock(time), "clock": self.run, "epoch": self.pack_epoch}
         self.bodies[op["op_id"]] = op | made
 
     def kill(self) -> None:
@@ -143,6 +146,7 @@ class Phone:
         if not self.is_sealed:
             self.learn(answer, asked, time, run)
             self.take_doors(answer["doors"])
+            self.pack_epoch = answer["epoch"]
 
     def take_doors(self, doors: dict[str, int]) -> None:
         """Doors that are gone leave the pack. What was done there stays until it is sent."""
