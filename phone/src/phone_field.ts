@@ -212,7 +212,8 @@ export function phone_field(language: () => string): Field {
       if (client && session) await in_turn(database, tab, talk);
       if (field.ending) field.counts.waiting = await send_leftovers(database, call);
       else if (session?.leftovers) session.leftovers = await send_leftovers(database, call);
-      Object.assign(field, { online: true, trouble: null, areas: [] });
+      const refused = field.trouble?.code === "devices.refused" ? field.trouble : null; // by the leader: it stays said
+      Object.assign(field, { online: true, trouble: refused, areas: [] });
       // Recorded while we were talking.
       if (session?.outbox.ops.some((op) => op.status === "waiting" && !op.refusals)) next_ms = AFTER_RECORD_MS;
     } catch (error) {
