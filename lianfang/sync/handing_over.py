@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from lianfang.accounts.devices.codes import is_same
 from lianfang.accounts.models import Device
 from lianfang.core import audit
 from lianfang.core.clock import now
@@ -53,6 +54,7 @@ def take_in(*, envelopes: Iterable[Any], by: int | None) -> HandOver:
                 if device is None:
                     raise Problem("handover.unknown_device")
                 known[push.device] = device
+            _require_own(contents, known[push.device])
             ops.setdefault((push.device, push.epoch), []).extend(push.ops)
         except Problem as problem:
             result.refused.append((place, problem))
@@ -68,6 +70,14 @@ def take_in(*, envelopes: Iterable[Any], by: int | None) -> HandOver:
             count=len(sent),
         )
     return result
+
+
+def _require_own(contents: Mapping[str, Any] | Problem, device: Device) -> None:
+    """Whoever holds the server's public key can seal something and put any device's name on it: inside stands the
+    device's own secret, too. Raises `handover.unknown_device`."""
+    secret = contents.get("secret") if isinstance(contents, Mapping) else None
+    if not isinstance(secret, str) or not is_same(secret, device.secret_digest):
+        raise Problem("handover.unknown_device")
 
 
 def _push(contents: Mapping[str, Any] | Problem, moment: dt.datetime) -> Push:

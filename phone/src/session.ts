@@ -186,7 +186,8 @@ export class Session {
     const ops = [as_operation(made, seq, epoch, this.offsets)];
     const server_key = this.head?.server_key ?? this.device.server_key;
     const { happened_at: sent_at, clock } = made;
-    return enclose(server_key, { device: this.device.id, contract: CONTRACT, epoch, sent_at, clock, ops });
+    const { secret, device } = this;
+    return enclose(server_key, { device: device.id, secret, contract: CONTRACT, epoch, sent_at, clock, ops });
   }
 
   private async stored(step: (now: Outbox) => Outbox | null, writes: Write[]): Promise<Outbox | null> {

@@ -44,8 +44,8 @@ describe("an envelope", () => {
     const op = await phone.visit(1, { note: "家里有人在发烧" });
     const [envelope] = await envelopes();
     expect(JSON.stringify(envelope)).not.toContain("发烧");
-    const { ops, device, contract } = await open(envelope!);
-    expect([device, contract]).toEqual([phone.session.device.id, 1]);
+    const { ops, device, secret, contract } = await open(envelope!);
+    expect([device, secret, contract]).toEqual([phone.session.device.id, phone.session.secret, 1]);
     expect(ops).toMatchObject([{ op_id: op.op_id, seq: 1, body: { household: 1, note: "家里有人在发烧" } }]);
   });
 

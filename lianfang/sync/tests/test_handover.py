@@ -55,6 +55,7 @@ def enclosed(contents: object, device: object, spki: str = "", **fields: object)
 def envelope(phone: Phone, *ops: dict, **fields: object) -> dict:
     contents = {
         "device": str(phone.device.pk),
+        "secret": phone.secret,
         "contract": 1,
         "epoch": None,
         "sent_at": TONIGHT.isoformat(),
@@ -126,6 +127,15 @@ def test_a_phone_that_was_never_enrolled_here_is_refused_clearly(world):
     status, answer = send(envelope(phone, op))
     assert (status, answer["receipts"]) == (200, [])
     assert [one["code"] for one in answer["refused"]] == ["handover.unknown_device"]
+    assert rooted(world, Operation.objects.count) == 0
+
+
+def test_whoever_knows_a_device_by_name_alone_cannot_seal_for_it(world):
+    """A hand-over file passes through hands, and its head names the device."""
+    phone = Phone.of(world)
+    for secret in (None, "", "x" * 43, Phone.of(world, "曾祥林").secret):
+        _status, answer = send(envelope(phone, phone.make(), secret=secret))
+        assert [one["code"] for one in answer["refused"]] == ["handover.unknown_device"]
     assert rooted(world, Operation.objects.count) == 0
 
 

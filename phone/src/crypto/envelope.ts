@@ -14,6 +14,7 @@ export interface Envelope {
 
 export interface Contents {
   device: string;
+  secret: string; // proves that it was sealed on that device: anybody can seal for the server's key
   contract: number;
   epoch: string | null;
   sent_at: string;
