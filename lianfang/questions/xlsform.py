@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -30,9 +30,10 @@ from lianfang.questions.drafting import (
     words,
 )
 from lianfang.questions.headings import about_of, privacy_of
+from lianfang.questions.xlsform_rows import Block, Row, require_some, take_conditions
 from lianfang.questions.xlsform_sheets import HAN, SheetRows, Table, labels_of, sheet_of, table_of, unpacked
 from lianfang.questions.xlsform_types import BEGIN, END, METADATA, SELECT, TYPES, UNTAKEN_TYPES
-from lianfang.questions.xpath import Named, NotTaken, bounds_of, to_cel
+from lianfang.questions.xpath import NotTaken, bounds_of
 
 Settle = Callable[[Line], Line]
 _SIGNATURE = re.compile(r"签[名字章]|[按捺]手印|signature", re.IGNORECASE)  # nothing to be asked
@@ -53,28 +54,6 @@ def read_xlsform(sheets: Sequence[SheetRows], *, settle: Settle = lambda line: l
     return _Reader(unpacked(sheets), settle).draft()
 
 
-# ---------- the reader ----------
-
-
-@dataclass
-class _Row:
-    """A row of the survey on its way: its line, its condition and those of the groups around it."""
-
-    line: Line
-    name: str
-    relevant: list[tuple[str, str]] = field(default_factory=list)  # (cell, XPath), outermost first
-    yes_no: dict[str, bool] = field(default_factory=dict)
-    has_lost_condition: bool = False
-    codes: dict[str, str] = field(default_factory=dict)  # as the file writes them → as they are stored
-
-
-@dataclass
-class _Block:
-    kind: str
-    relevant: tuple[str, str] | None
-    is_refused: str = ""
-
-
 class _Reader:
     def __init__(self, sheets: Sequence[SheetRows], settle: Settle) -> None:
         self.settle = settle
@@ -87,7 +66,7 @@ class _Reader:
         self.settings = table_of(settings, ()) if settings else None
         self.findings: list[Finding] = []
         self.lists = self._lists()
-        self.rows: list[_Row] = []
+        self.rows: list[Row] = []
 
     def told(self, cell: str, detail: str, remedy: str = "", *, sheet: str = "") -> None:
         self.findings.append(Finding(sheet or self.survey.sheet.name, cell, detail, remedy))
@@ -99,8 +78,8 @@ class _Reader:
         self._one_subject(has_repeat=len(repeats) == 1)
         for row in self.rows:
             row.line = self.settle(row.line) if row.line.kind == ASK else row.line
-        self._take_conditions()
-        self._require_some()
+        take_conditions(self.rows, self.told)
+        require_some(self.rows, self.told)
         title, title_en = self._title()
         return Draft(
             title=title[:60],
@@ -150,7 +129,7 @@ class _Reader:
     # ----- rows -----
 
     def _take_rows(self, repeats: set[int]) -> None:
-        blocks: list[_Block] = []
+        blocks: list[Block] = []
         for number, row in self.survey.rows():
             said, place = row.get("type", ("", 0))
             cell = self.survey.cell(number, place)
@@ -179,8 +158,8 @@ class _Reader:
         number: int,
         row: Mapping[str, tuple[str, int]],
         repeats: set[int],
-        blocks: Sequence[_Block],
-    ) -> _Block:
+        blocks: Sequence[Block],
+    ) -> Block:
         cell = self.survey.cell(number, row["type"][1])
         refused = next((block.is_refused for block in blocks if block.is_refused), "")
         if kind == "loop" and not refused:
@@ -195,16 +174,16 @@ class _Reader:
             )
         relevant = row.get("relevant")
         said = (self.survey.cell(number, relevant[1]), relevant[0]) if relevant else None
-        return _Block(kind, said, refused)
+        return Block(kind, said, refused)
 
-    def _row(self, number: int, row: Mapping[str, tuple[str, int]], blocks: Sequence[_Block]) -> _Row:
+    def _row(self, number: int, row: Mapping[str, tuple[str, int]], blocks: Sequence[Block]) -> Row:
         said, place = row["type"]
         name = row.get("name", ("", 0))[0]
         chinese, english = labels_of(row)
         cell = self.survey.cell(number, place)
         label = _without_answers(chinese) or name or said
         line = Line(f"n{len(self.rows) + 1}", label[:120], cell)
-        made = _Row(line, name)
+        made = Row(line, name)
         made.relevant = [block.relevant for block in blocks if block.relevant]
         if relevant := row.get("relevant"):
             made.relevant.append((self.survey.cell(number, relevant[1]), relevant[0]))
@@ -236,7 +215,7 @@ class _Reader:
         return replace(line, kind=UNTAKEN, reason=what, new=None)
 
     def _typed(
-        self, line: Line, said: str, number: int, row: Mapping[str, tuple[str, int]], made: _Row
+        self, line: Line, said: str, number: int, row: Mapping[str, tuple[str, int]], made: Row
     ) -> Line:
         low = " ".join(said.lower().replace("-", "_" if said.lower().startswith("select-") else "-").split())
         if low in METADATA:
@@ -318,7 +297,7 @@ class _Reader:
         return low, high
 
     def _select(
-        self, line: Line, match: re.Match[str], number: int, row: Mapping[str, tuple[str, int]], made: _Row
+        self, line: Line, match: re.Match[str], number: int, row: Mapping[str, tuple[str, int]], made: Row
     ) -> Line:
         kind, name = match["kind"].lower(), match["list"].strip()
         if kind == "rank":
@@ -356,7 +335,7 @@ class _Reader:
         has_other: bool,
         number: int,
         row: Mapping[str, tuple[str, int]],
-        made: _Row,
+        made: Row,
     ) -> Line:
         assert line.new is not None  # noqa: S101 - given by _row
         if subject := refused_choices(chinese for _code, chinese, _english, _cell in found):
@@ -420,53 +399,6 @@ class _Reader:
             made = replace(new, about=about_whom)
             text = f"{row.line.header} {new.label_en} {row.name}"
             row.line = replace(row.line, new=replace(made, privacy=_privacy(text, made)))
-
-    def _take_conditions(self) -> None:
-        for row in self.rows:
-            if row.line.kind != ASK or not row.relevant:
-                continue
-            names, unknown = self._names(row)
-            taken, is_whole = [], True
-            for cell, expression in row.relevant:
-                try:
-                    taken.append(to_cel(expression, names, unknown))
-                except NotTaken as why:
-                    is_whole = False
-                    self.told(
-                        cell,
-                        _("“%(header)s”的条件没有带过来：%(why)s") % {"header": row.line.header, "why": why},
-                        _("这一项照收，不必填；条件请在下面重新选"),
-                    )
-            joined = " && ".join(f"({each})" if len(taken) > 1 else each for each in dict.fromkeys(taken))
-            row.has_lost_condition = not is_whole
-            if not is_whole:
-                row.line = replace(row.line, is_required=False)
-            row.line = replace(row.line, show_if=joined)
-
-    def _require_some(self) -> None:
-        """A task is done when all that is required is answered: where nothing is, it would be done at once."""
-        asked = [row for row in self.rows if row.line.kind == ASK and not row.has_lost_condition]
-        if asked and not any(row.line.is_required for row in asked):
-            for row in asked:
-                is_text = row.line.new is not None and row.line.new.type == "text"
-                row.line = replace(row.line, is_required=not is_text or len(asked) == 1)
-            self.told("", _("没有一项必填，任务一下达就算做完"), _("除文字题外都设成了必填，请在下面改"))
-
-    def _names(self, about: _Row) -> tuple[dict[str, Named], dict[str, str]]:
-        names: dict[str, Named] = {}
-        unknown: dict[str, str] = {}
-        subject = about.line.new.about if about.line.new else None
-        for row in self.rows:
-            line = row.line
-            if row is about or not row.name:
-                continue
-            if line.kind != ASK or line.new is None:
-                unknown[row.name] = _("用到的“%(header)s”不在要问的里面") % {"header": line.header}
-            elif subject and line.new.about != subject:
-                unknown[row.name] = _("用到的“%(header)s”问的不是同一个人或户") % {"header": line.header}
-            else:
-                names[row.name] = Named(line.name, line.new.type, row.codes, row.yes_no)
-        return names, unknown
 
 
 def _code(written: str, taken: Mapping[str, object]) -> str:

@@ -1,8 +1,10 @@
 """XLSForms of our own making: what is taken, and what is told with its cell."""
 
+from dataclasses import replace
+
 import pytest
 
-from lianfang.questions.drafting import ASK, UNTAKEN
+from lianfang.questions.drafting import ASK, DERIVED, REGISTER, UNTAKEN
 from lianfang.questions.xlsform import SheetRows, is_xlsform, read_xlsform
 from lianfang.questions.xpath import Named, NotTaken, bounds_of, to_cel
 
@@ -32,6 +34,15 @@ def read(*rows, choices=CHOICES, settings=None):
         sheets.append(SheetRows("settings", settings))
     assert is_xlsform(sheets)
     return read_xlsform(sheets)
+
+
+def read_with_register(*rows):
+    """As a county reads it: the register knows names, and ages are worked out."""
+    known = {"姓名": REGISTER, "年龄": DERIVED}
+    sheets = [SheetRows("survey", [HEADER, *map(list, rows)]), SheetRows("choices", CHOICES)]
+    return read_xlsform(
+        sheets, settle=lambda line: replace(line, kind=known.get(line.header, line.kind), question="")
+    )
 
 
 def asked(draft):
@@ -142,14 +153,12 @@ def test_what_cannot_be_asked_is_told_with_its_cell_and_the_rest_is_taken():
         ["note", "x", "请仔细看"],
         ["select_one sea", "s", "哪片海"],
         ["select_one water", "w", "哪口井", "", "", "", "", "f = ${s}"],
-        ["integer", "n", "几口人", "", "yes", "${c} > 2"],
+        ["integer", "n", "几口人", "", "yes"],
         ["wibble", "u", "不知道"],
         ["start", "start"],
     )
     assert [line.header for line in asked(draft)] == ["几口人"]
-    assert asked(draft)[0].show_if == ""
-    assert asked(draft)[0].is_required is False  # without its condition it would be owed by everybody
-    cells = {("survey", cell) for cell in ("A2", "A3", "A4", "A5", "A6", "A7", "H8", "F9", "A10")}
+    cells = {("survey", cell) for cell in ("A2", "A3", "A4", "A5", "A6", "A7", "H8", "A10")}
     assert cells <= told(draft)
     assert all(finding.remedy for finding in draft.findings)
 
@@ -196,8 +205,38 @@ def test_a_condition_does_not_reach_from_a_person_to_the_household():
         ["text", "x", "从哪里", "", "", "${any} = '1'"],
         ["end repeat"],
     )
-    assert asked(draft)[1].show_if == ""
+    assert [line.header for line in asked(draft)] == ["有人回来吗"]
     assert ("survey", "F4") in told(draft)
+
+
+@pytest.mark.parametrize(
+    "condition", ["${age} >= 60", "${c} > 2", "today() > ${n}", "${n} > 0 and ${age} > 60"]
+)
+def test_what_was_meant_for_some_is_refused_and_not_asked_of_everybody(condition):
+    draft = read_with_register(
+        ["text", "who", "姓名"],
+        ["integer", "age", "年龄"],
+        ["integer", "n", "几口人", "", "yes"],
+        ["calculate", "c", ""],
+        ["select_one yes_no", "jab", "老年人是否接种", "", "yes", condition],
+    )
+    assert [line.header for line in asked(draft)] == ["几口人"]
+    refused = next(line for line in draft.lines if line.header == "老年人是否接种")
+    assert (refused.kind, refused.new, refused.show_if) == (UNTAKEN, None, "")
+    found = next(finding for finding in draft.findings if finding.cell == "F6")
+    assert found.remedy
+
+
+def test_what_a_refused_row_decides_is_refused_with_it_wherever_it_stands():
+    draft = read(
+        ["text", "z", "为什么", "", "", "${y} = '1'"],
+        ["integer", "n", "几口人", "", "yes"],
+        ["select_one yes_no", "x", "甲", "", "", "today() > 3"],
+        ["select_one yes_no", "y", "乙", "", "", "${x} = '1'"],
+    )
+    assert [line.header for line in asked(draft)] == ["几口人"]
+    assert {("survey", "F2"), ("survey", "F4"), ("survey", "F5")} <= told(draft)
+    assert len(draft.findings) == 3  # each told once
 
 
 def test_a_form_that_requires_nothing_would_be_done_at_once():
