@@ -238,7 +238,7 @@ export function phone_field(language: () => string): Field {
     const before = stored();
     await client!.run();
     if (stored() !== before) tell_around("receipts");
-    field.last_contact = new Date().toISOString();
+    field.last_contact = field.now().toISOString();
     other_tabs?.postMessage("changed");
   }
 

@@ -205,8 +205,10 @@ def test_the_lists_the_card_and_the_practice_door_which_sends_nothing(phone: Pho
 
     at(page, "#/practice")
     expect(page.get_by_text("练习，不上报")).to_be_visible()
-    page.get_by_role("button", name="没人应门").click()
-    page.get_by_role("dialog").get_by_role("button").last.click()
+    page.get_by_role("button", name="全家在家").click()
+    page.get_by_role("button", name="保存").click()
+    page.get_by_role("button", name="照样保存").click()
+    expect(page.get_by_role("dialog", name="练好了")).to_contain_text("3人见到，2张表")
     assert phone.counts() == {"confirmed": 0, "waiting": 0, "refused": 0}
 
 
