@@ -110,7 +110,7 @@ def _answer(
         _note_held(apart)
         outcome |= {receipt.op_id: receipt for receipt in apart}
     known = {op.op_id for op in operations} - set(outcome)
-    before = {receipt.op_id: receipt for receipt in _told_before(known)} if known else {}
+    before = {receipt.op_id: receipt for receipt in _told_before(known, filer.by)} if known else {}
     answers, answered = [], set()
     for at, op in enumerate(operations):
         if at in kept_apart:
@@ -186,17 +186,23 @@ on conflict (op_id) do nothing returning op_id, exists (
 """
 
 
-def _told_before(op_ids: Iterable[UUID]) -> list[Receipt]:
-    """What was answered about operations that had come already: whoever asks again learns the same."""
+def _told_before(op_ids: Iterable[UUID], by: int) -> list[Receipt]:
+    """What was answered about operations that had come already: whoever asks again learns the same. Somebody else
+    learns no more than that it is here."""
     found = []
     for op in Operation.objects.filter(pk__in=op_ids).defer("body"):
+        is_own = op.actor_id == by
         match op.status:
             case Operation.Status.FILED | Operation.Status.REPLACED:
                 found.append(Receipt(op.pk, "already_filed"))
             case Operation.Status.SET_ASIDE:
-                found.append(Receipt(op.pk, "held", "intake.set_aside", {"reason": op.settled_reason}))
+                found.append(
+                    Receipt(
+                        op.pk, "held", "intake.set_aside", {"reason": op.settled_reason} if is_own else {}
+                    )
+                )
             case _:
-                found.append(Receipt(op.pk, op.status, op.code, op.detail))
+                found.append(Receipt(op.pk, op.status, op.code, op.detail if is_own else {}))
     return found
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
 from lianfang.accounts.devices.operations import note_contact, note_stored
 from lianfang.accounts.models import Device, Grant
-from lianfang.accounts.rules import ROLE_PERMISSIONS
+from lianfang.accounts.rules import FIELD_ROLES
 from lianfang.core import audit
 from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
@@ -48,13 +49,14 @@ def receive_push(*, device: Device, push: Push) -> Answer:
     told = epoch.current()
     ops = sorted(push.ops, key=lambda sent: (sent.stamp is None, sent.stamp.seq if sent.stamp else 0))
     moments = _moments(device, [sent.stamp for sent in ops if sent.stamp], push)
-    standing = Standing(_earliest(device.revoked_at, device.forgotten_at), device.works_until)
     received_at = push.contact.received_at
+    rights = filer_of(device.user_id)
+    standing = _standing(device, rights, received_at)
     dated = [_dated(sent, moments, standing, received_at) for sent in ops]
     if push.epoch != told.value:
         # Versions of a database that is gone mean nothing here: what others told may not have been seen.
         dated = [op if op.base_version is None else replace(op, base_version=0) for op in dated]
-    rights = _rights(device, received_at)
+    rights = _rights_then(device, rights, standing, received_at)
     receipts = receive(
         dated,
         source="phone",
@@ -91,16 +93,30 @@ def _earliest(*moments: dt.datetime | None) -> dt.datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _rights(device: Device, received_at: dt.datetime) -> Filer:
+def _standing(device: Device, rights: Filer, received_at: dt.datetime) -> Standing:
+    """A phone ends by itself, or with the last role under which its user worked at doors. Of an account that was
+    closed nobody knows since when: a person looks at all that still comes."""
+    works_until = device.works_until
+    if not device.user.is_active:
+        works_until = device.enrolled_at
+    elif not rights.scope.ranges:
+        roles = Grant.objects.filter(user=device.user_id, role__in=FIELD_ROLES, starts_at__lte=received_at)
+        role_ends_at = roles.aggregate(last=Max("ends_at"))["last"] or device.enrolled_at
+        works_until = _earliest(works_until, role_ends_at)
+    return Standing(_earliest(device.revoked_at, device.forgotten_at), works_until)
+
+
+def _rights_then(device: Device, rights: Filer, standing: Standing, received_at: dt.datetime) -> Filer:
     """The user's of this moment. Of a phone that has ended together with its user's role: those they had until then,
     for what they did until then; the rest is not filed anyhow."""
-    rights = filer_of(device.user_id)
-    end = _earliest(device.revoked_at, device.forgotten_at, device.works_until)
+    end = _earliest(standing.revoked_at, standing.works_until)
     if rights.scope.ranges or end is None or end > received_at or not device.user.is_active:
         return rights
-    grants = Grant.objects.filter(user_id=device.user_id, starts_at__lte=end, ends_at__gte=end)
-    paths = [grant.area_path for grant in grants if "visit.record" in ROLE_PERMISSIONS[grant.role]]
-    return replace(rights, scope=Scope.over(sorted(paths)[:RANGES], actor_id=device.user_id))
+    grants = Grant.objects.filter(
+        user=device.user_id, role__in=FIELD_ROLES, starts_at__lte=end, ends_at__gte=end
+    )
+    paths = sorted({grant.area_path for grant in grants})
+    return replace(rights, scope=Scope.over(paths[:RANGES], actor_id=device.user_id))
 
 
 def _dated(

@@ -17,11 +17,12 @@ from lianfang.campaigns.operations.carrying import VisitInput
 from lianfang.core import sealing
 from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
+from lianfang.core.scope import Scope
 from lianfang.intake.corrections import hidden_answers
 from lianfang.intake.differing import PRESENCE, Difference, Said, differences, newest
 from lianfang.intake.doubts import TWO_ANSWERS, Doubt
 from lianfang.questions.queries import questions_by_key
-from lianfang.register.models import Person
+from lianfang.register.models import Household, Person
 
 FIELD = "person."  # before the name of a field of the register
 SAID = "conflict.said"
@@ -35,9 +36,12 @@ class Told:
     said: tuple[Said, ...]
 
 
-def note_differences(told: Sequence[tuple[VisitInput, int | None]], *, by: int) -> dict[UUID, Doubt]:
+def note_differences(
+    told: Sequence[tuple[VisitInput, int | None]], *, scope: Scope, by: int
+) -> dict[UUID, Doubt]:
     """For visits that were recorded just now, each with the version of the door that its sender had seen: what others
-    had told otherwise and the sender could not know. Opens it for the village; returns what receipts say."""
+    had told otherwise and the sender could not know. Opens it for the village; returns what receipts say. Of doors
+    outside `scope` they say nothing: else whoever names a door and guesses learns what was answered there."""
     least = min(version for _, version in told if version is not None)
     others = _told_by_others({visit.household_id for visit, _ in told}, least, by)
     if not others:
@@ -51,7 +55,15 @@ def note_differences(told: Sequence[tuple[VisitInput, int | None]], *, by: int) 
                 standing[key] = newest(other, standing[key]) if key in standing else other
         found += [(visit.household_id, one) for one in differences(_said(visit, by), standing, version)]
     _open([(household, difference, "", None) for household, difference in found])
-    return _doubts([difference for _, difference in found])
+    if not found:
+        return {}
+    within = _within(scope, found)
+    return _doubts([difference for household, difference in found if household in within])
+
+
+def _within(scope: Scope, found: Sequence[tuple[int, Difference]]) -> set[int]:
+    wanted = {household for household, _ in found}
+    return set(Household.objects.filter(scope.q(), pk__in=wanted).values_list("pk", flat=True))
 
 
 def open_field_conflicts(person: Person, found: Sequence[Difference]) -> dict[UUID, Doubt]:

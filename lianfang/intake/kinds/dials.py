@@ -33,7 +33,12 @@ def _whom(values: dict[str, int]) -> tuple[str, int, str]:
     if household is None:
         raise Problem("register.unknown_household", id=values["household_id"])
     if person := values.get("person_id"):
-        if not Person.objects.filter(pk=person).exists():
+        path = Person.objects.filter(pk=person).values_list("area_path", flat=True).first()
+        if path is None:
             raise Problem("register.unknown_person", id=person)
-        return "person", person, household.area_path
+        return (
+            "person",
+            person,
+            path,
+        )  # their own: whatever household the phone names, those who lead there see it
     return "household", household.pk, household.area_path

@@ -22,7 +22,8 @@ REASONS = frozenset({*ASKS_EXEMPTION, NOT_REACHED})
 
 
 def file_exemptions(operations: Sequence[Given], *, scope: Scope, by: int, others: Scope | None) -> None:
-    """Raises `visits.too_few_attempts` for 'not reached' before the third attempt. Where the door is on no list any
+    """Raises `scope.outside` for a door elsewhere: whoever leads there may file it as it is, and
+    `visits.too_few_attempts` for 'not reached' before the third attempt. Where the door is on no list any
     more, or has a request that waits, nothing is added."""
     for operation in operations:
         values = exemption_values(operation.body)
@@ -30,8 +31,11 @@ def file_exemptions(operations: Sequence[Given], *, scope: Scope, by: int, other
         household, person = values["household_id"], values.get("person_id", 0)
         if values["reason"] not in REASONS:
             raise fault("reason")
-        if not Household.objects.filter(pk=household).exists():
+        path = Household.objects.filter(pk=household).values_list("area_path", flat=True).first()
+        if path is None:
             raise Problem("register.unknown_household", id=household)
+        if not scope.covers(path):
+            raise Problem("scope.outside")
         rounds = _running(household, operation)
         if values["reason"] == NOT_REACHED:
             _check_attempts(household, rounds)

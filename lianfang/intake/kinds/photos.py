@@ -13,7 +13,7 @@ from lianfang.intake.rules import LARGEST_PHOTO, photo_values
 
 
 def file_photos(operations: Sequence[Given], *, scope: Scope, by: int, others: Scope | None) -> None:
-    """Waits for its visit if that has not come yet."""
+    """Waits for its visit if that has not come yet. Raises `scope.outside` for somebody else's visit elsewhere."""
     for operation in operations:
         values = photo_values(operation.body)
         if len(values["data"]) > LARGEST_PHOTO:
@@ -21,4 +21,6 @@ def file_photos(operations: Sequence[Given], *, scope: Scope, by: int, others: S
         visit = Visit.objects.filter(pk=values["visit_id"]).first()
         if visit is None:
             raise Problem("visits.unknown_visit", visit=str(values["visit_id"]))
+        if visit.recorded_by != by and not scope.covers(visit.area_path):
+            raise Problem("scope.outside")
         keep_photo(visit=visit, data=values["data"], by=by)

@@ -41,7 +41,7 @@ def file_visits(operations: Sequence[Given], *, scope: Scope, by: int, others: S
         if operation.base_version is not None
     ]
     if told:
-        filed.doubts = note_differences(told, by=by)
+        filed.doubts = note_differences(told, scope=scope, by=by)
     return filed
 
 
