@@ -2,7 +2,7 @@
 
 import type { Label, Question } from "../contract";
 import { label, t } from "../i18n";
-import { clock_words, date_words, day_words } from "./time";
+import { date_words, day_words, moment_words } from "./time";
 
 const PRESENCE: Record<string, string> = {
   seen: "见到", answered_for: "代答", away: "外出", refused: "拒绝", not_met: "未见到", moved: "搬走", dead: "去世", exempt: "核减",
@@ -53,6 +53,6 @@ function choice_word(question: Pick<Question, "choices">, code: string): string 
 /** 7月30日上门; 今天19:40电话 */
 export function source_words(at: string, channel: string, now: Date): string {
   const day = day_words(at, now);
-  const is_today = day === t("今天");
-  return `${day}${is_today ? clock_words(at) : ""}${channel_word(channel)}`;
+  const when = day === t("今天") ? moment_words(at, now) : day;
+  return t("{when}{how}", { when, how: channel_word(channel) });
 }

@@ -127,7 +127,7 @@ function tried_words(view: DoorView, count: number, now: Date): string {
   const word = last.channel === "phone" ? t("电话未接") : outcome_word(last.outcome);
   if (count > 1) return last.channel === "phone" ? t("电话未接{n}次", { n: count }) : t("去过{n}次", { n: count });
   const day = day_words(last.at, now);
-  return `${day === t("今天") ? clock_words(last.at) : day}${word}`;
+  return t("{when}{how}", { when: day === t("今天") ? clock_words(last.at) : day, how: word });
 }
 
 function due_words(view: DoorView, now: Date): string {

@@ -40,7 +40,7 @@ export function day_words(iso: string, now: Date): string {
 }
 
 export function moment_words(iso: string, now: Date): string {
-  return day_words(iso, now) + clock_words(iso);
+  return t("{day}{time}", { day: day_words(iso, now), time: clock_words(iso) });
 }
 
 /** A day without an hour, as registers keep it: 2026-08-05 → 8月5日. */
