@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -264,8 +265,10 @@ def _file_one(operation: OperationInput, filer: Filer) -> dict[UUID, Receipt]:
         return _held(Receipt(operation.op_id, "held", problem.code, detail))
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
-        log.exception("operation %s could not be filed", operation.op_id)
+    except Exception as error:  # noqa: BLE001 - it is held, and said where
+        # Where and what kind, never its words: those of a database quote the row.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("operation %s could not be filed: %s\n%s", operation.op_id, type(error).__name__, where)
         return _held(
             Receipt(operation.op_id, "held", "intake.bad_operation", {"detail": type(error).__name__})
         )

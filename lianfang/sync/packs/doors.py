@@ -323,21 +323,13 @@ class _Reading:
         doors, moments = columns(list(since.items()))
         rows = self._read(_ATTEMPTS, doors=doors, moments=moments, user=user, most=MOST_ATTEMPTS)
         for household, *rest in rows:
-            found[household].append(_attempt(*rest))
+            found[household].append(_attempt(rest))
         return found
 
 
-def _attempt(
-    visit: Any,
-    channel: str,
-    outcome: str,
-    at: str,
-    by: str,
-    mine: bool,
-    back_at: str | None,
-    note: bytes | None,
-    superseded: bool,
-) -> dict[str, Any]:
+def _attempt(row: Sequence[Any]) -> dict[str, Any]:
+    """As `_ATTEMPTS` reads it, without its household."""
+    visit, channel, outcome, at, by, mine, back_at, note, superseded = row
     return {
         "visit": str(visit),
         "channel": channel,

@@ -16,6 +16,7 @@ from lianfang.accounts.models import Grant
 from lianfang.campaigns.models import Exemption, Visit
 from lianfang.core import clock
 from lianfang.core.models import AuditRow
+from lianfang.intake.effects import EFFECTS
 from lianfang.intake.models import Conflict, Operation, PaperVisit
 from lianfang.sync.tests.phones import HOME, PUSH, Phone, rooted, visit
 from lianfang.sync.tests.test_kinds import EARLIER, answers, jpeg
@@ -115,6 +116,25 @@ def test_what_is_made_after_ones_role_has_ended_waits_for_a_person(world, ends):
     assert codes(phone.receipts(early)) == [expected]
 
 
+# ---------- what stays behind ----------
+
+
+def test_a_log_names_nobody_when_an_operation_cannot_be_filed(world, monkeypatch, caplog):
+    """Databases put the row into their words, and logs are read by many."""
+
+    words = "Key (name)=(张三) already exists"
+
+    def fail(*_operations: object, **_rights: object) -> None:
+        raise ValueError(words)
+
+    monkeypatch.setitem(EFFECTS, "dial", fail)
+    phone = Phone.of(world)
+    assert codes(phone.receipts(phone.make("dial", {"worker": 1}))) == [("held", "intake.bad_operation")]
+    assert "ValueError" in caplog.text
+    assert "in fail" in caplog.text
+    assert "张三" not in caplog.text
+
+
 # ---------- what no phone of ours sends ----------
 
 HUGE = st.sampled_from([-1, 0, 2**31, 2**53 + 1, 2**63, -(2**63), 10**400, 1e308, True])
@@ -198,3 +218,18 @@ def test_whatever_a_phone_sends_is_answered_and_what_is_answered_is_stored(world
         told = [receipt["op_id"] for receipt in answer.json()["receipts"]]
         assert len(told) == len(ops)
         assert rooted(world, Operation.objects.filter(pk__in=told).count) == len(set(told))
+
+
+# ---------- what it costs ----------
+
+
+def test_a_full_push_costs_as_many_statements_as_a_small_one(world, django_assert_max_num_queries):
+    phone = Phone.of(world)
+    phone.receipts(phone.make())  # what a process reads once is read
+    doors = [f"杨梅村/{group}组/{door}" for group in (1, 2) for door in (1, 2, 3)]
+    few, many = [phone.make()], [phone.make(body=visit(world, door)) for door in doors]
+    with django_assert_max_num_queries(40) as for_few:
+        phone.receipts(*few)
+    with django_assert_max_num_queries(40) as for_many:
+        phone.receipts(*many)
+    assert len(for_many) == len(for_few)
