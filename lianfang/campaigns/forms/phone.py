@@ -12,6 +12,8 @@ from lianfang.questions.drafting import Draft
 from lianfang.questions.rules import FormDefinition, Item, QuestionDefinition, shown
 
 PREFIX = "a-"
+FEW = 4  # counts up to here are one tap
+MORE = "more"
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,34 @@ class PhoneItem:
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
+        """As phone/src/screens/door/Answer.vue has them: what differs here would be found out at a door."""
         if self.question.type == "boolean":
-            return (("true", _("是")), ("false", _("否")))
+            label = self.question.label
+            has = not label.startswith("是否") and "有" in label
+            return (
+                (("false", _("没有")), ("true", _("有"))) if has else (("false", _("否")), ("true", _("是")))
+            )
+        if self.question.type == "integer" and (counts := self._counts):
+            is_all = self.question.high is not None and self.question.high <= FEW + counts[0]
+            return (*((str(one), str(one)) for one in counts), *(() if is_all else ((MORE, _("更多")),)))
         return self.question.choices
+
+    @property
+    def _counts(self) -> list[int]:
+        """Small counts are one tap each."""
+        low, high = max(int(self.question.low or 0), 0), self.question.high
+        return [] if low > 1 else [one for one in range(low, low + FEW + 1) if high is None or one <= high]
+
+    @property
+    def shows_input(self) -> bool:
+        """A number is typed where it is not tapped."""
+        return self.question.type == "decimal" or (
+            self.question.type == "integer" and (not self.options or MORE in self.chosen)
+        )
+
+    @property
+    def typed(self) -> str:
+        return next((text for text in reversed(self.chosen) if text != MORE), "")
 
     @property
     def is_short(self) -> bool:
@@ -84,6 +111,8 @@ def screen(items: Sequence[Item], said: Mapping[str, Sequence[str]]) -> dict[str
 def answer_of(question: QuestionDefinition, texts: Sequence[str]) -> Any:
     """What was tapped, as the answer that conditions read; None when it is none."""
     said = [text for text in texts if text.strip()]
+    if MORE in said and question.type == "integer":
+        said = [text for text in reversed(said) if text != MORE]
     if not said:
         return None
     match question.type:

@@ -196,6 +196,24 @@ def test_the_phone_opens_what_its_condition_opens(browser):
     assert is_open(**{f"a-{dog.id}": "false"}) == [True, False]
 
 
+def test_the_preview_offers_what_the_phone_offers(browser):
+    """Answer.vue: no before yes, 没有 and 有 where that was asked, small counts as one tap each, others typed."""
+    officer = browser("周敏")
+    address = desk_draft(officer, "是否养犬", "有没有积水", "养犬数量（只）")
+    count = lines_of(officer, address)["养犬数量（只）"]
+
+    def shown(**tapped):
+        page = officer.post(f"{address}/check", fields_of(officer, address) | tapped)
+        return page.context["phone"]["household"]
+
+    dog, water, dogs = ([label for _code, label in item.options] for item in shown())
+    assert (dog, water) == (["否", "是"], ["没有", "有"])
+    assert dogs == ["0", "1", "2", "3", "4", "更多"]
+    assert shown()[2].shows_input is False
+    typing = shown(**{f"a-{count.id}": ["more", "12"]})[2]
+    assert (typing.shows_input, typing.typed) == (True, "12")
+
+
 def test_a_form_that_is_made_never_changes_and_has_a_next_version(browser):
     officer = browser("周敏")
     address = desk_draft(officer, "是否养犬")
