@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import lianfang
-from lianfang.config.installation import refuse_full_disk
+from lianfang.config.commands.demo import _empty
+from lianfang.config.installation import read_demo_marker, refuse_full_disk, write_demo_marker
+from lianfang.core.embedded import EmbeddedPostgres
 from lianfang.core.problems import Problem
 from tests.start.running import command, free_port
 
@@ -94,6 +96,27 @@ def test_lost_keys_are_not_made_anew(made_home: Path) -> None:
     done = command(made_home, "migrate")
     _assert_one_line(done.returncode, done.stderr, "register.key")
     assert not (made_home / "keys" / "register.key").exists()
+
+
+def test_a_demo_thrown_away_gets_the_keys_that_it_never_had(made_home: Path) -> None:
+    """Of an older version, or ended half way: nothing of it is read any more."""
+    write_demo_marker(made_home, people=None, loaded=True)
+    (made_home / "keys" / "handover.key").unlink()
+    too_few = command(made_home, "demo", "--fresh", "--people", "1", "--port", str(free_port()))
+    assert "handover.key" not in too_few.stderr
+    assert "1 people are fewer" in too_few.stderr
+    assert (made_home / "keys" / "handover.key").exists()
+
+
+def test_a_demo_ended_while_it_was_thrown_away_is_still_a_demo(made_home: Path) -> None:
+    write_demo_marker(made_home, people=None, loaded=True)
+    postgres = EmbeddedPostgres(made_home)
+    postgres.start()
+    try:
+        _empty(made_home, postgres)
+    finally:
+        postgres.stop()
+    assert read_demo_marker(made_home) == {"people": None, "loaded": False}
 
 
 def test_command_stops_the_database_it_started(made_home: Path) -> None:

@@ -37,12 +37,10 @@ def run(arguments: argparse.Namespace) -> None:
         terminal.set_up()
         from lianfang.demo import loading
 
-        if installation.is_demo(home) and arguments.people not in (
-            None,
-            installation.read_demo_marker(home)["people"],
-        ):
+        marker = installation.read_demo_marker(home)
+        if marker.get("loaded") and arguments.people not in (None, marker["people"]):
             terminal.say("the demo is loaded already; --fresh loads it again with another number of people")
-        if not installation.is_demo(home):
+        if not installation.read_demo_marker(home).get("loaded"):
             _load(opened, arguments.people)
         offset = loading.clock_offset()
         os.environ["LIANFANG_CLOCK_OFFSET"] = str(offset)
@@ -75,8 +73,9 @@ def _empty(home: Path, postgres: EmbeddedPostgres | None) -> None:
         return
     if postgres is None:
         raise Problem("start.demo_outside")
+    # Still marked: ended before all is loaded, it is thrown away again, whatever tables and keys it has by then.
+    installation.write_demo_marker(home, people=None, loaded=False)
     postgres.recreate_database()
-    installation.demo_marker(home).unlink()
 
 
 def _let_phones_in(opened: installation.Installation, tree: processes.ProcessTree, port: int) -> str:
