@@ -219,7 +219,7 @@ APPEND_ONLY = {
     "campaigns_visit": ("area_path",),
     "campaigns_visitline": ("area_path",),
     "campaigns_orderreceipt": (),
-    "questions_question": (),
+    "questions_question": ("area_path",),
     "questions_form": ("area_path",),
     "reports_dayclose": (),
     "intake_operation": (

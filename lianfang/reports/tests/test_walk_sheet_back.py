@@ -37,11 +37,15 @@ def printed(desk, world: World):
     return book, sheet, columns
 
 
-def given_back(desk, world: World, book) -> dict:
+def sent_back(desk, world: World, book):
     buffer = io.BytesIO()
     book.save(buffer)
     sent = SimpleUploadedFile("走访单.xlsx", buffer.getvalue())
-    answer = desk.post(reverse("entry_sheet"), {"area": world.areas[VILLAGE].code, "sheet": sent})
+    return desk.post(reverse("entry_sheet"), {"area": world.areas[VILLAGE].code, "sheet": sent})
+
+
+def given_back(desk, world: World, book) -> dict:
+    answer = sent_back(desk, world, book)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
@@ -120,13 +124,15 @@ def test_a_row_of_another_village_is_kept_and_said(desk, world):
     sheet.cell(row, columns["门"], "别处9号")
     sheet.cell(row, columns["姓名"], "外来人")
     sheet.cell(row, columns["见到情况"], "见到")
+    own = rows_of(sheet, columns, world, f"{VILLAGE}/1组/3")[0]
+    sheet.cell(own, columns["见到情况"], "见到")
     answer = given_back(desk, world, book)
     assert [row["name"] for row in answer["kept"]] == ["外来人"]
 
 
-def test_left_as_printed_it_says_nothing(desk, world):
+def test_left_as_printed_it_is_not_taken_and_says_so(desk, world):
     world.campaign()
     book, _sheet, _columns = printed(desk, world)
-    answer = given_back(desk, world, book)
-    assert [cell for cell in answer["cells"] if cell[2] not in ("name", "relation")] == []
-    assert answer["kept"] == []
+    answer = sent_back(desk, world, book)
+    assert answer.status_code == 400
+    assert "没有填好的行" in answer.content.decode()
