@@ -45,7 +45,9 @@ def hand_out() -> None:
             _device(grant.user, grant.area_path, made.get(user, 0), rng)
             for user, grant in sorted(first.items())
         )
-        with frozen(GIVEN):  # the clock of the demo stands where its newest trace stands (loading.clock_offset)
+        with frozen(
+            GIVEN
+        ):  # the clock of the demo stands where its newest trace stands (loading.clock_offset)
             audit.record("demo.load", "device", "handsets", by=None, count=len(first))
 
 
