@@ -14,6 +14,7 @@ from tests.browser.serving import Desk
 from tests.world import TONIGHT
 
 PIN = "246813"
+AXE = resources.path("phone") / "node_modules" / "axe-core" / "axe.min.js"
 # The field as App.vue gets it: what is tested is the product, which hands it to nobody else.
 FIELD = """() => {
     const context = document.querySelector('#app').__vue_app__._context;
@@ -82,3 +83,18 @@ class Phone:
     def kill(self) -> None:
         """The tab ends at once, whatever it was doing."""
         self.page.close(run_before_unload=False)
+
+
+def assert_usable(page: Page, where: str) -> None:
+    """axe finds nothing, nothing is wider than the phone, and what is tapped is at least 44 px high."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate(
+        "async () => (await axe.run()).violations.map(one => [one.id, one.nodes.map(n => n.html)])"
+    )
+    assert found == [], where
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+    low = page.evaluate(
+        "[...document.querySelectorAll('button, a[href], input.input')].filter(one => one.offsetHeight && one.offsetHeight < 44)"
+        ".map(one => `${one.textContent} ${one.offsetHeight}`)"
+    )
+    assert low == [], where

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from lianfang.accounts.devices.inviting import admit, invite, open_shift, refuse
 from lianfang.accounts.models import Newcomer
-from lianfang.core import clock, resources
-from tests.browser.phones import Phone
+from lianfang.core import clock
+from tests.browser.phones import Phone, assert_usable
 from tests.browser.serving import Desk, chromium, desk
 from tests.world import TONIGHT, build
 
@@ -22,7 +22,6 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
 ]
 WORKER, PIN, OTHER = "王小红", "246813", "704193"
-AXE = resources.path("phone") / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -71,21 +70,6 @@ def enrolled(phone: Phone) -> Page:
 def at(page: Page, place: str) -> Page:
     page.evaluate("place => { location.hash = place }", place)
     return page
-
-
-def assert_usable(page: Page, where: str) -> None:
-    """axe finds nothing, nothing is wider than the phone, and what is tapped is at least 44 px high."""
-    page.add_script_tag(path=AXE)
-    found = page.evaluate(
-        "async () => (await axe.run()).violations.map(one => [one.id, one.nodes.map(n => n.html)])"
-    )
-    assert found == [], where
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
-    low = page.evaluate(
-        "[...document.querySelectorAll('button, a[href], input.input')].filter(one => one.offsetHeight && one.offsetHeight < 44)"
-        ".map(one => `${one.textContent} ${one.offsetHeight}`)"
-    )
-    assert low == [], where
 
 
 def test_a_used_code_and_weak_or_different_pins_are_refused_with_a_reason(phone: Phone):

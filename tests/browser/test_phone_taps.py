@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lianfang.campaigns.models import Target
-from tests.browser.phones import Phone
+from tests.browser.phones import Phone, assert_usable
 from tests.browser.serving import Desk, chromium, desk
 from tests.world import build
 
@@ -32,7 +32,9 @@ def phone(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]
     for name, purpose, form, version, department in CAMPAIGNS:
         world.campaign(name=name, purpose=purpose, form_key=form, form_version=version, department=department)
     with desk(world) as served:
-        context = served.browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+        context = served.browser.new_context(
+            viewport={"width": 360, "height": 640}, locale="zh-CN", bypass_csp=True
+        )
         made = Phone(served, context)
         made.enrol("王小红")
         made.do("await field.sync()")
@@ -98,3 +100,25 @@ def test_nobody_home_is_four_taps_and_stands_on_the_list_of_whom_to_come_back_to
     phone.page.goto(f"{phone.desk.url}/phone/#/lists")
     phone.page.wait_for_selector("text=约好再来")
     assert phone.page.locator(f'a.line[href="#/door/{door}"]').count() == 1
+
+
+LOOKS = (("", "", "zh-Hans"), ("night", "", "zh-Hans"), ("", "large", "zh-Hans"), ("night", "large", "en"))
+
+
+def test_what_one_sees_on_the_way_is_usable_by_everybody(phone: Phone):
+    door = phone.desk.world.households[HOME].pk
+    for theme, size, language in LOOKS:
+        look = {"lianfang-theme": theme, "lianfang-size": size, "lianfang-language": language}
+        phone.page.evaluate("look => Object.entries(look).forEach(one => localStorage.setItem(...one))", look)
+        phone.page.reload()
+        phone.until("field.phase === 'locked'")
+        phone.unlock()
+        phone.until("field.head !== null && !field.syncing")
+        for place in ("today", "lists", "find", f"door/{door}"):
+            phone.page.evaluate("place => { location.hash = '#/' + place }", place)
+            phone.page.wait_for_selector(".screen")
+            assert_usable(phone.page, f"{place} {look}")
+        for at in (0, 2):  # all home, nobody in
+            phone.page.locator(".quick .btn").nth(at).click()
+            assert_usable(phone.page, f"door, {at} {look}")
+        phone.page.keyboard.press("Escape")
