@@ -192,6 +192,15 @@ def test_a_corrected_sheet_changes_the_person_and_how_they_are_found(load, world
         assert LookupToken.objects.filter(person=person).count() == 4
 
 
+def test_a_name_whose_sign_has_no_reading_can_be_told_a_second_time(load, world):
+    """𠮷 stands in no table of readings: there are no initials, which is nothing and not unknown."""
+    load(row("𠮷", ref="A1"))
+    load(row("𠮷", ref="A1", phone="13800001234"), name="again.xlsx")
+    with world.as_root():
+        person = Person.objects.get(name="𠮷")
+        assert (person.initials, person.phone) == ("", "13800001234")
+
+
 def test_an_id_of_somebody_with_quite_another_name_renames_nobody_and_is_asked_about(load, world):
     load(row("欧阳明", number=an_id()))
     load(row("欧阳鸣", number=an_id()), name="typo.xlsx")
