@@ -398,7 +398,9 @@ def _update(cursor: Any, file_id: int | None) -> list[int]:
     missing += " and t.area_path = p.area_path and t.token = s.{0})"
     new_id, new_phone = missing.format("t_id"), missing.format("t_phone")
     values = [f"s.{c}" for c in _PLAIN] + [f"coalesce(s.{c}, p.{c})" for c in _OPTIONAL]
-    values[_PLAIN.index("initials")] = "coalesce(s.initials, '')"  # 𠮷 has a reading in no table: it comes as nothing
+    values[_PLAIN.index("initials")] = (
+        "coalesce(s.initials, '')"  # 𠮷 has a reading in no table: it comes as nothing
+    )
     names = [*_PLAIN, *_OPTIONAL]
     settings = [f"{name} = {value}" for name, value in zip(names, values, strict=True)]
     settings += [f"{c} = coalesce(s.{c}, p.{c})" for c in SEALED]
