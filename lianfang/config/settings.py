@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "lianfang.questions",
     "lianfang.workforce",
     "lianfang.campaigns",
+    "lianfang.verification",
     "lianfang.intake",
     "lianfang.reports",
     "lianfang.sync",
