@@ -27,6 +27,7 @@ _LIKE_NUMBER = re.compile(r"[\d*+\-]{7,}[XxＸ×]?")
 _PLACE = re.compile(r"[镇乡村组栋幢]|街道|社区|单元|小区|\d号")
 _NAME = re.compile(r"[一-鿿䶮𠀀-𲎯]{2,4}(?:[(（].*[)）])?|[一-鿿]+[·•.．][一-鿿]+")
 _DAY = re.compile(r"\d{1,4}[-./年月]\d{1,2}(?:[-./月]\d{1,2})?[日号]?|\d{1,2}月\d{1,2}[日号]?")
+_PICTURES = re.compile("[\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+")  # 😀 🙏: not a part of any name
 HEADER = ("序号", "姓名", "身份证号码", "联系电话", "性别", "现住址", "备注")
 _FIELDS = {
     **dict.fromkeys(("身份证号码", "身份证号", "身份证", "证件号", "证件号码"), 2),
@@ -54,7 +55,9 @@ def messages(title: str, lines: list[str]) -> Iterator[Message]:
     reader = _Lines(title)
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield from reader.take(number, unicodedata.normalize("NFKC", line).strip())
+            plain = _PICTURES.sub(" ", unicodedata.normalize("NFKC", line)).strip()
+            if plain:
+                yield from reader.take(number, plain)
     yield from reader.gathered.rest()
 
 
@@ -119,13 +122,22 @@ class _Lines:
         if not self.has_header:
             self.has_header = True
             self.gathered.notes["header"] = list(HEADER)
-        if self.example is not None and len(tokens) == len(self.example):
+        if self.example is not None and len(tokens) == len(self.example) and _is_as(tokens, self.example):
             yield from self.gathered.add(number, [count, *tokens])
             return
         if self.example is not None:
             yield from self.gathered.add(number, [count, *_by_look(tokens, self.example + self.more)])
             return
         yield from self.gathered.add(number, [count, *_arranged(tokens)])
+
+
+def _is_as(tokens: list[str], example: list[str]) -> bool:
+    """As many as the example asks for, and no number where it asks for words: 张三 and 李四, each with a phone."""
+    return all(
+        re.search("身份证|证件|电话|手机|联系|号", header)
+        or not (_ID.fullmatch(token) or _PHONE.fullmatch(token))
+        for token, header in zip(tokens, example, strict=True)
+    )
 
 
 def _lacking(example: list[str]) -> list[str]:

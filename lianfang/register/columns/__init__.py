@@ -7,7 +7,11 @@ from lianfang.register.columns.layout import (
     SEARCHED_ROWS,
     Columns,
     ColumnView,
+    Header,
+    HeaderWords,
+    best_header,
     find_header,
+    layout_key,
     recognise_columns,
 )
 
@@ -16,8 +20,12 @@ __all__ = [
     "Choices",
     "ColumnView",
     "Columns",
+    "Header",
+    "HeaderWords",
     "PlaceWords",
+    "best_header",
     "find_header",
+    "layout_key",
     "plain_header",
     "recognise_columns",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -98,11 +98,14 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class _Header:
-    first: int  # index of its first row
+class Header:
+    """The rows of a header, counted from 0 in the rows looked at. `paths`: of each column, from the group down to the
+    leaf, folded. `fields`: field → the columns that claim it, by name."""
+
+    first: int
     last: int
     paths: tuple[tuple[str, ...], ...]
-    fields: dict[str, list[int]]  # field → the columns that claim it, by name
+    fields: dict[str, list[int]]
 
     @property
     def score(self) -> tuple[int, int, int]:
@@ -110,9 +113,25 @@ class _Header:
         return len(self.fields), sum(map(bool, self.paths)), self.first - self.last
 
 
+@dataclass(frozen=True)
+class HeaderWords:
+    """What the headers of a kind of sheet are called. `is_enough`: whether these fields make it a header of that kind."""
+
+    of_path: Callable[[tuple[str, ...]], str | None]
+    of_word: Callable[[str], str | None]
+    is_enough: Callable[[Mapping[str, list[int]]], bool]
+
+
+def _names_people(fields: Mapping[str, list[int]]) -> bool:
+    return "name" in fields or "head_name" in fields
+
+
+OF_REGISTERS = HeaderWords(field_of_path, known_field, _names_people)
+
+
 def find_header(rows: Sequence[Sequence[Cell]], first_row: int = 1) -> Columns | None:
     """By names alone: the rows that name most columns; they must name 姓名 and something of an address."""
-    header = _best_header(rows, (), first_row, 0)
+    header = best_header(rows, (), first_row, 0)
     if header is None or not _is_register(header.fields):
         return None
     return _columns(header, rows, first_row, 0, None, {}, "chosen")
@@ -130,9 +149,9 @@ def recognise_columns(
 ) -> Columns | None:
     """By name, content, and what a person chose (place from column A → field, "" for none). None: this is no list
     of people."""
-    header = _best_header(rows, tuple(merged), first_row, first_column)
+    header = best_header(rows, tuple(merged), first_row, first_column)
     if header is None:
-        header = _Header(0, -1, ((),) * max((len(row) for row in rows), default=0), {})
+        header = Header(0, -1, ((),) * max((len(row) for row in rows), default=0), {})
     found = _columns(header, rows, first_row, first_column, places, dict(chosen or {}), chosen_as)
     return found if "name" in found.at and len(found.at) > 1 else None
 
@@ -140,30 +159,34 @@ def recognise_columns(
 # ---------- which rows are the header ----------
 
 
-def _best_header(
-    rows: Sequence[Sequence[Cell]], merged: Sequence[Range], first_row: int, first_column: int
-) -> _Header | None:
-    best: _Header | None = None
+def best_header(
+    rows: Sequence[Sequence[Cell]],
+    merged: Sequence[Range],
+    first_row: int,
+    first_column: int,
+    words: HeaderWords = OF_REGISTERS,
+) -> Header | None:
+    """The rows that name most columns; None when none do. Also for sheets of other rooms, with words of their own."""
+    best: Header | None = None
     for first in range(min(len(rows), SEARCHED_ROWS)):
         if not any(isinstance(cell, str) and cell for cell in rows[first]):
             continue
         for depth in range(1, HEADER_DEPTH + 1):
-            found = _read_header(rows, first, depth, merged, first_row, first_column)
+            if first + depth > len(rows):
+                break
+            inside = _inside(merged, first_row + first, depth, first_column)
+            found = _read_header(rows[first : first + depth], first, inside, words)
             if found and (best is None or found.score > best.score):
                 best = found
     return best
 
 
 def _read_header(
-    rows: Sequence[Sequence[Cell]],
-    first: int,
-    depth: int,
-    merged: Sequence[Range],
-    first_row: int,
-    first_column: int,
-) -> _Header | None:
-    block = [list(row) for row in rows[first : first + depth]]
-    if len(block) < depth or any(_is_no_header_line(row, is_first=not n) for n, row in enumerate(block)):
+    rows: Sequence[Sequence[Cell]], first: int, inside: Sequence[Range], words: HeaderWords
+) -> Header | None:
+    block = [list(row) for row in rows]
+    depth = len(block)
+    if any(_is_no_header_line(row, is_first=not n) for n, row in enumerate(block)):
         return None
     if depth > 1 and _is_title(block[0]):
         return None
@@ -171,20 +194,19 @@ def _read_header(
     for row in block:
         row.extend([None] * (width - len(row)))
     if depth > 1:
-        inside = _inside(merged, first_row + first, depth, first_column)
         _fill_groups(block, inside)
-        if not _is_header_block(block, is_merged=len(inside) > 1):
+        if not _is_header_block(block, words, is_merged=len(inside) > 1):
             return None
     paths = tuple(_path(block, place) for place in range(width))
     fields: dict[str, list[int]] = {}
     for place, path in enumerate(paths):
-        if (known := field_of_path(path)) and not any(is_refused(part) for part in path):
+        if (known := words.of_path(path)) and not any(is_refused(part) for part in path):
             fields.setdefault(known, []).append(place)
+    if not words.is_enough(fields) or sum(map(bool, paths)) < 2:
+        return None
     if "name" not in fields and "head_name" in fields:  # a list of heads of households
         fields["name"] = fields.pop("head_name")
-    if "name" not in fields or sum(map(bool, paths)) < 2:
-        return None
-    return _Header(first, first + depth - 1, paths, fields)
+    return Header(first, first + depth - 1, paths, fields)
 
 
 def _is_no_header_line(row: Sequence[Cell], *, is_first: bool) -> bool:
@@ -228,7 +250,7 @@ def _fill_groups(block: list[list[Cell]], merged: Sequence[Range]) -> None:
                 row[place] = row[place - 1]
 
 
-def _is_header_block(block: list[list[Cell]], *, is_merged: bool) -> bool:
+def _is_header_block(block: list[list[Cell]], words: HeaderWords, *, is_merged: bool) -> bool:
     """`is_merged`: cells of these rows were joined, as nobody joins cells of rows of people. Else: each column has a name of its own below a shared one, or none; rows of people do not look like this."""
     for number, row in enumerate(block[:-1]):
         for place, cell in enumerate(row):
@@ -247,7 +269,7 @@ def _is_header_block(block: list[list[Cell]], *, is_merged: bool) -> bool:
             if (
                 not is_merged
                 and not is_group
-                and not any(known_field(plain_header(part)) for part in written)
+                and not any(words.of_word(plain_header(part)) for part in written)
             ):
                 return False
     return True
@@ -270,7 +292,7 @@ def _is_register(fields: Mapping[str, object]) -> bool:
 
 
 def _columns(
-    header: _Header,
+    header: Header,
     rows: Sequence[Sequence[Cell]],
     first_row: int,
     first_column: int,
@@ -306,14 +328,14 @@ def _columns(
         cells=cells,
         first_row=first_row + header.first,
         views=tuple(finder.view(place, first_column) for place in range(width)),
-        layout=_layout(paths),
+        layout=layout_key(paths),
         spare={name: tuple(spare) for name, spare in finder.spare.items()},
         refused_at=tuple(finder.refused),
         words=frozenset(part for path in paths for part in path),
     )
 
 
-def _written(rows: Sequence[Sequence[Cell]], header: _Header, place: int) -> str:
+def _written(rows: Sequence[Sequence[Cell]], header: Header, place: int) -> str:
     """The header as it stands in the sheet: of several rows the lowest that is not empty."""
     for number in range(header.last, header.first - 1, -1):
         row = rows[number]
@@ -322,7 +344,7 @@ def _written(rows: Sequence[Sequence[Cell]], header: _Header, place: int) -> str
     return ""
 
 
-def _layout(paths: Sequence[tuple[str, ...]]) -> str:
+def layout_key(paths: Sequence[tuple[str, ...]]) -> str:
     """Sheets with the same headers in the same order have the same key."""
     joined = "\x1f".join(".".join(path) for path in paths).rstrip("\x1f")
     return hashlib.sha256(joined.encode()).hexdigest()[:16] if joined else ""

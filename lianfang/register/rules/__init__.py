@@ -9,13 +9,14 @@ from lianfang.register.rules.days import age_on, birth_day, report_day
 from lianfang.register.rules.identity import (
     check_digit,
     ends_in_zeros,
+    folded_id,
     id_birth,
     id_number,
     id_sex,
     masked_id,
     may_be_float,
 )
-from lianfang.register.rules.phones import masked_phone, phone
+from lianfang.register.rules.phones import masked_phone, phone, phones
 from lianfang.register.rules.texts import (
     COMPOUND,
     NOTHING,
@@ -53,6 +54,7 @@ __all__ = [
     "count",
     "doses",
     "ends_in_zeros",
+    "folded_id",
     "household_kind",
     "id_birth",
     "id_number",
@@ -68,6 +70,7 @@ __all__ = [
     "name_note",
     "person_name",
     "phone",
+    "phones",
     "relation",
     "report_day",
     "sex",

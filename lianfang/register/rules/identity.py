@@ -92,6 +92,19 @@ def _read(cell: Cell, today: dt.date) -> tuple[str | None, str | None]:
     return _judged(plain, today) if plain else (None, "register.id_unreadable")
 
 
+def folded_id(cell: Cell) -> str:
+    """What stands in an id cell, valid or not, without labels, signs and remarks: masks as *, a number that a
+    spreadsheet kept as a number as its digits came out. For comparing only; `id_number` says what may be taken."""
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return str(int(cell)) if abs(cell) < 1e20 else ""
+    plain = unicodedata.normalize("NFKC", text(cell)).translate(INVISIBLE).strip()
+    if _LONG_NUMBER.fullmatch(plain):
+        return str(int(float(plain)))
+    plain = _MASKED.sub(lambda match: "*" * len(match[0]), _LABEL.sub("", plain))
+    plain = _NOISE.sub("", NOTE.sub("", plain)).upper()
+    return plain[:-1] + "X" if plain[:-1] and plain[-1:] in "×ΧХ✕╳✖" else plain
+
+
 def _judged(number: str, today: dt.date) -> tuple[str | None, str | None]:
     if len(number) == 15 and number.isascii() and number.isdigit():
         longer = number[:6] + "19" + number[6:]

@@ -25,6 +25,7 @@ _WORDS = re.compile(
     r"停机|空号|关机|欠费|无人接|没有?手机|无电话|无手机|不会用|保密|拒绝(?:提供)?|未提供|换号"
 )
 _ID = re.compile(r"\d{17}[\dXx]")
+_ALMOST = re.compile(r"(?=(?:\*?\d){4})1[\d*]{8,12}|(?=.*\d{4})[\d*]{11}")  # masked, or a digit short or over
 
 
 def phone(cell: Cell) -> tuple[str | None, str | None]:
@@ -42,6 +43,33 @@ def phone(cell: Cell) -> tuple[str | None, str | None]:
     if plain in NOTHING or _WORDS.fullmatch(plain):
         return None, None
     return _read(cell, plain)
+
+
+def phones(cell: Cell) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Every number of a cell in its order, and what is wrong with it. For lists to be matched, where a masked or
+    mistyped number still says something: such a one is kept as it is written, without signs."""
+    number, code = phone(cell)
+    if number and code is None:
+        return (number,), ()
+    if code is None:
+        return (), ()
+    plain = unicodedata.normalize("NFKC", text(cell)).translate(INVISIBLE).strip()
+    if code in ("register.phone_masked", "register.phone_unreadable"):
+        kept = tuple(filter(None, (_kept(part) for part in _SEVERAL.split(plain))))
+        return kept, (code,)
+    if code != "register.phone_two":
+        return ((number,) if number else ()), (code,)
+    found: list[str] = []
+    for part in _SEVERAL.split(plain if "\n" not in str(cell) else str(cell)):
+        inside = [re.sub(r"\D", "", each) for each in _INSIDE.findall(part)]
+        found += inside or filter(None, (_one(part)[0],))
+    return tuple(dict.fromkeys(found)), ()
+
+
+def _kept(part: str) -> str | None:
+    shown = re.sub(r"(?<=\d)[xX×＊*]{2,}|[＊*]+", lambda match: "*" * len(match[0]), _LABEL.sub("", part))
+    shown = _NOISE.sub("", _NOTE.sub("", shown))
+    return shown if _ALMOST.fullmatch(shown) else None
 
 
 def _read(cell: Cell, plain: str) -> tuple[str | None, str | None]:
