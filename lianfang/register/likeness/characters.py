@@ -141,6 +141,10 @@ def _groups() -> dict[str, frozenset[str]]:
 _NEAR = _groups()
 
 
+def look_alikes(char: str) -> frozenset[str]:
+    return _NEAR.get(char, frozenset())
+
+
 def look_alike(a: str, b: str) -> bool:
     return b in _NEAR.get(a, ()) or a in _NEAR.get(b, ())
 

@@ -40,6 +40,7 @@ class Subject:
     door: str = ""
     household: str = ""
     household_names: frozenset[str] = frozenset()  # of the other members
+    household_phones: frozenset[str] = frozenset()  # theirs too: a parent's stands in a child's row
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ _USUAL = Frequencies()
 _LIMITS = Thresholds()
 _KINDS = {
     "id": {"equal": AGREES, "slip": NEAR, "wreck": NEAR, "masked": NEAR, "near": DIFFERS},
-    "phone": {"equal": AGREES, "slip": NEAR, "masked": NEAR},
+    "phone": {"equal": AGREES, "slip": NEAR, "masked": NEAR, "household": NEAR},
     "name": {
         "equal": AGREES,
         "variant": AGREES,
@@ -146,7 +147,7 @@ def _findings(a: Subject, b: Subject, frequencies: Frequencies) -> list[Finding]
     name = _name_level(a, b)
     if name:
         found.append(("name", name, _name_odds(name, a, b, frequencies)))
-    if phone := compare_phones(a.phones, b.phones):
+    if phone := _phone_level(a, b):
         found.append(("phone", phone, weights.PHONE[phone]))
     # An id says when somebody was born: what agrees in the one agrees in the other.
     if id_level not in ("slip", "wreck", "masked", "near"):
@@ -186,10 +187,21 @@ def _name_level(a: Subject, b: Subject) -> str:
     return level
 
 
+def _phone_level(a: Subject, b: Subject) -> str:
+    level = compare_phones(a.phones, b.phones)
+    if level in ("", "other") and not (
+        b.household_phones.isdisjoint(a.phones) and a.household_phones.isdisjoint(b.phones)
+    ):
+        return "household"
+    return level
+
+
 def _name_odds(level: str, a: Subject, b: Subject, frequencies: Frequencies) -> Odds:
-    whole = max(frequencies.name(a.name), frequencies.name(b.name))
+    # Which longer names are this one with a character more is told by the longer one.
+    of = min if level == "dropped" else max
+    whole = of(frequencies.name(a.name), frequencies.name(b.name))
     if level in weights.NAME_COMMONER:
-        given = max(frequencies.given(a.name), frequencies.given(b.name))
+        given = of(frequencies.given(a.name), frequencies.given(b.name))
         far = whole * weights.NAME_COMMONER[level]
         near = max(far, given * weights.SURNAME_IN_VILLAGE * weights.NAME_COMMONER[level])
     elif level == "other":
@@ -317,7 +329,7 @@ def _may_be_same(levels: dict[str, str]) -> bool:
 def _has_more_than_a_name(levels: dict[str, str]) -> bool:
     return (
         levels.get("id") in ("equal", "slip", "wreck", "masked")
-        or levels.get("phone") in ("equal", "slip", "masked")
+        or levels.get("phone") in ("equal", "slip", "masked", "household")
         or levels.get("birth") in ("equal", "swapped", "digit")
         or levels.get("birth_year") == "equal"
         or levels.get("place") == "door"

@@ -160,6 +160,32 @@ def _is_a_day(number: str) -> bool:
 
 # ---------- phones ----------
 
+END = 4  # digits of a phone that a lookup token holds with the name
+
+
+def phone_ends(phone: str) -> list[str]:
+    """The last four digits of the phones from which this one may differ by one slip, its own first. A mask that shows
+    them is as good."""
+    end = phone[-END:]
+    if len(phone) < 7 or not end.isdigit():
+        return []
+    found = {end: None}
+    if "*" in phone:
+        return [end]
+    if len(phone) == 11:
+        for n in range(END):
+            found |= dict.fromkeys(end[:n] + digit + end[n + 1 :] for digit in "0123456789")
+            if n + 1 < END:
+                found[end[:n] + end[n + 1] + end[n] + end[n + 2 :]] = None
+    elif len(phone) == 10:  # one was lost: among the last four, or before them
+        found |= dict.fromkeys(
+            end[1 : n + 1] + digit + end[n + 1 :] for n in range(END) for digit in "0123456789"
+        )
+    elif len(phone) == 12:  # one too many
+        last = phone[-END - 1 :]
+        found |= dict.fromkeys(last[:n] + last[n + 1 :] for n in range(END + 1))
+    return list(found)
+
 
 def compare_phones(mine: Collection[str], theirs: Collection[str]) -> str:
     """equal, slip, masked (what is shown agrees), other, or "" when one side has none."""

@@ -52,6 +52,7 @@ PHONE = {
     "equal": odds(0.60, 0.50, 2e-3, 3e-6),
     "slip": odds(0.04, 0.02, 1e-3, 5e-5),
     "masked": odds(0.70, 0.50, 4e-3, 2e-4),
+    "household": odds(0.12, 0.60, 2e-3, 1e-5),  # it is the phone of another member
     "other": odds(0.36, 0.48, 1.0, 1.0),
 }
 

@@ -222,6 +222,10 @@ class Migration(migrations.Migration):
             model_name='person',
             index=models.Index(fields=['initials', 'area_path'], name='person_initials'),
         ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(fields=['birth_on', 'area_path'], name='person_born'),
+        ),
         migrations.CreateModel(
             name='UnreadAddress',
             fields=[

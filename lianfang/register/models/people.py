@@ -134,6 +134,8 @@ class Person(models.Model):
             # Found by equality inside a range of areas, so what is equal comes first.
             models.Index(fields=["name", "area_path"], name="person_by_name"),
             models.Index(fields=["initials", "area_path"], name="person_initials"),
+            # Of a list's row whose name was misheard, the birthday is what is left.
+            models.Index(fields=["birth_on", "area_path"], name="person_born"),
         ]
 
 

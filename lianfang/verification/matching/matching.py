@@ -1,0 +1,255 @@
+"""From rows to matches, in steps that cost more the less a row says; each step leaves fewer rows to the next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from lianfang.areas.models import Area
+from lianfang.core.arrays import literal
+from lianfang.core.scope import crossing, subtree
+from lianfang.core.sealing import lookup_token
+from lianfang.register.likeness import Frequencies, Likeness, Thresholds, choose, compare
+from lianfang.register.likeness.characters import folded
+from lianfang.register.likeness.names import compare_names
+from lianfang.verification.matching import candidates
+from lianfang.verification.matching.asking import (
+    Asked,
+    asked,
+    near_initials,
+    placed,
+    sealed_tokens,
+    slip_tokens,
+)
+from lianfang.verification.matching.people import Known, People, by_id_alone
+from lianfang.verification.matching.places import Places, places_of
+from lianfang.verification.rows import Candidate, ListRow, Match, Verdict
+
+AT_ONCE = 10_000  # rows: what is looked up and held in memory together
+MOST_CANDIDATES = 5
+KEPT_SECONDS = 600  # for which the people of a county are counted
+_CLOSE = frozenset({"equal", "variant", "homophone", "alike", "dropped", "swapped", "hidden"})
+_MEANT = (Verdict.SAME, Verdict.PROBABLY)
+
+
+def match(
+    rows: Sequence[ListRow], *, county: Area, places: Places | None = None, by: int | None = None
+) -> list[Match]:
+    """Whom each row means, in the order of the rows. Crosses scope over the county: who asks has the right to."""
+    with crossing("verification.match", actor_id=by):
+        where = places or places_of(county)
+        found: list[Match] = []
+        for start in range(0, len(rows), AT_ONCE):
+            found += _Search(rows[start : start + AT_ONCE], where).run()
+        return found
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What was found for one row so far: by person, and who they are."""
+
+    likeness: dict[int, Likeness] = field(default_factory=dict)
+    known: dict[int, Known] = field(default_factory=dict)
+
+
+class _Search:
+    """One batch of rows."""
+
+    def __init__(self, rows: Sequence[ListRow], places: Places) -> None:
+        self.rows, self.places = rows, places
+        self.county = places.county.path
+        self.asked = [asked(row) for row in rows]
+        self.judged = [_Judged() for _ in rows]
+        self.people = People(places)
+        self.limits = Thresholds(*settings.SAME_PERSON)
+        self.count = cache.get_or_set(f"register:people:{self.county}", self._count, KEPT_SECONDS) or 1
+        self.frequencies = Frequencies(people=self.count)
+        self.open = list(range(len(rows)))
+
+    def run(self) -> list[Match]:
+        self._by_whole_ids()
+        self._leave_settled()
+        if self.open:
+            for n in self.open:
+                self.asked[n] = placed(self.asked[n], self.rows[n], self.places)
+            self.frequencies = self._frequencies()
+            self._judge(candidates.by_tokens(self.county, list(self._tokens(sealed_tokens))))
+            self._leave_settled()
+        if self.open:
+            self._judge(self._fuzzy())
+        return [_match(judged, self.limits) for judged in self.judged]
+
+    # ---------- steps ----------
+
+    def _by_whole_ids(self) -> None:
+        """Seven rows in ten have a whole id, and most of those agree with a name: nothing has to be opened for them."""
+        numbers = {n: one.number for n, one in enumerate(self.asked) if one.number}
+        tokens = [(n, lookup_token("id", number)) for n, number in numbers.items()]
+        for n, known in by_id_alone(candidates.by_tokens(self.county, tokens), numbers):
+            found = compare(
+                self.asked[n].subject, known.subject, frequencies=self.frequencies, limits=self.limits
+            )
+            self.judged[n].likeness[known.id] = found
+            self.judged[n].known[known.id] = known
+
+    def _tokens(self, of: Callable[[Asked], Iterator[bytes]]) -> Iterator[tuple[int, bytes]]:
+        for n in self.open:
+            for token in of(self.asked[n]):
+                yield n, token
+
+    def _fuzzy(self) -> set[candidates.Pair]:
+        """Names misheard or misread in their village; on the birthday; the same name where something else may agree;
+        a name in the household that has the phone."""
+        open_rows = self.open
+        found = candidates.by_tokens(self.county, list(self._tokens(slip_tokens)))
+        near = [
+            (n, letters, village)
+            for n in open_rows
+            for village in self.asked[n].villages
+            for letters in set().union(*map(near_initials, self.asked[n].names))
+        ]
+        found |= self._close(candidates.by_village(near))
+        born = [(n, day) for n in open_rows if (day := self.asked[n].born)]
+        found |= self._of_birthday(candidates.by_birth(self.county, born))
+        named = [
+            (n, name, self.asked[n].born, self.asked[n].subject.birth_year)
+            for n in open_rows
+            if self._has_more(self.asked[n])
+            for name in self.asked[n].names
+        ]
+        found |= set(candidates.by_name(self.county, named))
+        phones = [
+            (n, lookup_token("phone", phone)) for n in open_rows for phone in self.asked[n].subject.phones
+        ]
+        found |= self._close(candidates.by_phone_of_household(self.county, phones))
+        return found
+
+    @staticmethod
+    def _has_more(one: Asked) -> bool:
+        """Of people of one name in a whole county, only who has more in common can be meant."""
+        return bool(one.born or one.subject.birth_year or (one.subject.id_number and not one.number))
+
+    def _close(self, found: Iterable[tuple[int, int, str]]) -> set[candidates.Pair]:
+        return {(n, person) for n, person, name in found if self._is_close(n, name)}
+
+    def _is_close(self, n: int, name: str) -> bool:
+        return any(compare_names(mine, name) in _CLOSE for mine in self.asked[n].names)
+
+    def _of_birthday(self, found: Iterable[tuple[int, int, str, str]]) -> set[candidates.Pair]:
+        """Forty people of a county were born on one day: those whose name is near, or whose village is the same and
+        whose name is not quite another."""
+        pairs = set()
+        for n, person, name, path in found:
+            levels = {compare_names(mine, name) for mine in self.asked[n].names}
+            is_there = any(path.startswith(village) for village in self.asked[n].villages)
+            if levels & _CLOSE or (is_there and levels & {"one_other", "given"}):
+                pairs.add((n, person))
+        return pairs
+
+    # ---------- judging ----------
+
+    def _judge(self, pairs: Iterable[candidates.Pair]) -> None:
+        by_row: dict[int, set[int]] = defaultdict(set)
+        for n in self.open:
+            by_row[n] = set(self.judged[n].known)  # judged by their ids alone until now
+        for n, person in pairs:
+            by_row[n].add(person)
+        self.people.fetch({person for people in by_row.values() for person in people})
+        for n, people in by_row.items():
+            one, judged = self.asked[n], self.judged[n]
+            for person in people:
+                known = self.people.found.get(person)
+                if known is None or judged.known.get(person) is known:
+                    continue
+                judged.likeness[person] = compare(
+                    one.beside(known.subject.village),
+                    known.subject,
+                    frequencies=self.frequencies,
+                    limits=self.limits,
+                )
+                judged.known[person] = known
+
+    def _leave_settled(self) -> None:
+        self.open = [n for n in self.open if not self._is_settled(n)]
+
+    def _is_settled(self, n: int) -> bool:
+        best = _chosen(self.judged[n], self.limits)
+        return best is not None and self.judged[n].likeness[best].verdict == Verdict.SAME
+
+    # ---------- how common a name is ----------
+
+    def _count(self) -> int:
+        """The planner's estimate where there is one: that is near enough, and no county is counted for it."""
+        with connection.cursor() as cursor:
+            cursor.execute("select reltuples::bigint from pg_class where oid = 'register_person'::regclass")
+            (estimate,) = cursor.fetchone()
+            if estimate >= 20_000:
+                return int(estimate)
+            cursor.execute(
+                "select count(*) from register_person where area_path >= %s and area_path < %s and is_current",
+                subtree(self.county),
+            )
+            return int(cursor.fetchone()[0])
+
+    def _frequencies(self) -> Frequencies:
+        names = sorted({folded(name) for n in self.open for name in self.asked[n].names})
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNTED, [*subtree(self.county), literal(names)])
+            return Frequencies(dict(cursor.fetchall()), people=self.count, among=self.count)
+
+
+_COUNTED = """
+select w.name, (select count(*) from register_person p
+  where p.name = w.name and p.area_path >= %s and p.area_path < %s and p.is_current)
+from unnest(%s::text[]) w(name)
+"""
+
+
+def _chosen(judged: _Judged, limits: Thresholds) -> int | None:
+    """Whom the row means. Rows of the register that are one person twice do not stand in each other's way."""
+    ids = sorted(judged.likeness, key=lambda person: (-judged.likeness[person].weight, person))
+    if not ids:
+        return None
+    best = choose([judged.likeness[person] for person in ids], limits=limits)
+    if best is not None:
+        return ids[best]
+    first = judged.likeness[ids[0]]
+    if first.verdict not in _MEANT:
+        return None
+    rivals = [p for p in ids if first.weight - judged.likeness[p].weight < limits.probably]
+    mine = judged.known[ids[0]].subject
+    if all(compare(mine, judged.known[other].subject).verdict in _MEANT for other in rivals[1:]):
+        return min(rivals, key=lambda person: not judged.known[person].is_current)
+    return None
+
+
+def _match(judged: _Judged, limits: Thresholds) -> Match:
+    order = sorted(judged.likeness, key=lambda person: (-judged.likeness[person].weight, person))
+    chosen = _chosen(judged, limits)
+    if chosen is not None:
+        order.remove(chosen)
+        order.insert(0, chosen)
+        verdict = Verdict(judged.likeness[chosen].verdict)
+    elif order and all(found.verdict == Verdict.UNLIKE for found in judged.likeness.values()):
+        verdict = Verdict.UNLIKE
+    else:
+        verdict = Verdict.UNKNOWN
+    return Match(verdict, tuple(_candidate(judged, person) for person in order[:MOST_CANDIDATES]))
+
+
+def _candidate(judged: _Judged, person: int) -> Candidate:
+    known, found = judged.known[person], judged.likeness[person]
+    return Candidate(
+        person_id=person,
+        reference=known.reference,
+        area_path=known.area_path,
+        is_current=known.is_current,
+        verdict=Verdict(found.verdict),
+        weight=found.weight,
+        reasons=tuple((reason.code, reason.kind, reason.weight) for reason in found.reasons),
+    )

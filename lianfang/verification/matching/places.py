@@ -1,0 +1,108 @@
+"""Where a row says that somebody is: its address, read with the county's gazetteer, as paths and codes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lianfang.areas.address import Gazetteer, read
+from lianfang.areas.address.tail import read_tail
+from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
+from lianfang.areas.reading import gazetteer_of
+from lianfang.core.scope import subtree
+
+# 湖北省武汉市洪山区…: what may be told of an address elsewhere; the street and the door are left out.
+_ELSEWHERE = re.compile(
+    r"[^\W\d]{2,8}?(?:省|自治区|特别行政区)(?:[^\W\d]{1,10}?(?:市|自治州|州|盟|地区))?(?:[^\W\d]{1,8}?(?:县|区|市|旗))?"
+    r"|[^\W\d]{1,10}?(?:市|自治州|州|盟|地区)(?:[^\W\d]{1,8}?(?:县|区|市|旗))?"
+    r"|[^\W\d]{1,8}?(?:县|旗)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place as a text tells it. `village`, `town`: codes, empty when it does not say or two would fit; `path`: of
+    the village; `door`: equal for one door; `elsewhere`: another county or what lies above it, by its name."""
+
+    town: str = ""
+    village: str = ""
+    path: str = ""
+    door: str = ""
+    elsewhere: str = ""
+
+
+NOWHERE = Where()
+
+
+class Places:
+    """The townships and villages of a county, and its gazetteer. Each text is read once."""
+
+    def __init__(self, county: Area, gazetteer: Gazetteer, rows: list[tuple[str, str, str]]) -> None:
+        self.county, self._gazetteer = county, gazetteer
+        self.paths = {code: path for path, code, _level in rows}
+        self.towns = {path: code for path, code, level in rows if level == Area.Level.TOWNSHIP}
+        self.villages = {path: code for path, code, level in rows if level == Area.Level.VILLAGE}
+        self._read: dict[str, Where] = {}
+        self._chains: dict[str, tuple[str, str, str]] = {}
+
+    def chain(self, path: str) -> tuple[str, str, str]:
+        """Code of the township, code and path of the village in which an area lies; empty where it lies in none."""
+        found = self._chains.get(path)
+        if found is None:
+            steps = prefixes(path)
+            village = next((step for step in steps if step in self.villages), "")
+            town = next((self.towns[step] for step in steps if step in self.towns), "")
+            found = self._chains[path] = (town, self.villages.get(village, ""), village)
+        return found
+
+    def read(self, text: str) -> Where:
+        found = self._read.get(text)
+        if found is None:
+            found = self._read[text] = self._where(text) if text.strip() else NOWHERE
+        return found
+
+    def said(self, town: str, village: str) -> Where:
+        """What the sender's own columns say: names, whole addresses or codes."""
+        for code in (village.strip(), town.strip()):
+            if code in self.paths:
+                chain = self.chain(self.paths[code])
+                return Where(chain[0], chain[1], chain[2])
+        if not town and not village:
+            return NOWHERE
+        whole = self.read(village if town in village else town + village)
+        return Where(whole.town, whole.village, whole.path)
+
+    def _where(self, text: str) -> Where:
+        reading = read(self._gazetteer, text, sent_by=self.county.code)
+        if reading.status == "outside":
+            named = _ELSEWHERE.match(text.strip().removeprefix("中国"))
+            return Where(elsewhere=named[0] if named else "")
+        if reading.county != self.county.code:
+            return NOWHERE
+        path = self.paths.get(reading.village, "")
+        door = ""
+        if path:
+            tail = read_tail(text)
+            door = door_of(
+                reading.group or tail.group,
+                reading.building or tail.building,
+                reading.unit or tail.unit,
+                reading.room or tail.room or tail.house,
+            )
+        return Where(reading.town, reading.village if path else "", path, door)
+
+
+def door_of(group: str, building: str, unit: str, room: str) -> str:
+    """A door within its village in one spelling; "" when the house itself is not told."""
+    if not room:
+        return ""
+    return f"{building}/{unit}/{room}" if building else f"{group}/{room}"
+
+
+def places_of(county: Area) -> Places:
+    low, high = subtree(county.path)
+    areas = Area.objects.filter(
+        path__gte=low, path__lt=high, level__in=(Area.Level.TOWNSHIP, Area.Level.VILLAGE), valid_to=None
+    )
+    return Places(county, gazetteer_of(county), list(areas.values_list("path", "code", "level")))
