@@ -3,13 +3,13 @@
 Pure: bytes and plain values in, plain values and bytes out. `docs/algorithms/department-tables.md` tells how.
 """
 
+from lianfang.core.workbooks.faults import WorkbookFault as TemplateFault
 from lianfang.reports.tables.filling import fill, fill_into
 from lianfang.reports.tables.layout import (
     Blank,
     Listed,
     Template,
     TemplateColumn,
-    TemplateFault,
     TemplateSheet,
     TotalRow,
 )

@@ -8,41 +8,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
+from lianfang.core.workbooks.cells import style_attribute, text_cell
 from lianfang.reports.tables.grid import is_date_format
 from lianfang.reports.tables.layout import TemplateColumn
 from lianfang.reports.tables.meaning import Meaning
 from lianfang.reports.tables.style_book import DAY, PERCENT, TEXT, StyleBook
 from lianfang.reports.tables.values import Value
 
-LONGEST = 32_767  # characters of a cell
-_UNSAFE = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_x[0-9A-Fa-f]{4}_")
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NUMBERS_AS_TEXT = frozenset(
     {"id_number", "phone", "head_phone", "head_id_number", "contact_phone", "code", "reference"}
 )
 _SHARE_IN_HEADER = re.compile(r"[%％]")
 Write = Callable[[Value, int], str]  # value, row → the cell
-
-
-def escaped(text: str) -> str:
-    if _UNSAFE.search(text):
-        text = _LOOKS_ESCAPED.sub("_x005F_", _ILLEGAL.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text
-
-
-def text_cell(prefix: str, name: str, style: str, text: str) -> str:
-    """`style` is the whole attribute, or ''."""
-    said = escaped(text[:LONGEST])
-    kept = (
-        ' xml:space="preserve"' if said and (said[0].isspace() or said[-1].isspace() or "\n" in said) else ""
-    )
-    return f'<{prefix}c r="{name}"{style} t="inlineStr"><{prefix}is><{prefix}t{kept}>{said}</{prefix}t></{prefix}is></{prefix}c>'
-
-
-def style_attribute(style: str) -> str:
-    return f' s="{style}"' if style else ""
 
 
 def writer(

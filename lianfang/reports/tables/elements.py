@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
-from lianfang.reports.tables.cell_values import escaped
+from lianfang.core.workbooks.calculation import calculated_anew
+from lianfang.core.workbooks.cells import escaped
 from lianfang.reports.tables.references import RowMap, ranges_moved, rewritten
 
 _RANGES = re.compile(r'(\s(?:sqref|ref|topLeftCell|activeCell))="([^"]*)"')
@@ -82,9 +83,6 @@ def moved_chart(raw: bytes, maps: Mapping[str, RowMap]) -> bytes:
 # ---------- the workbook ----------
 
 _NAME = re.compile(r"(<(?:\w+:)?definedName\b[^>]*>)([^<]*)(?=</)")
-_CALC = re.compile(r"<((?:\w+:)?)calcPr\b([^>]*?)\s*/?>(?:</(?:\w+:)?calcPr>)?")
-_BEFORE_CALC = re.compile(r"</(?:\w+:)?(?:definedNames|externalReferences|functionGroups|sheets)>")
-_FULL = re.compile(r'\sfullCalcOnLoad="[^"]*"')
 
 
 def moved_workbook(raw: bytes, maps: Mapping[str, RowMap]) -> bytes:
@@ -92,19 +90,7 @@ def moved_workbook(raw: bytes, maps: Mapping[str, RowMap]) -> bytes:
     text = raw.decode()
     if changes(maps):
         text = _NAME.sub(lambda m: m[1] + _formula(m[2], "", maps), text)
-    found = _CALC.search(text)
-    if found:
-        kept = _FULL.sub("", found[2])
-        return (
-            text[: found.start()] + f'<{found[1]}calcPr{kept} fullCalcOnLoad="1"/>' + text[found.end() :]
-        ).encode()
-    ends = list(_BEFORE_CALC.finditer(text))
-    if not ends:
-        return text.encode()
-    prefix = re.match(r"</((?:\w+:)?)", ends[-1][0])
-    name = prefix[1] if prefix else ""
-    at = ends[-1].end()
-    return (text[:at] + f'<{name}calcPr fullCalcOnLoad="1"/>' + text[at:]).encode()
+    return calculated_anew(text).encode()
 
 
 _CHAIN_TYPE = re.compile(rb"<Override\b[^>]*calcChain[^>]*/>(?:</Override>)?")

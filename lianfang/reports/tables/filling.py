@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from lianfang.core.workbooks.package import Package, SheetEntry
 from lianfang.reports.tables.body_plan import BodyPlan, plan_body
 from lianfang.reports.tables.elements import (
     changes,
@@ -24,7 +25,6 @@ from lianfang.reports.tables.elements import (
 )
 from lianfang.reports.tables.grid import grid_of
 from lianfang.reports.tables.headings import heading_contents
-from lianfang.reports.tables.parts import Package, SheetEntry
 from lianfang.reports.tables.references import RowMap
 from lianfang.reports.tables.sheet_part import SheetPart, read_sheet
 from lianfang.reports.tables.sheet_writing import Contents, SheetWriter

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lianfang.reports.tables.parts import Package, Style, text_of
+from lianfang.core.workbooks.package import Package, Style, text_of
 from lianfang.reports.tables.sheet_part import SheetPart, range_of
 
 _SPACES = re.compile(r"\s+")

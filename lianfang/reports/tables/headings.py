@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from html import escape
 
+from lianfang.core.workbooks.cells import escaped
+from lianfang.core.workbooks.package import Package, text_of, tree, unescaped
 from lianfang.reports.tables.blanks import Gap, gaps_in
-from lianfang.reports.tables.cell_values import escaped
 from lianfang.reports.tables.layout import Blank, TemplateSheet
-from lianfang.reports.tables.parts import Package, text_of, tree, unescaped
 from lianfang.reports.tables.sheet_part import CellPart, SheetPart
 from lianfang.reports.tables.values import Value
 

@@ -7,18 +7,6 @@ from dataclasses import dataclass, field
 from lianfang.core.letters import column_letter
 
 
-class TemplateFault(Exception):
-    """A template that cannot be taken. `reason` and `remedy` are words for the person who brought it.
-
-    `code`: not_a_workbook, old_format, macros, password, too_large, damaged, no_table,
-    reaches_out.
-    """
-
-    def __init__(self, code: str, reason: str, remedy: str, *, sheet: str = "", cell: str = "") -> None:
-        super().__init__(reason)
-        self.code, self.reason, self.remedy, self.sheet, self.cell = code, reason, remedy, sheet, cell
-
-
 @dataclass(frozen=True, slots=True)
 class TemplateColumn:
     """One thing that is asked in each row; of a `single` sheet, one cell that is asked once.

@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from lianfang.core.workbooks.faults import WorkbookFault as TemplateFault
+from lianfang.core.workbooks.package import Package, SheetEntry, damaged
 from lianfang.reports.tables.blanks import find_blanks
 from lianfang.reports.tables.bodies import Body, find_body, keeps_examples
 from lianfang.reports.tables.forms import form_cells, form_columns, vertical_columns
 from lianfang.reports.tables.grid import Grid, grid_of
 from lianfang.reports.tables.headers import Head, find_head, is_header_start
 from lianfang.reports.tables.labels import NOTE_SHEET, SERIAL, blank_key, is_footer, level_of
-from lianfang.reports.tables.layout import Template, TemplateColumn, TemplateFault, TemplateSheet
-from lianfang.reports.tables.parts import Package, SheetEntry, damaged
+from lianfang.reports.tables.layout import Template, TemplateColumn, TemplateSheet
 from lianfang.reports.tables.phrases import field_of
 from lianfang.reports.tables.sheet_part import SheetPart, read_sheet
 from lianfang.reports.tables.validations import choices_at

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from lianfang.reports.tables.parts import Package, damaged, is_plain, reaches_out, too_many_cells, unescaped
+from lianfang.core.workbooks.package import Package, damaged, is_plain, reaches_out, too_many_cells, unescaped
 
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lianfang.core.letters import column_letter
+from lianfang.core.workbooks.cells import escaped, style_attribute
 from lianfang.reports.tables.body_plan import BodyPlan
-from lianfang.reports.tables.cell_values import Write, escaped, style_attribute, writer
+from lianfang.reports.tables.cell_values import Write, writer
 from lianfang.reports.tables.computed import computed, summed_rows, total_formula
 from lianfang.reports.tables.elements import moved_element
 from lianfang.reports.tables.layout import TemplateSheet

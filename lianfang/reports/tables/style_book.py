@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lianfang.reports.tables.parts import Package, Style
+from lianfang.core.workbooks.package import Package, Style
 
 TEXT, DAY, PERCENT, GENERAL = 49, 14, 10, 0
 _FORMATS = re.compile(rb"<((?:\w+:)?)cellXfs\b([^>]*)>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from html import unescape
 
-from lianfang.reports.tables.parts import Package, text_of
+from lianfang.core.workbooks.package import Package, text_of
 
 LONGEST_NAME = 8  # signs; longer runs are sentences
 _RUN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff·]+")

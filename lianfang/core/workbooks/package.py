@@ -1,6 +1,7 @@
 """The parts of an .xlsx: which file is which, the sheets in order, shared strings, styles. Limits against bombs.
 
-Only what templates need is read, and every part stays as bytes: what is not changed goes out as it came in.
+For whoever writes into a workbook that somebody else made. Only what that needs is read, and every part stays as
+bytes: what is not changed goes out as it came in.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from lianfang.reports.tables.layout import TemplateFault
+from lianfang.core.workbooks.faults import WorkbookFault
 
 LARGEST_FILE = 40 << 20  # a template of an office is 20 KB; one with pictures some MB
 LARGEST_PART = 96 << 20  # unpacked
@@ -74,7 +75,7 @@ def tree(content: bytes) -> ET.Element:
 
 
 class Package:
-    """A workbook taken apart. Raises TemplateFault where it cannot be read."""
+    """A workbook taken apart. Raises WorkbookFault where it cannot be read."""
 
     def __init__(self, data: bytes) -> None:
         _look(data)
@@ -103,7 +104,7 @@ class Package:
         except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as broken:
             raise damaged() from broken
         except Exception as broken:  # zlib.error has no base of its own
-            if isinstance(broken, TemplateFault):
+            if isinstance(broken, WorkbookFault):
                 raise
             raise damaged() from broken
 
@@ -114,7 +115,7 @@ class Package:
             raise _not_xlsx(_("这不是Excel工作簿。"))
         types = self.read("[Content_Types].xml")
         if any("vbaProject" in name for name in self.names) or b"macroEnabled" in types:
-            raise TemplateFault(
+            raise WorkbookFault(
                 "macros",
                 _("文件里有宏，不收。"),
                 _("在Excel或WPS里另存为“Excel工作簿（*.xlsx）”，再放上来。"),
@@ -340,8 +341,8 @@ def _links_to_programs(content: bytes) -> bool:
     return b"ddeLink" in content or b"oleLink" in content
 
 
-def reaches_out(sheet: str = "", cell: str = "") -> TemplateFault:
-    return TemplateFault(
+def reaches_out(sheet: str = "", cell: str = "") -> WorkbookFault:
+    return WorkbookFault(
         "reaches_out",
         _("文件会连到外面取数或传数，不收。"),
         _("在Excel或WPS里删去数据连接和联网公式，另存后再放上来。"),
@@ -350,8 +351,8 @@ def reaches_out(sheet: str = "", cell: str = "") -> TemplateFault:
     )
 
 
-def damaged(sheet: str = "") -> TemplateFault:
-    return TemplateFault(
+def damaged(sheet: str = "") -> WorkbookFault:
+    return WorkbookFault(
         "damaged",
         _("文件已损坏，打不开。"),
         _("在Excel或WPS里打开，另存一份新的，再放上来；打不开就请对方重发。"),
@@ -359,8 +360,8 @@ def damaged(sheet: str = "") -> TemplateFault:
     )
 
 
-def too_large(sheet: str = "") -> TemplateFault:
-    return TemplateFault(
+def too_large(sheet: str = "") -> WorkbookFault:
+    return WorkbookFault(
         "too_large",
         _("文件太大，不像一张空表。"),
         _("删去大图片、多余的工作表和空行，另存后再放上来。"),
@@ -368,8 +369,8 @@ def too_large(sheet: str = "") -> TemplateFault:
     )
 
 
-def too_many_cells(sheet: str, most: int) -> TemplateFault:
-    return TemplateFault(
+def too_many_cells(sheet: str, most: int) -> WorkbookFault:
+    return WorkbookFault(
         "too_many_cells",
         _("这张工作表有%(most)s多个格子，不像一张空表。") % {"most": most},
         _("只留表头和要填的几行，下面有格式的空行、有内容的名单都删掉，另存后再放上来。"),
@@ -377,17 +378,17 @@ def too_many_cells(sheet: str, most: int) -> TemplateFault:
     )
 
 
-def _locked() -> TemplateFault:
-    return TemplateFault(
+def _locked() -> WorkbookFault:
+    return WorkbookFault(
         "password",
         _("文件设了密码。"),
         _("用密码打开后，在“文件—信息—保护工作簿”里去掉密码，另存后再放上来。"),
     )
 
 
-def _old(reason: str) -> TemplateFault:
-    return TemplateFault("old_format", reason, _("在Excel或WPS里另存为“Excel工作簿（*.xlsx）”，再放上来。"))
+def _old(reason: str) -> WorkbookFault:
+    return WorkbookFault("old_format", reason, _("在Excel或WPS里另存为“Excel工作簿（*.xlsx）”，再放上来。"))
 
 
-def _not_xlsx(reason: str) -> TemplateFault:
-    return TemplateFault("not_a_workbook", reason, _("请放上xlsx文件。"))
+def _not_xlsx(reason: str) -> WorkbookFault:
+    return WorkbookFault("not_a_workbook", reason, _("请放上xlsx文件。"))

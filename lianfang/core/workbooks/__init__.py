@@ -1,0 +1,1 @@
+"""Workbooks of other people, taken apart and written into: everything that is not meant stays byte for byte."""
