@@ -449,6 +449,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "http.failed": (500, N_("系统出错了，刚才的操作没有保存。请再试一次；仍不行，请把时间告诉数据专员。")),
     "http.bad_request": (400, N_("提交的内容不完整：{detail}。请返回检查后再交。")),
     "http.csrf": (403, N_("页面放得太久了，请刷新后再提交。")),
+    # verification: lists sent down
+    "verification.return_unbalanced": (
+        409,
+        N_(
+            "反馈不平：来单{rows}条，有结果的{answers}条，写进去{written}条，没有发出。请补上没有结果的行，在核的写“在核”。"
+        ),
+    ),
 }
 
 

@@ -95,6 +95,26 @@ def decoded(content: bytes) -> str:
     return _chinese(content)
 
 
+def coding_of(content: bytes, text: str) -> str | None:
+    """The encoding in which this text is these bytes again, so that a changed text goes back as it came; None: a file
+    with broken signs is none."""
+    for coding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-8", "gb18030", "big5hkscs"):
+        try:
+            if encoded(text, coding, content) == content:
+                return coding
+        except UnicodeEncodeError:
+            continue
+    return None
+
+
+def encoded(text: str, coding: str, like: bytes) -> bytes:
+    """Back into bytes; of UTF-16 in the order of `like`. Raises UnicodeEncodeError."""
+    if coding == "utf-16":
+        is_big = like[:2] == b"\xfe\xff"
+        return (b"\xfe\xff" if is_big else b"\xff\xfe") + text.encode("utf-16-be" if is_big else "utf-16-le")
+    return text.encode(coding)
+
+
 def _wide(content: bytes) -> str | None:
     """UTF-16 without its mark: every second byte of digits, signs and line ends is 0."""
     head = content[: 4096 - 4096 % 2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from lianfang.register.rules import Cell
 from lianfang.verification.reading.chains import Chain
 from lianfang.verification.reading.columns import ListHeader, recognise
 from lianfang.verification.reading.people import PersonReader
-from lianfang.verification.reading.sheets import ListFile, ListFinding, ListSheet, Told
+from lianfang.verification.reading.sheets import ListColumn, ListFile, ListFinding, ListSheet, Told
 from lianfang.verification.reading.words import OF_A_PERSON, field_of_word
 from lianfang.verification.rows import ListRow
 
@@ -82,6 +82,7 @@ class _SheetReader:
         self.is_left_out = not said.is_taken(first.sheet, first.is_hidden)
         self.header: ListHeader | None = None
         self.last_row = 0
+        self.headers_again: list[int] = []
         if not self.is_left_out:
             self._begin(first, said)
 
@@ -201,6 +202,7 @@ class _SheetReader:
 
     def _is_nobody(self, number: int, row: list[Cell], cells: list[tuple[int, Cell]]) -> bool:
         if self._is_header_again(number, row):
+            self.headers_again.append(number)
             return True
         place, first = cells[0]
         header = self.header
@@ -281,6 +283,12 @@ class _SheetReader:
 
     # ---------- the end ----------
 
+    def _columns(self, header: ListHeader) -> Iterator[ListColumn]:
+        """Whether a column is empty is said of all rows, not of the first hundreds."""
+        written_in = {name for row in self.rows for name in row.cells}
+        for column in header.columns:
+            yield replace(column, is_empty=column.header not in written_in and column.reason != "refused")
+
     def sheet(self) -> ListSheet:
         if self.is_text:
             self.rows = self.chain.corrected(self.rows, self.name)
@@ -295,8 +303,9 @@ class _SheetReader:
         return ListSheet(
             name=self.name,
             header_rows=self.header_rows,
-            columns=header.columns,
+            columns=tuple(self._columns(header)),
             rows=tuple(self.rows),
+            headers_again=tuple(self.headers_again),
             layout=header.layout,
             findings=tuple(self.told.found),
             is_hidden=self.is_hidden,

@@ -47,6 +47,7 @@ class ListSheet:
     findings: tuple[ListFinding, ...] = ()
     is_hidden: bool = False
     last_row: int = 0  # of the sheet, sums and footers included
+    headers_again: tuple[int, ...] = ()  # rows in which the header is printed again, page after page
 
     def column(self, name: str) -> ListColumn | None:
         """The first column of a field."""

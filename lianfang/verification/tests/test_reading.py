@@ -13,7 +13,17 @@ ID, PHONE, OTHER_PHONE = an_id(), "13812342076", "17912342076"
 
 
 def test_a_person_met_by_a_contact_is_never_taken_for_the_contact(tmp_path: Path) -> None:
-    header = ["姓名", "身份证号", "发现时间", "核酸结果", "疑似被接触人员", "联系方式", "途径位置", "责任街道", "责任社区"]
+    header = [
+        "姓名",
+        "身份证号",
+        "发现时间",
+        "核酸结果",
+        "疑似被接触人员",
+        "联系方式",
+        "途径位置",
+        "责任街道",
+        "责任社区",
+    ]
     row = ["某甲", ID, "2022-11-20", "阴性", "某乙", PHONE, "某超市", "火车站乡", "前进村"]
     listed = read(xlsx(tmp_path / "e.xlsx", [header, row]), today=TODAY).rows
     assert [(each.name, each.phones) for each in listed] == [("某甲", (PHONE,))]
