@@ -4,20 +4,24 @@ import { CONTRACT, type Enrolled } from "./contract";
 import { phone_name } from "./browser";
 import { new_lock, opened, with_pin } from "./crypto/lock";
 import { seal, unseal } from "./crypto/records";
-import { FieldError } from "./field";
+import { type Field, FieldError } from "./field";
 import { EMPTY } from "./outbox/reduce";
 import { type Database, get_plain } from "./store/database";
 import { change, type Write } from "./store/vault";
 import { type Answer, type Call, Silence } from "./sync/network";
 
+/** Where a newcomer is wanted, and by whom. */
+export type Host = NonNullable<Field["host"]>;
+
 export type Came =
   | { is: "enrolled" }
-  | { is: "newcomer"; area: string; leader: string }
+  | { is: "newcomer"; host: Host }
   | { is: "waiting" }
   | { is: "refused" };
 
 export class Enrolling {
   private code = "";
+  private wanted_by: Host | null = null;
 
   constructor(
     private readonly database: Database,
@@ -36,12 +40,12 @@ export class Enrolling {
 
   /** Asked again and again while the leader has not answered. */
   async ask(): Promise<Came> {
-    const ticket = await this.kept_ticket();
+    const ticket = await this.kept<string>("ticket");
     if (!ticket) return { is: "refused" };
     const json = await this.post("ticket", { ticket });
     if (json.state === "waiting") return { is: "waiting" };
     if (json.state === "refused") {
-      await this.database.delete("sealed", "ticket");
+      for (const one of ["ticket", "host"]) await this.database.delete("sealed", one);
       return { is: "refused" };
     }
     return this.adopt(json as unknown as Enrolled);
@@ -51,11 +55,15 @@ export class Enrolling {
     const { code } = this;
     const name = phone_name(navigator.userAgent);
     const json = await this.post("enrol", { code, name, app: __VERSION__, contract: CONTRACT, ...(person && { person }) });
-    if (json.needs === "newcomer") return { is: "newcomer", area: json.area, leader: json.leader };
+    if (json.needs === "newcomer") {
+      this.wanted_by = { area: json.area, leader: json.leader };
+      return { is: "newcomer", host: this.wanted_by };
+    }
     if (!json.ticket) return this.adopt(json as unknown as Enrolled);
     const { lock, key } = await new_lock();
     const ticket = { store: "sealed", key: "ticket", value: await seal(key, "sealed/ticket", json.ticket) } as const;
-    await change(this.database, (now) => now, [...AFRESH, { store: "plain", key: "lock", value: lock }, ticket]);
+    const host = { store: "sealed", key: "host", value: await seal(key, "sealed/host", this.wanted_by) } as const;
+    await change(this.database, (now) => now, [...AFRESH, { store: "plain", key: "lock", value: lock }, ticket, host]);
     return { is: "waiting" };
   }
 
@@ -72,11 +80,16 @@ export class Enrolling {
     return { is: "enrolled" };
   }
 
-  private async kept_ticket(): Promise<string | null> {
+  /** Who was asked and has not said yes; the page may have been opened anew since. */
+  host(): Promise<Host | null> {
+    return this.kept<Host>("host");
+  }
+
+  private async kept<T>(what: "ticket" | "host"): Promise<T | null> {
     const lock = await get_plain(this.database, "lock");
-    const sealed = await this.database.get("sealed", "ticket");
+    const sealed = await this.database.get("sealed", what);
     const key = lock && !lock.pin ? await opened(lock, null) : null;
-    return key && sealed ? unseal<string>(key, "sealed/ticket", sealed) : null;
+    return key && sealed ? unseal<T>(key, `sealed/${what}`, sealed) : null;
   }
 
   private async post(what: "enrol" | "ticket", body: unknown): Promise<Record<string, any>> {

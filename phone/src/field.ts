@@ -24,6 +24,7 @@ export interface Field {
   invitation: string | null;
   host: { area: string; leader: string } | null; // while phase is "newcomer" or "waiting"
   ending: { code: string; message: string } | null; // why phase is "revoked"
+  tries: number; // PINs that may still be tried before all is wiped; below 5 after wrong ones, restarts in between or not
   online: boolean;
   syncing: boolean;
   last_contact: string | null;

@@ -2,7 +2,7 @@
 
 import { reactive, shallowReactive, watch } from "vue";
 import { ask_to_keep, browser_of, has_crypto } from "./browser";
-import { is_pin } from "./crypto/lock";
+import { is_pin, TRIES } from "./crypto/lock";
 import { type Came, Enrolling, put_behind_pin } from "./enrolling";
 import { type AreaChoice, type DoorView, type Field, FieldError } from "./field";
 import { is_cut_off, tell_around } from "./frame";
@@ -11,7 +11,7 @@ import { send_leftovers } from "./handover/send";
 import { spread } from "./outbox/reduce";
 import { Session } from "./session";
 import { show_session } from "./showing";
-import { type Database, get_plain, open_database } from "./store/database";
+import { type Database, get_plain, open_database, type Plain } from "./store/database";
 import { hold_reserve } from "./store/reserve";
 import { next_run, Vault } from "./store/vault";
 import { Client, Ended, Interrupted } from "./sync/client";
@@ -49,6 +49,7 @@ export function phone_field(language: () => string): Field {
     invitation: null,
     host: null,
     ending: null,
+    tries: TRIES,
     online: navigator.onLine && !is_cut_off(),
     syncing: false,
     last_contact: null,
@@ -73,6 +74,7 @@ export function phone_field(language: () => string): Field {
     },
     async unlock(pin) {
       const { key, left } = await try_pin(database, pin);
+      field.tries = left;
       if (key) await open(key);
       else if (left <= 0) {
         await rest();
@@ -146,21 +148,22 @@ export function phone_field(language: () => string): Field {
     close();
     const [lock, device, ending] = await Promise.all(
       (["lock", "device", "ending"] as const).map((key) => get_plain(database, key)),
-    ) as [unknown, unknown, Field["ending"] | undefined];
-    const pin = (lock as { pin?: unknown } | undefined)?.pin;
+    ) as [Plain["lock"] | undefined, Plain["device"] | undefined, Plain["ending"] | undefined];
+    field.tries = lock?.left ?? TRIES;
     field.ending = ending ?? null;
     if (ending) field.phase = ending.code === "wiped" ? "wiped" : "revoked";
-    else if (pin) field.phase = "locked";
+    else if (lock?.pin) field.phase = "locked";
     else if (lock && (await database.getKey("sealed", "secret"))) field.phase = "set_pin";
     else if (lock && (await database.getKey("sealed", "ticket"))) field.phase = "waiting";
     else field.phase = "invited";
+    if (field.phase === "waiting") field.host = await enrolling.host();
     if (field.phase === "waiting" || ending) plan(0);
     if (ending || device) field.counts.waiting = (await database.getAllKeys("envelopes")).length;
   }
 
   async function came(how: Came): Promise<void> {
     field.invitation = null;
-    field.host = how.is === "newcomer" ? { area: how.area, leader: how.leader } : field.host;
+    field.host = how.is === "newcomer" ? how.host : field.host;
     if (how.is === "newcomer") field.phase = "newcomer";
     else await rest();
     field.trouble = how.is === "refused" ? { code: "devices.refused", message: "", until: null } : null;

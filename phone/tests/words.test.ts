@@ -9,6 +9,7 @@ import { ALL_FIELDS } from "../src/screens/me/done_words";
 import { WEAK_WORDS, weakness_of } from "../src/screens/start/weak_pin";
 import { ALL_CODES } from "../src/words/codes";
 import { ALL_FAULTS } from "../src/words/faults";
+import { ALL_MONTHS } from "../src/words/time";
 
 const SRC = join(import.meta.dirname, "../src");
 const LITERAL = /\bt\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')/g;
@@ -23,7 +24,7 @@ describe("words", () => {
   });
 
   it("so are the words behind codes", () => {
-    const all = [...ALL_CODES, ...ALL_FAULTS, ...ALL_ANSWER_FAULTS, ...ALL_FIELDS, ...Object.values(WEAK_WORDS)];
+    const all = [...ALL_CODES, ...ALL_FAULTS, ...ALL_ANSWER_FAULTS, ...ALL_FIELDS, ...ALL_MONTHS, ...Object.values(WEAK_WORDS)];
     expect(all.filter((text) => !(text in EN))).toEqual([]);
   });
 

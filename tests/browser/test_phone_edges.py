@@ -107,6 +107,19 @@ def test_locked_it_names_nobody_and_opens_by_the_pin_alone(phone: Phone):
     assert_usable(page, "locked")
     tap_pin(page, OTHER)
     expect(page.get_by_role("alert")).to_contain_text("还能试4次")
+    page.reload()
+    expect(page.get_by_text("前面输错过，还能试4次")).to_be_visible()
+    assert_usable(page, "locked, with four tries left")
+    for left in ("还能试3次", "还能试2次", "还能试1次"):
+        tap_pin(page, OTHER)
+        expect(page.get_by_role("alert")).to_contain_text(left)
+    page.reload()
+    expect(page.get_by_text("还能试1次，再错就清空")).to_be_visible()
+    page.keyboard.type(PIN)
+    expect(page.get_by_role("navigation")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="输PIN打开")).to_be_visible()
+    assert "还能试" not in page.inner_text("body")
     page.keyboard.type(PIN)
     expect(page.get_by_role("navigation")).to_be_visible()
 
@@ -170,6 +183,10 @@ def test_a_newcomer_asks_and_the_leader_decides(phone: Phone, accepted: bool):
     page.get_by_role("button", name="请带队的人同意").click()
     expect(page.get_by_role("heading", name="等带队的人同意")).to_be_visible()
     assert_usable(page, "waiting")
+    page.reload()  # the phone was put away meanwhile
+    expect(page.get_by_role("heading", name="等带队的人同意")).to_be_visible()
+    expect(page.get_by_text("邓永福")).to_be_visible()
+    expect(page.get_by_text("杨梅村")).to_be_visible()
 
     with clock.frozen(TONIGHT), world.as_root():
         (admit if accepted else refuse)(newcomer_id=Newcomer.objects.get().pk, giver=leader)

@@ -2,5 +2,6 @@
 
 import { DOORS } from "./en_doors";
 import { EDGES } from "./en_edges";
+import { UNITS } from "./en_units";
 
-export const EN: Record<string, string> = { ...DOORS, ...EDGES };
+export const EN: Record<string, string> = { ...DOORS, ...EDGES, ...UNITS };

@@ -88,7 +88,9 @@ export const DOORS: Record<string, string> = {
   "昨天": "yesterday",
   "次日": "tomorrow",
   "明天": "tomorrow",
-  "{month}月{date}日": "{month}/{date}",
+  "{month}{date}日": "{date} {month}",
+  "1月": "Jan", "2月": "Feb", "3月": "Mar", "4月": "Apr", "5月": "May", "6月": "Jun",
+  "7月": "Jul", "8月": "Aug", "9月": "Sep", "10月": "Oct", "11月": "Nov", "12月": "Dec",
   "{day}{time}": "{day} {time}",
   "{when}{how}": "{when}, {how}",
   // codes

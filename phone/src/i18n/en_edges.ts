@@ -71,6 +71,8 @@ export const EDGES: Record<string, string> = {
   "来回重复的数太好猜。换一个。": "A pattern that repeats is easy to guess. Choose another.",
   "这个号用的人太多，好猜。换一个。": "Too many people use this one. Choose another.",
   "PIN不对，还能试1次，再错就清空。没交的会留着，封好。": "Wrong PIN. One try is left, then this phone is wiped. What is not handed in stays, sealed.",
+  "前面输错过，还能试1次，再错就清空。没交的会留着，封好。": "Wrong PINs before. One try is left, then this phone is wiped. What is not handed in stays, sealed.",
+  "前面输错过，还能试{n}次。": "Wrong PINs before. {n} tries left.",
   "PIN不对，还能试{n}次。": "Wrong PIN. {n} tries left.",
   "没有打开，再试一次。": "It did not open. Try again.",
   用新邀请码重新开始: "Start again with the new invitation",

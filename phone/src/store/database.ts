@@ -20,7 +20,7 @@ export interface Plain {
 
 export interface Phone extends DBSchema {
   plain: { key: keyof Plain; value: Plain[keyof Plain] };
-  sealed: { key: string; value: Sealed }; // secret, head, pack, ticket, draft:<door>
+  sealed: { key: string; value: Sealed }; // secret, head, pack, ticket, host, draft:<door>
   doors: { key: number; value: Sealed };
   ops: { key: string; value: Sealed }; // what was done, by op_id
   receipts: { key: string; value: Sealed };

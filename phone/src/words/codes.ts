@@ -20,6 +20,12 @@ const LEVEL: Record<string, string> = {
   county: "县", township: "乡镇", village: "村", section: "片", group: "组", grid: "网格", estate: "小区", building: "楼栋",
 };
 
+/** What numbers of questions are counted in. The county writes units itself; one that is not here stands as written. */
+const UNITS = (
+  "人 户 人次 户次 天 日 小时 分钟 年 岁 次 剂 针 个 只 头 口 台 辆 套 张 份 瓶 箱 袋 件 处 条 棵 间 米 公里 亩 " +
+  "公斤 千克 克 吨 升 毫升 厘米 平方米 立方米 元 万元"
+).split(" ");
+
 const word = (words: Record<string, string>) => (code: string) => t(words[code] ?? code);
 export const presence_word = word(PRESENCE);
 export const outcome_word = word(OUTCOME);
@@ -30,7 +36,7 @@ export const level_word = word(LEVEL);
 export const RELATIONS = Object.keys(RELATION);
 
 /** Every Chinese text above, for the test that English is complete. */
-export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL].flatMap((words) => Object.values(words));
+export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL].flatMap((words) => Object.values(words)).concat(UNITS);
 
 export function question_label(question: Pick<Question, "label">): string {
   return label(question.label as Label);
@@ -42,7 +48,11 @@ export function value_words(question: Pick<Question, "type" | "choices" | "unit"
   if (question.type === "date") return date_words(String(value));
   if (question.type === "choice") return choice_word(question, String(value));
   if (question.type === "choices") return (value as string[]).map((code) => choice_word(question, code)).join(t("、"));
-  return `${String(value)}${question.unit ? t(question.unit) : ""}`;
+  return question.unit ? t("{n}{unit}", { n: String(value), unit: unit_word(question.unit) }) : String(value);
+}
+
+export function unit_word(unit: string): string {
+  return UNITS.includes(unit) ? t(unit) : unit;
 }
 
 function choice_word(question: Pick<Question, "choices">, code: string): string {

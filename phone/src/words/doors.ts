@@ -46,7 +46,7 @@ export function next_door(after: number, doors: Iterable<DoorView>, head: Head |
   const all = staircases(doors, head).flatMap((stairs) => stairs.doors);
   const at = all.findIndex((one) => one.door.id === after);
   const in_turn = [...all.slice(at + 1), ...all.slice(0, Math.max(at, 0))];
-  return in_turn.find((one) => TO_DO.has(one.status) && one.door.id !== after) ?? null;
+  return in_turn.find((one) => TO_DO.has(one.status)) ?? null;
 }
 
 function place_of(areas: Map<number, Area>, id: number): number[] {
@@ -139,6 +139,6 @@ export function matches(view: DoorView, text: string): boolean {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return true;
   const { door } = view;
-  if (door.label.toLowerCase().includes(wanted) || door.head.includes(wanted)) return true;
-  return door.people.some((one) => one.name.includes(wanted) || one.initials.toLowerCase().startsWith(wanted));
+  const has = (words: string) => words.toLowerCase().includes(wanted);
+  return has(door.label) || has(door.head) || door.people.some((one) => has(one.name) || one.initials.toLowerCase().startsWith(wanted));
 }

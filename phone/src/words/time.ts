@@ -14,6 +14,15 @@ interface Wall {
   minute: number;
 }
 
+const MONTHS = ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"];
+/** For the test that English is complete. */
+export const ALL_MONTHS = MONTHS;
+
+/** 8月16日, 16 Aug: two bare numbers are read either way round in English. */
+function month_day_words(month: number, date: number): string {
+  return t("{month}{date}日", { month: t(MONTHS[month - 1] ?? ""), date });
+}
+
 function wall(instant: Date): Wall {
   const local = new Date(instant.getTime() + ZONE_MS);
   return {
@@ -36,7 +45,7 @@ export function day_words(iso: string, now: Date): string {
   if (found.day === today.day - 1) return t("昨天");
   // What is said in the evening of the small hours: 次日1:30.
   if (found.day === today.day + 1) return today.hour >= 18 && found.hour < 6 ? t("次日") : t("明天");
-  return t("{month}月{date}日", { month: found.month, date: found.date });
+  return month_day_words(found.month, found.date);
 }
 
 export function moment_words(iso: string, now: Date): string {
@@ -46,7 +55,7 @@ export function moment_words(iso: string, now: Date): string {
 /** A day without an hour, as registers keep it: 2026-08-05 → 8月5日. */
 export function date_words(day: string): string {
   const [, month, date] = day.split("-").map(Number);
-  return month && date ? t("{month}月{date}日", { month, date }) : day;
+  return month && date ? month_day_words(month, date) : day;
 }
 
 export function age_on(birth_on: string | null, now: Date): number | null {

@@ -88,8 +88,8 @@ export function as_last(view: DoorView, head: Head, typed: Typed): void {
 function copy(open: AskView[], facts: Person["facts"], into: Answers, typed: Typed, who: Who): void {
   for (const ask of open) {
     const value = facts[ask.key]?.[0];
-    if (ask.known || value === undefined || value === null || into[ask.key] !== undefined) continue;
-    if (fault_of(ask.question, value)) continue;
+    if (ask.known || value === undefined || into[ask.key] !== undefined) continue;
+    if (fault_of(ask.question, value)) continue; // null, too: known, and not told
     into[ask.key] = value;
     add_pointer(typed, `${who}.${ask.key}`);
   }
