@@ -129,6 +129,7 @@ class _Maker:
             id_number=self._id(day, other.sex),
             phone=self._phone(),
             below=other.below,
+            household=-1,
         )
 
     def _phone(self) -> str:

@@ -102,7 +102,7 @@ _KINDS = {
     "birth": {"equal": AGREES, "swapped": NEAR, "digit": NEAR, "year": NEAR},
     "birth_year": {"equal": NEAR, "next": NEAR},
     "sex": {"equal": AGREES},
-    "place": {"door": AGREES, "village": AGREES, "township": NEAR},
+    "place": {"door": AGREES, "village": AGREES, "other_door": NEAR, "township": NEAR},
     "members": {"several": AGREES, "one": NEAR},
 }
 
@@ -246,7 +246,7 @@ def _place(a: Subject, b: Subject) -> list[Finding]:
     elif not a.village or not b.village:
         level = ""
     elif a.village == b.village:
-        level = "door" if a.door and a.door == b.door else "village"
+        level = "door" if a.door and a.door == b.door else "other_door" if a.door and b.door else "village"
     else:
         level = "township" if _above(a.village) == _above(b.village) else "other"
     found: list[Finding] = [("place", level, weights.PLACE[level])] if level else []
@@ -289,7 +289,11 @@ def _verdict(weight: float, levels: dict[str, str], limits: Thresholds) -> str:
         return "same"
     if weight >= limits.probably and _has_more_than_a_name(levels):
         return "probably"
-    if weight >= limits.rare_in_village and levels.get("place") == "village" and _is_calm(levels):
+    if (
+        weight >= limits.rare_in_village
+        and levels.get("place") in ("village", "other_door")
+        and _is_calm(levels)
+    ):
         return "probably"
     return "unlike" if weight <= limits.unlike else "unknown"
 
@@ -321,7 +325,7 @@ def _may_be_same(levels: dict[str, str]) -> bool:
     agreeing = (
         levels.get("birth") == "equal" or levels.get("id") in ("slip", "wreck", "masked"),
         levels.get("phone") == "equal",
-        levels.get("place") in ("door", "village") or levels.get("members") == "several",
+        levels.get("place") in ("door", "village", "other_door") or levels.get("members") == "several",
     )
     return sum(agreeing) >= 2
 

@@ -52,7 +52,7 @@ PHONE = {
     "equal": odds(0.60, 0.50, 2e-3, 3e-6),
     "slip": odds(0.04, 0.02, 1e-3, 5e-5),
     "masked": odds(0.70, 0.50, 4e-3, 2e-4),
-    "household": odds(0.12, 0.60, 2e-3, 1e-5),  # it is the phone of another member
+    "household": odds(0.20, 0.60, 2e-3, 1e-5),  # it is the phone of another member
     "other": odds(0.36, 0.48, 1.0, 1.0),
 }
 
@@ -111,7 +111,8 @@ BIRTH_YEAR = {  # of one side only the year is known
 SEX = {"equal": odds(0.99, 0.5, 0.5, 0.5), "other": odds(8e-3, 0.5, 0.5, 0.5)}
 PLACE = {
     "door": odds(0.55, 0.88, 4e-3, 2e-6),
-    "village": odds(0.25, 0.07, 0.95, 1e-3),
+    "village": odds(0.80, 0.95, 0.95, 1e-3),  # of one side no door is told
+    "other_door": odds(0.25, 0.07, 0.95, 1e-3),
     "township": odds(0.08, 0.02, 0.02, 0.06),
     "other": odds(0.12, 0.03, 0.026, 0.94),
 }

@@ -31,11 +31,19 @@ class Asked:
     born: dt.date | None
     villages: tuple[str, ...] = ()  # paths that the row names: where somebody is, where they are registered
 
-    def beside(self, village: str) -> Subject:
-        """As somebody of that village is compared: who is registered in one place and lives in another has two."""
-        if village in self.villages and village != self.subject.village:
-            return replace(self.subject, village=village, door="")
-        return self.subject
+    address: str = ""  # without spaces: it may end in a door that has a name and no number
+
+    def beside(self, village: str, door: str, said: str) -> Subject:
+        """As somebody who lives at that door is compared. Who is registered in one place and lives in another has two
+        villages; `said` is the door as one says it there: 9组塘边上."""
+        subject = self.subject
+        if village != subject.village:
+            if village not in self.villages:
+                return subject
+            subject = replace(subject, village=village, door="")
+        if said and subject.door != door and self.address.endswith(said):
+            return replace(subject, door=door)
+        return subject
 
 
 def asked(row: ListRow) -> Asked:
@@ -59,13 +67,15 @@ def asked(row: ListRow) -> Asked:
 
 def placed(one: Asked, row: ListRow, places: Places) -> Asked:
     """With the places that the row names."""
-    where = places.read(row.address)
-    others = (places.said(row.town_said, row.village_said), places.read(row.registered_place))
-    villages = tuple(dict.fromkeys(w.path for w in (where, *others) if w.path))
+    where = places.of(row)
+    registered = places.read(row.registered_place)
+    villages = tuple(dict.fromkeys(w.path for w in (where, registered) if w.path))
     if not villages:
         return one
-    subject = replace(one.subject, village=villages[0], door=where.door if where.path else "")
-    return replace(one, subject=subject, villages=villages)
+    first = where if where.path else registered
+    subject = replace(one.subject, village=first.path, door=first.door)
+    told = row.address if where.path else row.registered_place
+    return replace(one, subject=subject, villages=villages, address="".join(told.split()))
 
 
 def _born_in(number: str) -> dt.date | None:
@@ -126,7 +136,7 @@ def near_initials(name: str) -> set[str]:
     if len(name) == 3:
         found.add(usual[0] + usual[2] + usual[1])
     elif len(name) == 2:
-        found |= {usual[:n] + letter + usual[n:] for n in (1, 2) for letter in _LETTERS}
+        found |= {usual[:n] + letter + usual[n:] for n in (0, 1, 2) for letter in _LETTERS}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.core.cache import cache
@@ -32,6 +32,8 @@ from lianfang.verification.rows import Candidate, ListRow, Match, Verdict
 
 AT_ONCE = 10_000  # rows: what is looked up and held in memory together
 MOST_CANDIDATES = 5
+# All of that name in the village have been seen, so only who is not in the register could be meant instead.
+RARE_IN_VILLAGE = 3.0
 KEPT_SECONDS = 600  # for which the people of a county are counted
 _CLOSE = frozenset({"equal", "variant", "homophone", "alike", "dropped", "swapped", "hidden"})
 _MEANT = (Verdict.SAME, Verdict.PROBABLY)
@@ -66,7 +68,7 @@ class _Search:
         self.asked = [asked(row) for row in rows]
         self.judged = [_Judged() for _ in rows]
         self.people = People(places)
-        self.limits = Thresholds(*settings.SAME_PERSON)
+        self.limits = replace(Thresholds(*settings.SAME_PERSON), rare_in_village=RARE_IN_VILLAGE)
         self.count = cache.get_or_set(f"register:people:{self.county}", self._count, KEPT_SECONDS) or 1
         self.frequencies = Frequencies(people=self.count)
         self.open = list(range(len(rows)))
@@ -167,7 +169,7 @@ class _Search:
                 if known is None or judged.known.get(person) is known:
                     continue
                 judged.likeness[person] = compare(
-                    one.beside(known.subject.village),
+                    one.beside(known.subject.village, known.subject.door, known.door_said),
                     known.subject,
                     frequencies=self.frequencies,
                     limits=self.limits,

@@ -26,6 +26,7 @@ class Known:
     area_path: str
     is_current: bool
     subject: Subject
+    door_said: str = ""  # below the village, as one says it: 9组塘边上, 和顺苑5栋1单元1603
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class People:
 
     places: Places
     found: dict[int, Known] = field(default_factory=dict)
-    _below: dict[str, tuple[str, str]] = field(default_factory=dict)  # path → group, building
+    _below: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # path → group, building, all
     _open_id: Unsealer = field(default_factory=lambda: Unsealer(purpose="person.id_number"))
     _open_phone: Unsealer = field(default_factory=lambda: Unsealer(purpose="person.phone"))
 
@@ -74,13 +75,14 @@ class People:
                 said = [levels[step] for step in prefixes(path) if step in levels]
                 group = next((name for level, name in said if level == Area.Level.GROUP), "")
                 building = next((name for level, name in said if level == Area.Level.BUILDING), "")
-                self._below[path] = (group, building)
+                whole = "".join(name for level, name in said if level in _SAID)
+                self._below[path] = (group, building, whole)
 
     def _known(
         self, row: tuple[Any, ...], names: dict[int, dict[int, str]], phones: dict[int, dict[int, str]]
     ) -> Known:
         pk, reference, name, sex, born, number, phone, path, household, is_current, unit, room, label = row
-        group, building = self._below[path]
+        group, building, whole = self._below[path]
         own = phones[household].get(pk) if household in phones else None
         if phone and own is None:
             own = self._open_phone(phone)
@@ -96,9 +98,10 @@ class People:
             household_names=frozenset(n for p, n in names.get(household, {}).items() if p != pk),
             household_phones=frozenset(n for p, n in phones.get(household, {}).items() if p != pk) - {own},
         )
-        return Known(pk, reference, path, is_current, subject)
+        return Known(pk, reference, path, is_current, subject, whole + "".join(label.split()))
 
 
+_SAID = (Area.Level.SECTION, Area.Level.ESTATE, Area.Level.GROUP, Area.Level.BUILDING)
 _PEOPLE = """
 select p.id, p.reference, p.name, p.sex, p.birth_on, p.id_number, p.phone, p.area_path, p.household_id, p.is_current,
   d.unit, d.room, d.label

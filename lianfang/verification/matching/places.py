@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lianfang.areas.address import Gazetteer, read
 from lianfang.areas.address.tail import read_tail
@@ -11,6 +11,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.areas.reading import gazetteer_of
 from lianfang.core.scope import subtree
+from lianfang.verification.rows import ListRow
 
 # 湖北省武汉市洪山区…: what may be told of an address elsewhere; the street and the door are left out.
 _ELSEWHERE = re.compile(
@@ -62,6 +63,16 @@ class Places:
             found = self._read[text] = self._where(text) if text.strip() else NOWHERE
         return found
 
+    def of(self, row: ListRow) -> Where:
+        """Where a row says that somebody is: its address, with what the sender's columns say where it is silent."""
+        where = self.read(row.address)
+        if where.path or where.elsewhere or not (row.town_said or row.village_said):
+            return where
+        said = self.said(row.town_said, row.village_said)
+        if not said.path or (where.town and where.town != said.town):
+            return where if where.town else said
+        return replace(said, door=_door(row.address))
+
     def said(self, town: str, village: str) -> Where:
         """What the sender's own columns say: names, whole addresses or codes."""
         for code in (village.strip(), town.strip()):
@@ -81,16 +92,12 @@ class Places:
         if reading.county != self.county.code:
             return NOWHERE
         path = self.paths.get(reading.village, "")
-        door = ""
-        if path:
-            tail = read_tail(text)
-            door = door_of(
-                reading.group or tail.group,
-                reading.building or tail.building,
-                reading.unit or tail.unit,
-                reading.room or tail.room or tail.house,
-            )
-        return Where(reading.town, reading.village if path else "", path, door)
+        return Where(reading.town, reading.village if path else "", path, _door(text) if path else "")
+
+
+def _door(text: str) -> str:
+    tail = read_tail(text)
+    return door_of(tail.group, tail.building, tail.unit, tail.room or tail.house)
 
 
 def door_of(group: str, building: str, unit: str, room: str) -> str:
