@@ -12,6 +12,7 @@ from lianfang.core.arrays import columns
 from lianfang.core.scope import subtree
 
 # Of people with one phone the first thirty: on more rows it is an office's, or a filler.
+AT_ONCE = 5_000  # values of one statement
 Pair = tuple[int, int]
 
 
@@ -23,6 +24,11 @@ def by_village(wanted: Sequence[tuple[int, str, str]]) -> list[tuple[int, int, s
     """Of (row, initials, village): who in that village has these initials, with their names."""
     rows = [(n, letters, *subtree(path)) for n, letters, path in wanted]
     return _run(_INITIALS, rows)
+
+
+def by_village_name(wanted: Sequence[tuple[int, str, str]]) -> list[Pair]:
+    """Of (row, name, village): who in that village has just this name."""
+    return _run(_VILLAGE_NAMES, [(n, name, *subtree(path)) for n, name, path in wanted])
 
 
 def by_birth(county: str, wanted: Sequence[tuple[int, dt.date]]) -> list[tuple[int, int, str, str]]:
@@ -42,12 +48,13 @@ def by_phone_of_household(county: str, tokens: Sequence[tuple[int, bytes]]) -> l
 
 
 def _run(statement: str, rows: Iterable[Sequence[Any]], more: Sequence[Any] = ()) -> list[Any]:
-    found = list(rows)
-    if not found:
-        return []
+    asked = list(rows)
+    found: list[Any] = []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*columns(found), *more])
-        return cursor.fetchall()
+        for start in range(0, len(asked), AT_ONCE):
+            cursor.execute(statement, [*columns(asked[start : start + AT_ONCE]), *more])
+            found += cursor.fetchall()
+    return found
 
 
 _TOKENS = """
@@ -59,6 +66,10 @@ _INITIALS = """
 select w.n, p.id, p.name from unnest(%s::int[], %s::text[], %s::text[], %s::text[]) w(n, initials, low, high)
 join register_person p on p.initials = w.initials and p.area_path >= w.low collate "C"
   and p.area_path < w.high collate "C"
+"""
+_VILLAGE_NAMES = """
+select w.n, p.id from unnest(%s::int[], %s::text[], %s::text[], %s::text[]) w(n, name, low, high)
+join register_person p on p.name = w.name and p.area_path >= w.low collate "C" and p.area_path < w.high collate "C"
 """
 _BORN = """
 select w.n, p.id, p.name, p.area_path from unnest(%s::int[], %s::date[]) w(n, born)

@@ -14,6 +14,7 @@ from lianfang.areas.models import Area
 from lianfang.core.arrays import literal
 from lianfang.core.scope import crossing, subtree
 from lianfang.core.sealing import lookup_token
+from lianfang.core.set_wise import row_by_row
 from lianfang.register.likeness import Frequencies, Likeness, Thresholds, choose, compare
 from lianfang.register.likeness.characters import folded
 from lianfang.register.likeness.names import compare_names
@@ -43,7 +44,7 @@ def match(
     rows: Sequence[ListRow], *, county: Area, places: Places | None = None, by: int | None = None
 ) -> list[Match]:
     """Whom each row means, in the order of the rows. Crosses scope over the county: who asks has the right to."""
-    with crossing("verification.match", actor_id=by):
+    with crossing("verification.match", actor_id=by), row_by_row():
         where = places or places_of(county)
         found: list[Match] = []
         for start in range(0, len(rows), AT_ONCE):
@@ -99,8 +100,10 @@ class _Search:
             self.judged[n].likeness[known.id] = found
             self.judged[n].known[known.id] = known
 
-    def _tokens(self, of: Callable[[Asked], Iterator[bytes]]) -> Iterator[tuple[int, bytes]]:
-        for n in self.open:
+    def _tokens(
+        self, of: Callable[[Asked], Iterator[bytes]], rows: Iterable[int] | None = None
+    ) -> Iterator[tuple[int, bytes]]:
+        for n in self.open if rows is None else rows:
             for token in of(self.asked[n]):
                 yield n, token
 
@@ -108,28 +111,45 @@ class _Search:
         """Names misheard or misread in their village; on the birthday; the same name where something else may agree;
         a name in the household that has the phone."""
         open_rows = self.open
-        found = candidates.by_tokens(self.county, list(self._tokens(slip_tokens)))
+        in_village = [n for n in open_rows if self.asked[n].villages]
+        nowhere = [n for n in open_rows if not self.asked[n].villages]
+        found = candidates.by_tokens(self.county, list(self._tokens(slip_tokens, nowhere)))
+        named = [
+            (n, name, path)
+            for n in in_village
+            for path in self.asked[n].villages
+            for name in self.asked[n].names
+        ]
+        found |= set(candidates.by_village_name(named))
         near = [
-            (n, letters, village)
-            for n in open_rows
-            for village in self.asked[n].villages
+            (n, letters, path)
+            for n in in_village
+            if self._may_be_near(self.asked[n])
+            for path in self.asked[n].villages
             for letters in set().union(*map(near_initials, self.asked[n].names))
         ]
         found |= self._close(candidates.by_village(near))
         born = [(n, day) for n in open_rows if (day := self.asked[n].born)]
         found |= self._of_birthday(candidates.by_birth(self.county, born))
-        named = [
+        years = [
             (n, name, self.asked[n].born, self.asked[n].subject.birth_year)
             for n in open_rows
             if self._has_more(self.asked[n])
             for name in self.asked[n].names
         ]
-        found |= set(candidates.by_name(self.county, named))
+        found |= set(candidates.by_name(self.county, years))
         phones = [
             (n, lookup_token("phone", phone)) for n in open_rows for phone in self.asked[n].subject.phones
         ]
         found |= self._close(candidates.by_phone_of_household(self.county, phones))
         return found
+
+    @staticmethod
+    def _may_be_near(one: Asked) -> bool:
+        """A name that is only near needs something beside its village. Who shares the birthday or the phone is found
+        by those; the door, the year and what is left of an id have no index of their own."""
+        subject = one.subject
+        return bool(subject.door or subject.birth_year or (subject.id_number and not one.number))
 
     @staticmethod
     def _has_more(one: Asked) -> bool:

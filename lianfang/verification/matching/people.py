@@ -16,6 +16,8 @@ from lianfang.core.sealing import Unsealer
 from lianfang.register.likeness import Subject
 from lianfang.verification.matching.places import Places, door_of
 
+AT_ONCE = 1_000  # people; of more the planner thinks that reading all is less work
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -40,10 +42,12 @@ class People:
     _open_phone: Unsealer = field(default_factory=lambda: Unsealer(purpose="person.phone"))
 
     def fetch(self, ids: Collection[int]) -> None:
-        """Those that are not here yet, with their households; three statements."""
+        """Those that are not here yet, with their households; three statements for each thousand."""
         wanted = sorted(set(ids) - self.found.keys())
-        if not wanted:
-            return
+        for start in range(0, len(wanted), AT_ONCE):
+            self._fetch(wanted[start : start + AT_ONCE])
+
+    def _fetch(self, wanted: list[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_PEOPLE, [literal(wanted)])
             rows = cursor.fetchall()
