@@ -1,0 +1,239 @@
+"""Rung once, by one worker, whoever else asks; answered; confirmed on the way up. Answers and calls are append-only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from lianfang.areas.queries import by_path
+from lianfang.campaigns.rules import not_reached
+from lianfang.core import audit
+from lianfang.core.clock import local, now
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.verification import rules
+from lianfang.verification.models import Answer, AnswerCode, Call, PushedList, PushedRow
+from lianfang.verification.queries import calls_of_person, get_list, get_row
+from lianfang.workforce.queries import who_answers, worker_of
+
+State = PushedRow.State
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was found out. `note`: whereabouts in words; `measure`: the level of watch; of 在核, `note` says where it is
+    and `owner_id` who has it."""
+
+    code: str
+    note: str = ""
+    present_place: str = ""
+    measure: str = ""
+    tested_on: dt.date | None = None
+    test_result: str = ""
+    evidence: str = ""
+    owner_id: int | None = None
+    channel: str = "phone"
+    happened_at: dt.datetime | None = None
+
+
+@transaction.atomic
+def claim(*, row_id: int, scope: Scope, by: int) -> PushedRow:
+    """Take a row to ring. Somebody else's, taken less than a quarter of an hour ago, is theirs; at night only what is
+    urgent is rung; who was spoken to for another list is not rung again.
+
+    Raises `verification.unknown_row`, `verification.answered`, `verification.taken`, `verification.night`,
+    `verification.spoken_to`."""
+    row = get_row(scope, row_id, lock=True)
+    if row.state == State.ANSWERED:
+        raise Problem("verification.answered")
+    moment, worker = now(), worker_of(by)
+    mine = worker is not None and row.worker_id == worker.pk
+    if row.taken_at and moment - row.taken_at < rules.CLAIM and not mine:
+        raise Problem("verification.taken")
+    if not rules.may_ring(local(moment), is_urgent=row.is_urgent):
+        raise Problem("verification.night")
+    spoken = calls_of_person(row).filter(
+        outcome=Call.Outcome.REACHED, happened_at__gte=moment - dt.timedelta(days=row.list.checked_days)
+    )
+    if spoken.exclude(row_id=row.pk).exists():
+        raise Problem("verification.spoken_to")
+    row.taken_at, row.worker_id = moment, worker.pk if worker else row.worker_id
+    row.save(update_fields=["taken_at", "worker_id"])
+    audit.record("list.claim", "pushed_row", row.pk, by=by, path=row.area_path)
+    return row
+
+
+@transaction.atomic
+def record_call(
+    *,
+    row_id: int,
+    outcome: str,
+    scope: Scope,
+    by: int,
+    note: str = "",
+    happened_at: dt.datetime | None = None,
+) -> Call:
+    """What came of ringing, with its hour. An objection is kept in words and goes to the county's desk.
+
+    Raises `verification.unknown_row`, `verification.unknown_outcome`, `verification.note_required`."""
+    row = get_row(scope, row_id, lock=True)
+    if outcome not in Call.Outcome.values:
+        raise Problem("verification.unknown_outcome")
+    if outcome == Call.Outcome.OBJECTED and not note.strip():
+        raise Problem("verification.note_required")
+    moment = now()
+    call = Call.objects.create(
+        row=row,
+        area_path=row.area_path,
+        person_id=row.person_id,
+        phone_token=row.phone_token,
+        outcome=outcome,
+        note=note.strip() or None,
+        happened_at=min(happened_at or moment, moment),
+        received_at=moment,
+        by=by,
+    )
+    PushedRow.objects.filter(pk=row.pk).update(attempt_count=F("attempt_count") + 1, taken_at=None)
+    audit.record("list.call", "pushed_row", row.pk, by=by, path=row.area_path, outcome=outcome)
+    return call
+
+
+@transaction.atomic
+def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
+    """核查结果. A correction is a new answer; the same person's open rows on other lists are answered with it.
+
+    Raises `verification.unknown_row`, `verification.unknown_answer`, `verification.place_required`,
+    `verification.owner_required`, `verification.not_tried`, `verification.closed`."""
+    row = get_row(scope, row_id, lock=True)
+    _check(row, said)
+    made = _store(row, said, by=by)
+    if said.code != AnswerCode.IN_PROGRESS:
+        for other in _same_person(row, scope):
+            _store(other, said, by=by, from_row=row)
+    audit.record("list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code)
+    return made
+
+
+def _check(row: PushedRow, said: Said) -> None:
+    if said.code not in AnswerCode.values:
+        raise Problem("verification.unknown_answer")
+    if row.list.state == PushedList.State.CLOSED:
+        raise Problem("verification.closed")
+    if row.state in (State.DECIDING, State.DESK) and said.code == AnswerCode.CONTROLLED:
+        raise Problem("verification.place_required")
+    if said.code == AnswerCode.NOT_HERE and not (said.note.strip() or said.present_place.strip()):
+        raise Problem("verification.place_required")
+    if said.code == AnswerCode.IN_PROGRESS and (said.owner_id is None or not said.note.strip()):
+        raise Problem("verification.owner_required")
+    if said.code in rules.NEEDS_ATTEMPTS:
+        tried = list(
+            Call.objects.filter(row=row, area_path=F("area_path")).values_list("happened_at", flat=True)
+        )
+        if not not_reached(tried):
+            raise Problem("verification.not_tried")
+
+
+def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = None) -> Answer:
+    moment = now()
+    worker = worker_of(by)
+    made = Answer.objects.create(
+        row=row,
+        area_path=row.area_path,
+        code=said.code,
+        note=said.note.strip() or None,
+        present_place=said.present_place.strip() or None,
+        measure=said.measure,
+        tested_on=said.tested_on,
+        test_result=said.test_result,
+        evidence=said.evidence.strip() or None,
+        owner_id=said.owner_id,
+        channel=said.channel,
+        happened_at=min(said.happened_at or moment, moment),
+        received_at=moment,
+        by=worker.pk if worker else None,
+        from_row_id=from_row.pk if from_row else None,
+        supersedes_id=row.answer_id,
+    )
+    row.answer, row.answer_id, row.answered_at = said.code, made.pk, moment
+    row.state = State.IN_PROGRESS if said.code == AnswerCode.IN_PROGRESS else State.ANSWERED
+    row.taken_at = None
+    # What was confirmed was another answer.
+    row.village_confirmed_at = row.village_confirmed_by = row.town_confirmed_at = row.town_confirmed_by = None
+    row.save()
+    return made
+
+
+def _same_person(row: PushedRow, scope: Scope) -> list[PushedRow]:
+    """Open rows of the same person within one's own areas: by whom they mean, or by id and by phone with the name."""
+    same = Q(pk__in=[])
+    if row.person_id and row.verdict == "same":
+        same |= Q(person_id=row.person_id, verdict="same")
+    if row.id_token:
+        same |= Q(id_token=row.id_token)
+    return list(
+        PushedRow.objects.filter(scope.q(), same, state__in=(State.READY, State.OUT, State.IN_PROGRESS))
+        .exclude(pk=row.pk)
+        .exclude(list__state=PushedList.State.CLOSED)
+        .select_for_update(of=("self",))
+        .select_related("list")
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def confirm(*, row_ids: list[int], level: str, scope: Scope, by: int) -> int:
+    """核实: the village, then the township, stand behind the answers. Who answered cannot confirm for the village alone.
+
+    Raises `verification.confirm_order`. Returns how many were confirmed."""
+    moment = now()
+    rows = PushedRow.objects.filter(scope.q(), pk__in=row_ids, state=State.ANSWERED)
+    if level == "village":
+        count = rows.filter(village_confirmed_at__isnull=True).update(
+            village_confirmed_at=moment, village_confirmed_by=by
+        )
+    else:
+        if rows.filter(village_confirmed_at__isnull=True).exclude(village_code="").exists():
+            raise Problem("verification.confirm_order")
+        count = rows.filter(town_confirmed_at__isnull=True).update(
+            town_confirmed_at=moment, town_confirmed_by=by
+        )
+    if count:
+        audit.record("list.confirm", "pushed_row", row_ids[0], by=by, count=count, level=level)
+    return count
+
+
+@transaction.atomic
+def answer_interim(*, list_id: int, scope: Scope, by: int) -> int:
+    """按“在核”回复: whatever has no answer yet goes back as 在核, with where it is and who has it. Returns how many.
+
+    Raises `verification.unknown_list`."""
+    found = get_list(scope, list_id, lock=True)
+    rows = list(PushedRow.objects.filter(scope.q(), list=found, answer="").select_for_update().order_by("pk"))
+    if not rows:
+        return 0
+    paths = {row.area_path for row in rows}
+    answering, areas, moment = who_answers(paths), by_path(paths), now()
+    made = Answer.objects.bulk_create(
+        Answer(
+            row=row,
+            area_path=row.area_path,
+            code=AnswerCode.IN_PROGRESS,
+            note=areas[row.area_path].name,
+            owner_id=row.worker_id
+            or (answering[row.area_path].worker_id if row.area_path in answering else None),
+            channel="record",
+            happened_at=moment,
+            received_at=moment,
+        )
+        for row in rows
+    )
+    for row, one in zip(rows, made, strict=True):
+        row.answer, row.answer_id, row.answered_at = AnswerCode.IN_PROGRESS, one.pk, moment
+        if row.state == State.OUT:
+            row.state = State.IN_PROGRESS
+    PushedRow.objects.bulk_update(rows, ["answer", "answer_id", "answered_at", "state"], batch_size=1000)
+    audit.record("list.interim", "pushed_list", found.pk, by=by, path=found.area_path, count=len(rows))
+    return len(rows)

@@ -1,0 +1,48 @@
+"""反馈: what the sender gets back, and that it balances."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Count, Max
+
+from lianfang.core import audit
+from lianfang.core.clock import now
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.verification import rules
+from lianfang.verification.models import PushedList, PushedRow, Return
+from lianfang.verification.queries import get_list
+
+
+@transaction.atomic
+def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
+    """Every row goes back with an answer, if only with 在核, where it is and who has it. As often as the sender asks.
+
+    Raises `verification.unknown_list`, `verification.not_sorted`, `verification.unanswered`."""
+    found = get_list(scope, list_id, lock=True)
+    if found.state == PushedList.State.RECEIVED:
+        raise Problem("verification.not_sorted")
+    counts = dict(
+        PushedRow.objects.filter(scope.q(), list=found)
+        .exclude(answer="")
+        .values_list("answer")
+        .annotate(Count("pk"))
+    )
+    missing = rules.difference(found.row_count, counts)
+    if missing:
+        raise Problem("verification.unanswered", count=missing)
+    last = Return.objects.filter(list=found).aggregate(last=Max("number"))["last"] or 0
+    made = Return.objects.create(
+        list=found,
+        area_path=found.area_path,
+        number=last + 1,
+        counts=counts,
+        returned_at=now(),
+        returned_by=by,
+    )
+    found.state, found.returned_at = PushedList.State.RETURNED, made.returned_at
+    found.save(update_fields=["state", "returned_at"])
+    audit.record(
+        "list.return", "pushed_list", found.pk, by=by, path=found.area_path, number=made.number, **counts
+    )
+    return made

@@ -1,0 +1,265 @@
+"""A list comes in: kept as it is, read, matched, sorted. Nobody has been called yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from lianfang.areas.models import Area
+from lianfang.campaigns.models import Emergency
+from lianfang.core import audit, keys
+from lianfang.core.arrays import columns
+from lianfang.core.clock import now
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.core.sealing import Sealer, lookup_token, seal_bytes, unseal_bytes
+from lianfang.register.columns import Choices
+from lianfang.verification import rules
+from lianfang.verification.checking import check_rows
+from lianfang.verification.models import ListFile, PushedList, PushedRow
+from lianfang.verification.queries import get_list, known_of
+from lianfang.verification.reading import PASTED, read
+from lianfang.verification.rows import Checked, ListRow
+
+CONTENT, SAID = "pushed_list.content", "pushed_row.said"
+LARGEST = 64 * 1024 * 1024
+AT_ONCE = 5_000  # rows in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the sender says of a list. `due_at`: when the answer has to leave, unless it is 4.5 hours."""
+
+    title: str
+    number: str
+    sender: str
+    due_at: dt.datetime | None = None
+    period_days: int | None = None
+    checked_days: int = 7
+    case_number: str = ""
+    call_back: str = ""
+
+
+@transaction.atomic
+def take_in(
+    *, content: bytes, name: str, sent: Sent, emergency_id: int, county: Area, scope: Scope, by: int
+) -> PushedList:
+    """Keep the list byte for byte before anybody reads it. `name` "" is text that was pasted.
+
+    Raises `scope.outside`, `campaigns.no_emergency`, `verification.empty`, `verification.too_large`,
+    `verification.number_taken`, `verification.due_passed`."""
+    scope.within(county.path)
+    moment = now()
+    emergency = Emergency.objects.filter(
+        pk=emergency_id, opened_at__lte=moment, ends_at__gt=moment, ended_at__isnull=True
+    ).first()
+    if emergency is None:
+        raise Problem("campaigns.no_emergency")
+    if not content.strip():
+        raise Problem("verification.empty")
+    if len(content) > LARGEST:
+        raise Problem("verification.too_large", size=LARGEST >> 20)
+    due_at = rules.due_at(moment, sent.due_at)
+    if due_at <= moment:
+        raise Problem("verification.due_passed")
+    if PushedList.objects.filter(county=county, number=sent.number).exists():
+        raise Problem("verification.number_taken", number=sent.number)
+    made = PushedList.objects.create(
+        number=sent.number,
+        title=sent.title,
+        sender=sent.sender,
+        emergency=emergency,
+        county=county,
+        area_path=county.path,
+        received_at=moment,
+        received_by=by,
+        due_at=due_at,
+        period_days=sent.period_days,
+        checked_days=sent.checked_days,
+        case_number=sent.case_number,
+        call_back=sent.call_back,
+    )
+    sealed = seal_bytes(content, key=keys.emergency(emergency.pk), purpose=CONTENT)
+    ListFile.objects.create(
+        list=made, area_path=county.path, name=name or f"{PASTED}.txt", content=sealed, is_pasted=not name
+    )
+    audit.record("list.take", "pushed_list", made.pk, by=by, path=county.path, bytes=len(content))
+    return made
+
+
+def content_of(found: PushedList) -> tuple[str, bytes]:
+    """Name and bytes of a list as it was sent."""
+    file = ListFile.objects.get(list=found, area_path=found.area_path)
+    return file.name, unseal_bytes(file.content, purpose=CONTENT)
+
+
+def read_list(found: PushedList) -> Sequence[ListRow]:
+    """The rows of a list as it was sent. Raises `register.file_unreadable`."""
+    name, content = content_of(found)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"list{Path(name).suffix.lower()}"
+        path.write_bytes(content)
+        choices = Choices.from_json(found.file.choices) if hasattr(Choices, "from_json") else None
+        return [row for sheet in read(path, chosen=choices).sheets for row in sheet.rows]
+
+
+@transaction.atomic
+def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
+    """分拣: match every row, answer what the register can answer, place the rest. Again as long as nothing has gone out.
+
+    Raises `verification.unknown_list`, `verification.already_out`, `register.file_unreadable`."""
+    found = get_list(scope, list_id, lock=True)
+    if found.state not in (PushedList.State.RECEIVED, PushedList.State.SORTED):
+        raise Problem("verification.already_out")
+    if PushedRow.objects.filter(scope.q(), list=found, decided_by__isnull=False).exists():
+        raise Problem("verification.already_out")
+    rows = read_list(found)
+    checked = check_rows(rows, county=found.county, known=lambda people: known_of(found, people, rows), by=by)
+    PushedRow.objects.filter(scope.q(), list=found).delete()
+    _store(found, checked, by)
+    moment = now()
+    found.state, found.sorted_at, found.row_count = PushedList.State.SORTED, moment, len(checked)
+    found.save(update_fields=["state", "sorted_at", "row_count"])
+    audit.record("list.sort", "pushed_list", found.pk, by=by, path=found.area_path, rows=len(checked))
+    return found
+
+
+# ---------- storing ----------
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("sheet", "text"),
+    ("row", "int"),
+    ("state", "text"),
+    ("name", "text"),
+    ("sex", "text"),
+    ("birth_on", "date"),
+    ("came_on", "date"),
+    ("said", "bytea"),
+    ("id_token", "bytea"),
+    ("phone_token", "bytea"),
+    ("verdict", "text"),
+    ("person_id", "bigint"),
+    ("candidates", "jsonb"),
+    ("bucket", "text"),
+    ("bucket_reason", "text"),
+    ("town_code", "text"),
+    ("village_code", "text"),
+    ("placed_by", "text"),
+    ("proposed", "text"),
+    ("answer", "text"),
+    ("answered_at", "timestamptz"),
+)
+_NAMES = ", ".join(name for name, _kind in _COLUMNS)
+_INSERT = f"""
+insert into verification_pushedrow (list_id, area_path, due_at, decided_by, decided_at, household_id, same_as_id,
+  is_urgent, worker_id, taken_at, answer_id, village_confirmed_at, village_confirmed_by, town_confirmed_at,
+  town_confirmed_by, show_code, attempt_count, {_NAMES})
+select %s, %s, %s, null, null, p.household_id, null, false, null, null, null, null, null, null, null,
+  lpad((abs(hashtextextended(v.sheet || ' ' || v.row, %s)) %% 1000000)::text, 6, '0'), 0,
+  {", ".join(f"v.{name}" for name, _kind in _COLUMNS)}
+from unnest({", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)}) v({_NAMES})
+left join register_person p on p.id = v.person_id
+"""  # noqa: S608 - constants
+_SAME_AS = """
+update verification_pushedrow r set same_as_id = f.id
+from unnest(%s::text[], %s::int[], %s::text[], %s::int[]) v(sheet, row, first_sheet, first_row)
+join verification_pushedrow f on f.list_id = %s and f.sheet = v.first_sheet and f.row = v.first_row
+where r.list_id = %s and r.sheet = v.sheet and r.row = v.row
+"""
+_ANSWERS = """
+insert into verification_answer (row_id, area_path, code, measure, test_result, channel, happened_at, received_at)
+select id, area_path, answer, '', '', 'record', answered_at, answered_at
+from verification_pushedrow where list_id = %s and answer <> '' order by id
+"""
+_NEWEST = """
+update verification_pushedrow r set answer_id = a.id from verification_answer a
+where r.list_id = %s and a.row_id = r.id and r.answer_id is null
+"""
+
+
+def _store(found: PushedList, checked: Sequence[Checked], by: int) -> None:
+    moment = now()
+    sealer = Sealer(key=keys.emergency(found.emergency_id), purpose=SAID)
+    with connection.cursor() as cursor:
+        for start in range(0, len(checked), AT_ONCE):
+            rows = [_values(one, sealer, moment) for one in checked[start : start + AT_ONCE]]
+            cursor.execute(_INSERT, [found.pk, found.area_path, found.due_at, found.pk, *columns(rows)])
+        doubled = [(c.row.sheet, c.row.row, *c.triage.same_as) for c in checked if c.triage.same_as]
+        if doubled:
+            cursor.execute(_SAME_AS, [*columns(doubled), found.pk, found.pk])
+        cursor.execute(_ANSWERS, [found.pk])
+        cursor.execute(_NEWEST, [found.pk])
+
+
+def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...]:
+    row, match, triage = one.row, one.match, one.triage
+    best = match.best
+    answer = rules.ANSWERED_BY.get(triage.bucket)
+    id_token, phone_token = tokens_of(row)
+    return (
+        row.sheet,
+        row.row,
+        str(rules.STATE_OF[triage.bucket]),
+        row.name[:60],
+        row.sex,
+        row.birth_on,
+        row.came_on,
+        sealer(json.dumps(said_of(row), ensure_ascii=False)),
+        id_token,
+        phone_token,
+        str(match.verdict),
+        best.person_id if best else None,
+        json.dumps(
+            [
+                {
+                    "person_id": c.person_id,
+                    "verdict": str(c.verdict),
+                    "weight": c.weight,
+                    "reasons": c.reasons,
+                }
+                for c in match.candidates
+            ]
+        ),
+        str(triage.bucket),
+        triage.reason[:200],
+        triage.town,
+        triage.village,
+        triage.by,
+        triage.proposed[:120],
+        str(answer) if answer else "",
+        moment if answer else None,
+    )
+
+
+def tokens_of(row: ListRow) -> tuple[bytes | None, bytes | None]:
+    """By which the same person is found on the next list: whole id; phone with the name."""
+    number = row.id_number if len(row.id_number) == 18 and "*" not in row.id_number else ""
+    phone = next((one for one in row.phones if "*" not in one), "")
+    return (
+        lookup_token("id", number) if number else None,
+        lookup_token("phone_name", phone, row.name) if phone and row.name else None,
+    )
+
+
+def said_of(row: ListRow) -> dict[str, Any]:
+    """What is sealed of a row: all of it."""
+    return {
+        "cells": row.cells,
+        "id_number": row.id_number,
+        "phones": row.phones,
+        "address": row.address,
+        "registered_place": row.registered_place,
+        "came_from": row.came_from,
+        "town_said": row.town_said,
+        "village_said": row.village_said,
+        "companions": row.companions,
+        "former_names": row.former_names,
+        "doubts": row.doubts,
+    }

@@ -1,0 +1,82 @@
+"""One list, one row, and the rows of a list within one's own areas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.core.sealing import unseal_bytes
+from lianfang.verification.models import Call, PushedList, PushedRow
+
+SAID = "pushed_row.said"
+SORTS = {
+    "row": ("sheet", "row"),
+    "name": ("name", "pk"),
+    "place": ("area_path", "pk"),
+    "due": ("due_at", "pk"),
+    "state": ("state", "pk"),
+    "answered": ("answered_at", "pk"),
+}
+
+
+def get_list(scope: Scope, list_id: int, *, lock: bool = False) -> PushedList:
+    """A list of one's county: whoever has one of its areas may know that it runs. Raises `verification.unknown_list`."""
+    lists = PushedList.objects.select_related("county")
+    if lock:
+        lists = lists.select_for_update(of=("self",))
+    found = lists.filter(pk=list_id).first()
+    if found is None or not any(
+        low.startswith(found.area_path) or low <= found.area_path < high for low, high in scope.ranges
+    ):
+        raise Problem("verification.unknown_list")
+    return found
+
+
+def get_row(scope: Scope, row_id: int, *, lock: bool = False) -> PushedRow:
+    """Raises `verification.unknown_row`."""
+    rows = PushedRow.objects.filter(scope.q(), pk=row_id).select_related("list__county")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.first()
+    if found is None:
+        raise Problem("verification.unknown_row")
+    return found
+
+
+def said_in(row: PushedRow) -> dict[str, Any]:
+    """What the sender wrote of a row, opened. Whoever shows it masks ids and phones."""
+    said: dict[str, Any] = json.loads(unseal_bytes(row.said, purpose=SAID))
+    return said
+
+
+def rows_of(
+    scope: Scope, *, list_id: int | None = None, picked: Mapping[str, str] | None = None, sort: str = "row"
+) -> QuerySet[PushedRow]:
+    """Rows within one's areas, filtered by bucket, state, answer, area, worker and text of the name."""
+    rows = PushedRow.objects.filter(scope.q()).defer("said").select_related("list")
+    if list_id is not None:
+        rows = rows.filter(list_id=list_id)
+    picked = picked or {}
+    for field in ("bucket", "state", "answer", "town_code", "village_code", "worker_id"):
+        if value := picked.get(field, ""):
+            rows = rows.filter(**{f"{field}__in": value.split(",")})
+    if text := picked.get("text", "").strip():
+        rows = rows.filter(name__startswith=text)
+    key = sort.removeprefix("-")
+    sign = "-" if sort.startswith("-") else ""
+    return rows.order_by(*(sign + name for name in SORTS.get(key, SORTS["row"])))
+
+
+def calls_of_person(row: PushedRow) -> QuerySet[Call]:
+    """Who was rung for this row's person, for whatever list, as far as the caller's areas go."""
+    same = Q(row_id=row.pk)
+    if row.person_id and row.verdict == "same":
+        same |= Q(person_id=row.person_id)
+    if row.phone_token:
+        same |= Q(phone_token=row.phone_token)
+    return Call.objects.filter(same).order_by("-happened_at")

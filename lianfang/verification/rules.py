@@ -1,0 +1,91 @@
+"""What holds for a list and its rows. Pure: plain values in, plain values out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lianfang.verification.models import AnswerCode, PushedRow
+from lianfang.verification.rows import Bucket
+
+State = PushedRow.State
+HOURS = dt.timedelta(hours=4, minutes=30)  # 核实并反馈, as Wugang set it in 2021; each list may say otherwise
+NIGHT_BEGINS, NIGHT_ENDS = 22, 7  # nobody is rung in between, unless the protocol marks the row urgent
+CLAIM = dt.timedelta(minutes=15)  # whoever took a row to ring has it so long
+
+# What is answered before anybody is called, and by what.
+ANSWERED_BY: dict[Bucket, AnswerCode] = {
+    Bucket.DOUBLED: AnswerCode.ALREADY_CHECKED,
+    Bucket.CHECKED: AnswerCode.ALREADY_CHECKED,
+    Bucket.PAST_PERIOD: AnswerCode.PAST_PERIOD,
+    Bucket.WATCHED: AnswerCode.CONTROLLED,
+    Bucket.NOT_OURS: AnswerCode.NOT_HERE,
+}
+STATE_OF: dict[Bucket, str] = {
+    **dict.fromkeys(ANSWERED_BY, State.ANSWERED),
+    Bucket.DECIDE: State.DECIDING,
+    Bucket.UNROUTABLE: State.DESK,
+    Bucket.OUT: State.READY,
+}
+NEXT: dict[str, tuple[str, ...]] = {
+    State.DECIDING: (State.READY, State.DESK, State.ANSWERED),
+    State.DESK: (State.READY, State.ANSWERED, State.IN_PROGRESS),
+    State.READY: (State.OUT, State.DESK, State.ANSWERED),
+    State.OUT: (State.OUT, State.DESK, State.IN_PROGRESS, State.ANSWERED),
+    State.IN_PROGRESS: (State.OUT, State.DESK, State.IN_PROGRESS, State.ANSWERED),
+    State.ANSWERED: (State.ANSWERED,),  # corrected: a new answer that supersedes
+}
+# 信息有误: the number on the row is not the person's, and is cut from their record.
+CUTS_NUMBER = (AnswerCode.WRONG_PHONE, AnswerCode.DEAD_NUMBER)
+# Nobody is called 查无此人 or 空号 whom nobody has tried to reach three times.
+NEEDS_ATTEMPTS = (AnswerCode.NOBODY,)
+
+
+def due_at(received_at: dt.datetime, asked: dt.datetime | None = None) -> dt.datetime:
+    """When the answer has to leave. The clock runs through the night: what came at 21:00 is due at 次日1:30."""
+    return asked or received_at + HOURS
+
+
+def may_ring(local: dt.datetime, *, is_urgent: bool) -> bool:
+    """`local`: the hour as people there read it."""
+    return is_urgent or NIGHT_ENDS <= local.hour < NIGHT_BEGINS
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far a list, or a township's part of it, has come. `finishes_at`: at the present pace; None while nothing
+    has been answered yet."""
+
+    owed: int
+    done: int
+    finishes_at: dt.datetime | None
+
+
+def pace(*, owed: int, done: int, since: dt.datetime, now: dt.datetime) -> Pace:
+    """At the pace since it went out, when will the rest be done?"""
+    if not owed:
+        return Pace(0, done, now)
+    passed = now - since
+    if not done or passed <= dt.timedelta():
+        return Pace(owed, done, None)
+    return Pace(owed, done, now + passed / done * owed)
+
+
+def difference(row_count: int, counts: Mapping[str, int]) -> int:
+    """Rows in less what was answered, 在核 among it: a list that does not balance does not go back."""
+    return row_count - sum(counts.values())
+
+
+def chosen_way(path: str, from_path: str) -> list[str]:
+    """The areas that a row passes on its way down, each of which signs for it."""
+    way, end = [], len(from_path)
+    while end < len(path):
+        end = path.index(".", end) + 1
+        way.append(path[:end])
+    return way
+
+
+def chase_areas(owed: Iterable[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+    """Who still owes rows, most first: names of areas and counts, never a person."""
+    return sorted((one for one in owed if one[1]), key=lambda one: (-one[1], one[0]))
