@@ -29,6 +29,8 @@ _LEAD = (
         "register.merge",
         "register.build",
         "table.fill",
+        "list.check",
+        "list.confirm",
     }
 )
 
@@ -45,6 +47,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "recheck.record",
             "table.manage",
             "table.approve",
+            "list.take",
         }
     ),
     Role.DATA_OFFICER: frozenset(
@@ -63,6 +66,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "area.load",
             "table.manage",
             "table.approve",
+            "list.take",
         }
     ),
     Role.TOWNSHIP_LEAD: frozenset(_LEAD | {"register.reveal", "recheck.record"}),
@@ -77,6 +81,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "print.own_area",
             "target.hand_back",
             "worker.dial",
+            "list.check",
         }
     ),
     Role.INSPECTOR: frozenset(_READ | _NAMES | {"recheck.record", "worker.dial"}),

@@ -34,7 +34,11 @@ Layouts = Mapping[
 
 def choices_of(file: ImportFile) -> Choices | None:
     """What was chosen for this file; None when nobody chose anything."""
-    said = file.choices
+    return choices_said(file.choices)
+
+
+def choices_said(said: Mapping[str, Any]) -> Choices | None:
+    """What `choices_as_json` wrote, read again."""
     if not said:
         return None
     taken = said.get("taken_sheets")

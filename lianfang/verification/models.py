@@ -9,6 +9,7 @@ from lianfang.areas.models import Area
 from lianfang.campaigns.models import Emergency, Round
 from lianfang.core.models import STAYS, Follows, PathField
 from lianfang.core.sealing import SealedField
+from lianfang.verification.rows import Bucket
 
 # A list that is closed is history: its rows stay where they were answered.
 OPEN = "t.list_id in (select l.id from verification_pushedlist l where l.closed_at is null)"
@@ -76,7 +77,7 @@ NEXT: dict[str, tuple[str, ...]] = {
         _S.OUT,
         _S.RETURNED,
     ),  # sorted again after columns were chosen; nothing to send out
-    _S.OUT: (_S.RETURNED,),
+    _S.OUT: (_S.OUT, _S.RETURNED),  # what was placed or decided later goes down later
     _S.RETURNED: (_S.OUT, _S.RETURNED, _S.CLOSED),  # the sender asks again, or adds rows
     _S.CLOSED: (),
 }
@@ -165,6 +166,26 @@ class PushedRow(models.Model):
             models.Index(fields=["id_token"], name="pushed_row_id"),
             models.Index(fields=["phone_token"], name="pushed_row_phone"),
         ]
+
+
+# What is answered before anybody is called, and by what.
+ANSWERED_BY: dict[Bucket, AnswerCode] = {
+    Bucket.DOUBLED: AnswerCode.ALREADY_CHECKED,
+    Bucket.CHECKED: AnswerCode.ALREADY_CHECKED,
+    Bucket.PAST_PERIOD: AnswerCode.PAST_PERIOD,
+    Bucket.WATCHED: AnswerCode.CONTROLLED,
+    Bucket.NOT_OURS: AnswerCode.NOT_HERE,
+}
+STATE_OF: dict[Bucket, str] = {
+    **dict.fromkeys(ANSWERED_BY, PushedRow.State.ANSWERED),
+    Bucket.DECIDE: PushedRow.State.DECIDING,
+    Bucket.UNROUTABLE: PushedRow.State.DESK,
+    Bucket.OUT: PushedRow.State.READY,
+}
+# 信息有误: the number on the row is not the person's, and is cut from their record.
+CUTS_NUMBER = (AnswerCode.WRONG_PHONE, AnswerCode.DEAD_NUMBER)
+# Nobody is called 查无此人 or 空号 whom nobody has tried to reach three times.
+NEEDS_ATTEMPTS = (AnswerCode.NOBODY,)
 
 
 class Hop(models.Model):

@@ -6,40 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lianfang.verification.models import AnswerCode, PushedRow
-from lianfang.verification.rows import Bucket
-
-State = PushedRow.State
 HOURS = dt.timedelta(hours=4, minutes=30)  # 核实并反馈, as Wugang set it in 2021; each list may say otherwise
 NIGHT_BEGINS, NIGHT_ENDS = 22, 7  # nobody is rung in between, unless the protocol marks the row urgent
 CLAIM = dt.timedelta(minutes=15)  # whoever took a row to ring has it so long
-
-# What is answered before anybody is called, and by what.
-ANSWERED_BY: dict[Bucket, AnswerCode] = {
-    Bucket.DOUBLED: AnswerCode.ALREADY_CHECKED,
-    Bucket.CHECKED: AnswerCode.ALREADY_CHECKED,
-    Bucket.PAST_PERIOD: AnswerCode.PAST_PERIOD,
-    Bucket.WATCHED: AnswerCode.CONTROLLED,
-    Bucket.NOT_OURS: AnswerCode.NOT_HERE,
-}
-STATE_OF: dict[Bucket, str] = {
-    **dict.fromkeys(ANSWERED_BY, State.ANSWERED),
-    Bucket.DECIDE: State.DECIDING,
-    Bucket.UNROUTABLE: State.DESK,
-    Bucket.OUT: State.READY,
-}
-NEXT: dict[str, tuple[str, ...]] = {
-    State.DECIDING: (State.READY, State.DESK, State.ANSWERED),
-    State.DESK: (State.READY, State.ANSWERED, State.IN_PROGRESS),
-    State.READY: (State.OUT, State.DESK, State.ANSWERED),
-    State.OUT: (State.OUT, State.DESK, State.IN_PROGRESS, State.ANSWERED),
-    State.IN_PROGRESS: (State.OUT, State.DESK, State.IN_PROGRESS, State.ANSWERED),
-    State.ANSWERED: (State.ANSWERED,),  # corrected: a new answer that supersedes
-}
-# 信息有误: the number on the row is not the person's, and is cut from their record.
-CUTS_NUMBER = (AnswerCode.WRONG_PHONE, AnswerCode.DEAD_NUMBER)
-# Nobody is called 查无此人 or 空号 whom nobody has tried to reach three times.
-NEEDS_ATTEMPTS = (AnswerCode.NOBODY,)
 
 
 def due_at(received_at: dt.datetime, asked: dt.datetime | None = None) -> dt.datetime:

@@ -222,6 +222,9 @@ APPEND_ONLY = {
     "questions_question": ("area_path",),
     "questions_form": ("area_path",),
     "reports_dayclose": (),
+    "verification_answer": ("area_path",),
+    "verification_call": ("area_path",),
+    "verification_return": (),
     "intake_operation": (
         "area_path",
         "status",

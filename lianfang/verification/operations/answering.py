@@ -15,7 +15,7 @@ from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.verification import rules
-from lianfang.verification.models import Answer, AnswerCode, Call, PushedList, PushedRow
+from lianfang.verification.models import NEEDS_ATTEMPTS, Answer, AnswerCode, Call, PushedList, PushedRow
 from lianfang.verification.queries import calls_of_person, get_list, get_row
 from lianfang.workforce.queries import who_answers, worker_of
 
@@ -128,7 +128,7 @@ def _check(row: PushedRow, said: Said) -> None:
         raise Problem("verification.place_required")
     if said.code == AnswerCode.IN_PROGRESS and (said.owner_id is None or not said.note.strip()):
         raise Problem("verification.owner_required")
-    if said.code in rules.NEEDS_ATTEMPTS:
+    if said.code in NEEDS_ATTEMPTS:
         tried = list(
             Call.objects.filter(row=row, area_path=F("area_path")).values_list("happened_at", flat=True)
         )

@@ -14,7 +14,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register.models import Person
 from lianfang.verification import rules
-from lianfang.verification.models import Hop, PushedList, PushedRow
+from lianfang.verification.models import NEXT, Hop, PushedList, PushedRow
 from lianfang.verification.queries import get_list, get_row
 from lianfang.workforce.models import Worker
 from lianfang.workforce.queries import who_answers
@@ -84,7 +84,7 @@ def dispatch(*, list_id: int, scope: Scope, by: int) -> int:
     found = get_list(scope, list_id, lock=True)
     if found.state == PushedList.State.RECEIVED:
         raise Problem("verification.not_sorted")
-    if found.state == PushedList.State.CLOSED:
+    if PushedList.State.OUT not in NEXT[found.state]:
         raise Problem("verification.closed")
     ready = list(
         PushedRow.objects.filter(scope.q(), list=found, state=State.READY).select_for_update().order_by("pk")
@@ -153,9 +153,7 @@ def sign_for(*, list_id: int, area: Area, scope: Scope, by: int) -> int:
 
 
 @transaction.atomic
-def hand_back(
-    *, row_id: int, proposed: str, reason: str, scope: Scope, by: int, from_area: Area | None = None
-) -> PushedRow:
+def hand_back(*, row_id: int, proposed: str, reason: str, scope: Scope, by: int) -> PushedRow:
     """非我辖区: one step up, and never without saying where it belongs instead.
 
     Raises `verification.unknown_row`, `verification.not_out`, `verification.proposal_required`."""
@@ -165,32 +163,23 @@ def hand_back(
     if not proposed.strip():
         raise Problem("verification.proposal_required")
     above = _above(row.area_path, row.list.area_path)
-    Hop.objects.create(
-        row=row,
-        kind=Hop.Kind.BACK,
-        from_path=row.area_path,
-        area_path=above,
-        proposed=proposed.strip()[:120],
-        reason=reason.strip()[:200],
-        sent_at=now(),
-        sent_by=by,
-    )
-    audit.record("list.hand_back", "pushed_row", row.pk, by=by, path=row.area_path)
-    row.proposed, row.worker_id, row.taken_at = proposed.strip()[:120], None, None
-    row.village_code = ""
     is_county = above == row.list.area_path
-    row.town_code = "" if is_county else row.town_code
     with crossing("verification.hand_back", actor_id=by):  # it leaves the scope of who hands it back
-        PushedRow.objects.filter(pk=row.pk).update(
+        Hop.objects.create(
+            row=row,
+            kind=Hop.Kind.BACK,
+            from_path=row.area_path,
             area_path=above,
-            proposed=row.proposed,
-            worker_id=None,
-            taken_at=None,
-            village_code="",
-            town_code=row.town_code,
-            state=State.DESK if is_county else State.OUT,
+            proposed=proposed.strip()[:120],
+            reason=reason.strip()[:200],
+            sent_at=now(),
+            sent_by=by,
         )
-    row.area_path, row.state = above, State.DESK if is_county else State.OUT
+        row.proposed, row.worker_id, row.taken_at, row.village_code = proposed.strip()[:120], None, None, ""
+        row.area_path, row.state = above, State.DESK if is_county else State.OUT
+        row.town_code = "" if is_county else row.town_code
+        row.save()
+        audit.record("list.hand_back", "pushed_row", row.pk, by=by, path=above)
     return row
 
 

@@ -20,10 +20,10 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.core.sealing import Sealer, lookup_token, seal_bytes, unseal_bytes
-from lianfang.register.columns import Choices
+from lianfang.register.layouts import choices_said
 from lianfang.verification import rules
 from lianfang.verification.checking import check_rows
-from lianfang.verification.models import ListFile, PushedList, PushedRow
+from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, ListFile, PushedList, PushedRow
 from lianfang.verification.queries import get_list, known_of
 from lianfang.verification.reading import PASTED, read
 from lianfang.verification.rows import Checked, ListRow
@@ -35,11 +35,13 @@ AT_ONCE = 5_000  # rows in one statement
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the sender says of a list. `due_at`: when the answer has to leave, unless it is 4.5 hours."""
+    """What the sender says of a list. `received_at`: when it came, if that was before somebody took it in: the clock
+    runs from then. `due_at`: when the answer has to leave, unless it is 4.5 hours."""
 
     title: str
     number: str
     sender: str
+    received_at: dt.datetime | None = None
     due_at: dt.datetime | None = None
     period_days: int | None = None
     checked_days: int = 7
@@ -66,8 +68,9 @@ def take_in(
         raise Problem("verification.empty")
     if len(content) > LARGEST:
         raise Problem("verification.too_large", size=LARGEST >> 20)
-    due_at = rules.due_at(moment, sent.due_at)
-    if due_at <= moment:
+    received_at = min(sent.received_at or moment, moment)
+    due_at = rules.due_at(received_at, sent.due_at)
+    if due_at <= received_at:
         raise Problem("verification.due_passed")
     if PushedList.objects.filter(county=county, number=sent.number).exists():
         raise Problem("verification.number_taken", number=sent.number)
@@ -78,7 +81,7 @@ def take_in(
         emergency=emergency,
         county=county,
         area_path=county.path,
-        received_at=moment,
+        received_at=received_at,
         received_by=by,
         due_at=due_at,
         period_days=sent.period_days,
@@ -106,8 +109,9 @@ def read_list(found: PushedList) -> Sequence[ListRow]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"list{Path(name).suffix.lower()}"
         path.write_bytes(content)
-        choices = Choices.from_json(found.file.choices) if hasattr(Choices, "from_json") else None
-        return [row for sheet in read(path, chosen=choices).sheets for row in sheet.rows]
+        return [
+            row for sheet in read(path, chosen=choices_said(found.file.choices)).sheets for row in sheet.rows
+        ]
 
 
 @transaction.atomic
@@ -116,7 +120,7 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
 
     Raises `verification.unknown_list`, `verification.already_out`, `register.file_unreadable`."""
     found = get_list(scope, list_id, lock=True)
-    if found.state not in (PushedList.State.RECEIVED, PushedList.State.SORTED):
+    if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
     if PushedRow.objects.filter(scope.q(), list=found, decided_by__isnull=False).exists():
         raise Problem("verification.already_out")
@@ -201,12 +205,12 @@ def _store(found: PushedList, checked: Sequence[Checked], by: int) -> None:
 def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...]:
     row, match, triage = one.row, one.match, one.triage
     best = match.best
-    answer = rules.ANSWERED_BY.get(triage.bucket)
+    answer = ANSWERED_BY.get(triage.bucket)
     id_token, phone_token = tokens_of(row)
     return (
         row.sheet,
         row.row,
-        str(rules.STATE_OF[triage.bucket]),
+        str(STATE_OF[triage.bucket]),
         row.name[:60],
         row.sex,
         row.birth_on,
