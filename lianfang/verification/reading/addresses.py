@@ -46,9 +46,12 @@ class Address:
 
 def joined(parts: Iterable[str]) -> str:
     """Parts in their order, without one that the one before or after it says already."""
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return parts[0] if parts else ""
     found: list[str] = []
     for part in parts:
-        if not part or (found and found[-1].endswith(part)):
+        if found and found[-1].endswith(part):
             continue
         while found and part.startswith(found[-1]):
             found.pop()

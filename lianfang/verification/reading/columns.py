@@ -203,6 +203,13 @@ class _Finder:
                     self.doubtful.add(place)
                     break
 
+        if not self._has("name"):  # 协查人员 is whom to look for, when nobody else is named
+            for place, name in self.fields.items():
+                if name == "answer_checker" and self.share(place, "name") >= _SURE:
+                    self.fields[place] = "name"
+                    self.doubtful.add(place)
+                    return
+
     def take_by_content(self) -> None:
         has_header = self.header.last >= 0
         for name, kind in _BY_CONTENT:

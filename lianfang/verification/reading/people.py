@@ -82,7 +82,10 @@ class PersonReader:
         return row[places[0]] if places and places[0] < len(row) else None
 
     def _texts(self, name: str, row: Sequence[Cell]) -> list[str]:
-        found = [rules.text(row[place]) for place in self.at.get(name, ()) if place < len(row)]
+        places = self.at.get(name)
+        if not places:
+            return []
+        found = [rules.text(row[place]) for place in places if place < len(row) and row[place] is not None]
         return [each for each in found if each not in rules.NOTHING and not rules.is_error(each)]
 
     def cells_of(self, row: Sequence[Cell]) -> dict[str, str]:

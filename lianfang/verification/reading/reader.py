@@ -119,6 +119,7 @@ class _SheetReader:
         self.person = PersonReader(header, self.name, self.today, is_1904=self.is_1904)
         self.filled = [place for name in _FILLED for place in header.at.get(name, ())]
         self.covered = self._covered()
+        self.numbers_at = [place for name in ("id_number", "phones") for place in header.at.get(name, ())]
         self.above: Sequence[Cell] = ()
         self.section = ""
         self.words = {plain_header(cell) for cell in header.words if isinstance(cell, str)} - {""}
@@ -201,6 +202,8 @@ class _SheetReader:
     # ---------- rows that are nobody's ----------
 
     def _is_nobody(self, number: int, row: list[Cell], cells: list[tuple[int, Cell]]) -> bool:
+        if self._is_surely_somebody(row, cells):
+            return False
         if self._is_header_again(number, row):
             self.headers_again.append(number)
             return True
@@ -223,6 +226,19 @@ class _SheetReader:
         if not own and all(_is_ordinal(cell) for _, cell in cells):
             return True  # numbered in advance, and nobody on it
         return len(cells) == 1 and self._is_loose(number, place, first, own)
+
+    def _is_surely_somebody(self, row: list[Cell], cells: list[tuple[int, Cell]]) -> bool:
+        """Quick, since most rows are so: an id or a phone where it belongs, and a row that begins as no footer does."""
+        first = cells[0][1]
+        if isinstance(first, str) and (is_footer(first) or is_example(first) or is_sum(first)):
+            return False
+        if len(cells) > 1 and is_example(cells[1][1]):
+            return False
+        for place in self.numbers_at:
+            cell = row[place] if place < len(row) else None
+            if type(cell) is str and len(cell) >= 11 and cell[:10].isdigit():
+                return True
+        return False
 
     def _is_loose(self, number: int, place: int, cell: Cell, own: Sequence[Cell]) -> bool:
         """A line of words alone: a title, a part of the list, a note."""

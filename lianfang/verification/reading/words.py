@@ -89,6 +89,11 @@ _EXACT = {
     **dict.fromkeys(
         ("目的地", "到达地", "前往地"), "county"
     ),  # mostly a town; the columns beside it say more
+    **dict.fromkeys(
+        ("县", "区", "市", "省", "省份", "县市区", "区县", "县区", "市县", "市州", "州市"), "county"
+    ),
+    **dict.fromkeys(("联系地址", "隔离酒店", "酒店名称", "宾馆名称", "入住酒店"), "address"),
+    "来返目的地": "county",
     "地点": "place",
     **dict.fromkeys(("来源", "来源地", "始发", "出发", "发站", "来自"), "came_from"),
     **dict.fromkeys(("措施", "管控"), "answer_measure"),
@@ -96,8 +101,12 @@ _EXACT = {
     **dict.fromkeys(("社区", "村"), "village_said"),
 }
 _PERSON = re.compile(
-    r"^(?:被(?:核查|协查|检查|调查|登记|推送|采样|查|隔离|管控|排查)(?:人员?|者|对象)?|(?:返乡|来返|返回|来访|入境|外来|流入|涉疫|重点|风险|"
-    r"核查|协查|排查|管控|隔离|密切?接触?|次密接)(?:人员?|者|对象)|旅客|乘客|乘车人|乘机人|本人|当事人)(?=.)"
+    r"^(?:被(?!接触)[一-鿿]{1,4}?(?:人员?|者|对象)|(?:返[一-鿿]|来[一-鿿]|返回|入境|外来|流入|涉疫|重点|风险|核查|协查|排查|管控|隔离|密切?接触?|"
+    r"次密接|驾乘|乘车|乘机|同车|同机|旅居|推送)(?:人员?|者|对象)|旅客|乘客|本人|当事人|对象|人员)"
+)
+# Anybody else who is named by what they do: 移交人, 接站人电话, 值班民警.
+_ANYONE = re.compile(
+    r"^.{1,8}(?:人|员|者|[组村队站所班][长主任]|民警|干部|主任|书记)(?:的)?(?:姓名|名字|电话|手机|手机号码?|号码|联系(?:方式|电话)|身份证.{0,3}|证件.{0,3}|职务|签[名字])?$"
 )
 _OTHERS = re.compile(
     r"联系人|联络[人员]|目的地联系|紧急|责任人|负责人|包保|包联|网格[员长]|填[报表写]|审核|登记人|采集人|录入|上报|推送(?!时间)|检查人|经办|"
@@ -115,7 +124,7 @@ _ANSWERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "answer_result",
         re.compile(
-            rf"^(?:是否)?(?:已)?{_CHECK}(?:的)?(?:结果|情况|结论|状态|意见|反馈|属实)?$|^是否属实$|^情况反馈$|^结果反馈$"
+            rf"^(?:是否)?(?:已)?{_CHECK}(?:的)?(?:反馈|核查|情况)?(?:结果|情况|结论|状态|意见|反馈|属实)?$|^是否属实$|^情况反馈$|^结果反馈$"
         ),
     ),
     (
@@ -131,12 +140,14 @@ _ANSWERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+# Of a phone or an id, and not the number itself.
+_ABOUT_A_NUMBER = re.compile(r"归属|运营商|类型|种类|类别|有效期|照片|签发|机型|型号")
 _NOT_A_PLACE = re.compile(
     r"风险|等级|类型|方式|派出所|编码|代码|是否|有无|状态|原因|检测|采样|机构|单位|性质|人数|史$|电话|手机|姓名|健康码|归属"
 )
 _WHEN = re.compile(r"时间|日期|年月日|日$|轨迹时")
 _NOT_WHEN = re.compile(
-    r"出生|核酸|采样|检测|接种|疫苗|开始|结束|解除|隔离|推送|下发|截止|截至|时限|反馈|核查|核实|排查|转办|填[报表]|报送|有效|预计|签收|上报|更新|导入"
+    r"出生|核酸|采样|检测|接种|疫苗|开始|结束|解除|隔离|推送|下发|截止|截至|时限|反馈|核查|核实|排查|转办|填[报表]|报送|有效|预计|签收|上报|更新|导入|派单|派发|创建|购票|导出|生成|接收|分配|交办"
 )
 # The nearer to the person's coming a day is, the sooner it is the one meant: rank → what the header says.
 RANKS: tuple[re.Pattern[str], ...] = (
@@ -145,18 +156,19 @@ RANKS: tuple[re.Pattern[str], ...] = (
     ),
     re.compile(r"轨迹|末次|接触|暴露|活动|到访|停留|旅居|途[经径]"),
     re.compile(r"乘|发车|开车|出发|离|航班|车次"),
-    re.compile(r"首次|申请|申领|发放|赋码|领码|转码"),
+    re.compile(r"首次|申请|申领|发放|赋码|领码|转码|注册"),
     re.compile(r"发现|判定|检查|查验|^日期$|^时间$"),
     re.compile(""),
 )
 _REGISTERED = re.compile(r"^(?:户籍|户口|籍贯|原籍|身份证(?:地址|住址|所在))")
 _CAME = re.compile(
-    r"^(?:来源|始发|出发|来自|起点|起始|上车|发站|旅居|途[经径]|码?发放地|申[请领]地|离开|暴露|轨迹(?:地|位置|说明|点)|来[源自从]|返回前|原居住|从何|从哪|哪里来|外出|务工|赋码地|"
+    r"^(?:来源|始发|出发|来自|起点|起始|上车|发站|旅居|途[经径]|码?发放地|申[请领]地|离开|暴露|轨迹(?:地|位置|说明|点)|来[源自从]|[返来离回].{0,2}前|原居住|从何|从哪|哪里来|外出|务工|赋码地|"
     r"(?:民航|铁路|公路)?轨迹说明)"
 )
 _PRESENT = re.compile(
-    r"^(?:现|目前|当前|目的|到达|居住|常住|住|隔离|家庭|详细|具体|责任|所[属在]|管辖|属地|辖区|返乡|返回|抵达|落脚|暂住|前往|拟|实际|到站|本地|在.{1,3}住)"
+    r"^(?:现|目前|当前|目的|落地|到达|居住|常住|住|隔离|家庭|详细|具体|责任|所[属在]|管辖|属地|辖区|返乡|返回|抵达|落脚|暂住|前往|拟|实际|到站|本地|在.{1,3}住)"
 )
+_TO = re.compile(r"^[到去往](?:哪|何|什么)|^(?:到达|目的)(?:城市|地区|地?省市?)$")
 _WAY = re.compile(
     r"车次|航班|班次|车牌|车辆|船次|交通方式|交通工具|来.{1,2}方式|返.{1,2}方式|席位|座位|车厢|到站$"
 )
@@ -183,11 +195,17 @@ def field_of_word(plain: str) -> str | None:
             return field
     if _FORMER.search(plain):
         return "former_names"
+    if _ABOUT_A_NUMBER.search(plain) or known_field(plain) == "relation":
+        return None
     own = _PERSON.sub("", plain)
+    if not own:
+        return "name"
     if _OTHERS.search(own):
         return None if _REGISTERED.match(own) else "other"
     if own != plain and (exact := _EXACT.get(own.lower())):
         return exact
+    if own == plain and _ANYONE.match(plain) and known_field(plain) != "name":
+        return "other"
     return _place_or_time(own) or _OF_REGISTER.get(known_field(own) or "")
 
 
@@ -204,10 +222,14 @@ def _place_or_time(plain: str) -> str | None:
         return "registered_place"
     if _CAME.match(plain):
         return "came_from"
+    if _TO.search(plain):
+        return "county"
     if _BOTH.match(plain):
         return "town_village"
     if not _PRESENT.match(plain):
         return None
+    if plain.endswith(("小区", "小区名称")):
+        return "estate"
     for field, pattern in (("town_said", _TOWN), ("village_said", _VILLAGE), ("county", _DISTRICT)):
         if pattern.search(plain):
             return field
@@ -231,6 +253,8 @@ def field_of_path(path: tuple[str, ...]) -> str | None:
     leaf, group = path[-1], "".join(path[:-1])
     if not group:
         return field_of_word(leaf)
+    if under := _under_answers(group, leaf):
+        return under[0]
     if _OTHERS.search(_PERSON.sub("", group)) and not _REGISTERED.match(group):
         return "other"
     if _REGISTERED.match(group) or _CAME.match(group):
@@ -240,6 +264,32 @@ def field_of_path(path: tuple[str, ...]) -> str | None:
     if alone in ("county", None) or (alone in ("town_said", "village_said") and joined):
         return joined or alone
     return alone
+
+
+_OF_ANSWERS = re.compile(rf"^(?:.{{0,4}}{_CHECK}|反馈)(?:的)?(?:反馈|情况|结果|信息|栏|内容)*$")
+_OF_MEASURES = re.compile(
+    r"^(?:.{0,4}(?:管控|隔离|核酸|疫苗|检测|采样|接种))(?:措施|检测|采样|情况|信息|结果|接种)*$"
+)
+_LEAVES: tuple[tuple[str, str], ...] = (
+    ("answer_checked_on", r"时间|日期"),
+    ("answer_place", r"住址|地址|居住|在哪"),
+    ("answer_measure", r"管控|措施"),
+    ("answer_test", r"核酸"),
+    ("answer_remark", r"备注|说明"),
+    ("answer_checker", r"人员?$|人姓名$"),
+    ("answer_result", r"结果|情况|属实|状态|结论"),
+)
+
+
+def _under_answers(group: str, leaf: str) -> tuple[str | None] | None:
+    """What stands under 核查反馈 or 核酸; None when the group is neither."""
+    if _OF_ANSWERS.match(group):
+        return (next((name for name, words in _LEAVES if re.search(words, leaf)), field_of_word(leaf)),)
+    if _OF_MEASURES.match(group):
+        if re.search(r"时间|日期|地点|机构|类型", leaf):
+            return (None,)
+        return (field_of_word(group + leaf) or field_of_word(leaf),)
+    return None
 
 
 def is_a_step(path: tuple[str, ...]) -> bool:
