@@ -1,6 +1,8 @@
 # Everything from a bare machine with Python 3.11: `make demo` shows the system, `make test` proves it.
 PYTHON ?= python3.11
 BIN := .venv/bin
+# Two of everything side by side, a file of tests in one piece: each has its own server, ports and keys.
+BESIDE ?= -n 2 --dist loadfile
 LIANFANG_HOME ?= $(CURDIR)/var/demo
 UV := $(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --quiet
 UV_COMPILE := $(UV) --extra checkout
@@ -17,7 +19,7 @@ demo: .venv/server.stamp translations
 
 test: setup
 	@sh tests/install-browser.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 # Longer than `make test`: 30,000 histories of phones and server, and the real server killed again and again.
 test-faults: setup
@@ -31,7 +33,7 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python phone/build.py npm run --silent types
 	@sh tests/install-browser.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 bench: setup
 	$(BIN)/python -m benches $(ARGS)

@@ -17,12 +17,22 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from lianfang.core import clock
 from tests.world import TONIGHT, World
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def listen(page: Page, faults: list[str]) -> None:
+    """Whatever the page complains of. A question that htmx had asked when the page was left is nobody's fault."""
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(("htmx:afterRequest", "htmx:sendError")):
+            faults.append(message.text)
+
+    page.on("console", hear)
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -15,7 +15,7 @@ from lianfang.reports.models import DepartmentTable
 from lianfang.reports.tests.department_files import daily, roster
 from lianfang.reports.tests.department_tables import registered
 from lianfang.reports.tests.evenings import worked
-from tests.browser.serving import Desk, chromium, desk, picture
+from tests.browser.serving import Desk, chromium, desk, listen, picture
 from tests.world import build
 
 pytestmark = [
@@ -54,7 +54,7 @@ def look(served: Desk, name: str, address: str, called: str) -> None:
 def faults_of(page: Page) -> list[str]:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
     return faults
 
 

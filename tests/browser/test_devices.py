@@ -12,7 +12,7 @@ import pytest
 from lianfang.accounts.devices.enrolling import PhoneFacts, add_device
 from lianfang.accounts.models import Device
 from lianfang.core import clock
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import TONIGHT, build
 
 pytestmark = [
@@ -74,7 +74,7 @@ def test_a_lead_invites_a_phone_and_sees_it_arrive(served: Desk):
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
 
     open_page(page, f"{served.url}/devices")
     assert "2 待传" in page.inner_text("main") or "没交齐" in page.inner_text("main")

@@ -13,7 +13,7 @@ from lianfang.register.models import Double, Person
 from lianfang.register.rules import check_digit
 from lianfang.register.tests.pairs import FAR, HERE, THERE, copy_of, spread_birthdays
 from lianfang.register.tokens import refresh_tokens
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import TONIGHT, build
 
 pytestmark = [
@@ -47,7 +47,7 @@ def test_pairs_are_settled_without_a_mouse(served: Desk):
     page = served.context("邓永福").new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
     open_page(page, f"{served.url}/register/doubles")
     page.wait_for_selector("#search button")
     assert "另有" in page.inner_text("#search")

@@ -16,7 +16,7 @@ from lianfang.campaigns.models import Round, Target, Visit, VisitLine
 from lianfang.campaigns.operations.rounds import freeze_round
 from lianfang.core import clock
 from lianfang.register.models import Door, Household, Person
-from tests.browser.serving import Desk, chromium, desk
+from tests.browser.serving import Desk, chromium, desk, listen
 from tests.world import SURNAMES, TONIGHT, World, build
 
 pytestmark = [
@@ -76,7 +76,7 @@ class Hands:
         self.pauses = 0.0
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        listen(page, self.faults)
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from lianfang.register.models import DoorRun, Household, Person
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import build
 
 pytestmark = [
@@ -43,7 +43,7 @@ def test_from_the_street_to_the_register(served: Desk):
     page = served.context("邓永福").new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
 
     open_page(page, f"{served.url}/register/doors/new?area={served.world.areas['杨梅村'].code}")
     shown(page, "doors-empty")

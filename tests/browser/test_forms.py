@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from lianfang.campaigns.models import Visit
 from lianfang.questions.models import Form, Question
 from tests.browser.phones import Phone
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import build
 
 pytestmark = [
@@ -45,7 +45,7 @@ def served(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]
 def page_of(served: Desk, name: str, faults: list[str]) -> Page:
     page = served.context(name).new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
     return page
 
 

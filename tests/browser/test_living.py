@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lianfang.register.models import LifeEvent, Person
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import build
 
 pytestmark = [
@@ -34,7 +34,7 @@ def test_events_without_a_mouse_and_on_a_narrow_screen(served: Desk):
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
 
     open_page(page, f"{served.url}/register/households/{home}/life/born")
     page.keyboard.insert_text("易念")  # the cursor stands in the name

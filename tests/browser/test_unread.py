@@ -10,7 +10,7 @@ from lianfang.areas.models import AreaAlias
 from lianfang.register import importing
 from lianfang.register.models import UnreadAddress
 from lianfang.register.unread.operations import Unread, note_unread
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import build
 
 pytestmark = [
@@ -37,7 +37,7 @@ def test_three_addresses_without_a_mouse(served: Desk):
     page = served.context("周敏").new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
     open_page(page, f"{served.url}/register/addresses")
 
     def press(*keys: str) -> None:

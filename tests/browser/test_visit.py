@@ -14,7 +14,7 @@ from lianfang.campaigns.models import Target, Visit
 from lianfang.core.models import AuditRow
 from lianfang.intake.tests.test_operations import operation, send
 from lianfang.register.models import Person
-from tests.browser.serving import Desk, chromium, desk, open_page
+from tests.browser.serving import Desk, chromium, desk, listen, open_page
 from tests.world import build
 
 pytestmark = [
@@ -50,7 +50,7 @@ def test_a_household_of_five_in_under_thirty_seconds(served: Desk, tmp_path: Pat
     page = served.context("邓永福").new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    listen(page, faults)
     open_page(page, f"{served.url}/visits/households/{world.households[HOME].pk}?round={found.pk}")
     pressed = 0
     started = time.monotonic()

@@ -53,9 +53,14 @@ class Nginx:
         except urllib.error.HTTPError as error:
             return error.code, error.headers.get("Location") or error.read().decode()
 
-    @property
-    def log(self) -> str:
-        return (self.folder / "access.log").read_text()
+    def logged(self, path: str) -> str:
+        """The log, as soon as it tells of `path`: a line is written after the answer."""
+        for _ in range(40):
+            text = (self.folder / "access.log").read_text()
+            if path in text:
+                return text
+            time.sleep(0.05)
+        raise AssertionError(f"nothing was logged of {path}: {text}")
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
