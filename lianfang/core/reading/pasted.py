@@ -19,7 +19,7 @@ _CORRECTION = re.compile(
 )
 _CUT = re.compile(r"[\s,，;；、|｜/]+")
 _LABEL = re.compile(
-    r"^(姓名|身份证号?码?|证件号码?|电话号?码?|手机号?码?|联系电话|联系方式|性别|现?住址|地址|家庭住址|住|村|组)\s*[:：]?\s*(?=\S)"
+    r"^(姓名|身份证号?码?|证件号码?|电话号?码?|手机号?码?|联系电话|联系方式|性别|现?住址|地址|家庭住址|现住在?|家住|住在|住|村|组)\s*[:：]?\s*(?=\S)"
 )
 _ID = re.compile(r"\d{17}[\dXx×]|\d{15}")
 _PHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
@@ -38,7 +38,7 @@ _FIELDS = {
     "现住址": 5,
     "地址": 5,
     "家庭住址": 5,
-    "住": 5,
+    **dict.fromkeys(("现住", "现住在", "家住", "住在", "住"), 5),
     "村": 5,
     "组": 5,
 }
@@ -166,6 +166,8 @@ def _arranged(tokens: list[str]) -> list[Cell]:
         if token in _FIELDS:
             wanted = _FIELDS[token]
             continue
+        if ":" in token and _NAME.fullmatch(token.rpartition(":")[2]) and not cells[1]:
+            token = token.rpartition(":")[2]  # 请核查:张三
         label = _LABEL.match(token)
         if label and label[1] in _FIELDS and label.end() < len(token) and not _NAME.fullmatch(token):
             wanted, token = _FIELDS[label[1]], token[label.end() :]

@@ -16,6 +16,8 @@ _SEPARATORS = "\t,;，；|｜"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAN = re.compile(r"[一-鿿]")
 _LOOKED_AT = 200  # lines, to find the separator
+# 张三，男，身份证号…，电话…: sentences about people, whose commas cut no columns.
+_SPOKEN = re.compile(r"(?:身份证|电话|手机)(?:号码?|号)?(?:是|为)?\s*[:：]?\s*[1-9]\d{9,}")
 _COMMON = frozenset(
     "的一是不了人在有我他这中大来上个国到说们为子和你地出道也时年姓名身份证电话号村组乡镇男女户主县市"
 )
@@ -57,7 +59,7 @@ def _bare(cell: str) -> str:
 def separator_of(lines: list[str]) -> str | None:
     """The sign that cuts most lines into the same number of cells; None when none does."""
     looked = [line for line in lines[:_LOOKED_AT] if line.strip()]
-    if pasted.is_chain(looked):
+    if pasted.is_chain(looked) or sum(bool(_SPOKEN.search(line)) for line in looked) * 2 > len(looked):
         return None
     best, best_score = None, 0.0
     for separator in _SEPARATORS:

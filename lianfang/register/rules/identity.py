@@ -99,7 +99,8 @@ def folded_id(cell: Cell) -> str:
         return str(int(cell)) if abs(cell) < 1e20 else ""
     plain = unicodedata.normalize("NFKC", text(cell)).translate(INVISIBLE).strip()
     if _LONG_NUMBER.fullmatch(plain):
-        return str(int(float(plain)))
+        known = plain.upper().partition("E")[0].replace(".", "")
+        return known + "*" * (int(re.split("E", plain.upper())[1]) + 1 - len(known))  # what is shown, no more
     plain = _MASKED.sub(lambda match: "*" * len(match[0]), _LABEL.sub("", plain))
     plain = _NOISE.sub("", NOTE.sub("", plain)).upper()
     return plain[:-1] + "X" if plain[:-1] and plain[-1:] in "×ΧХ✕╳✖" else plain

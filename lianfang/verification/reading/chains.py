@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import replace
@@ -18,6 +19,10 @@ _ID = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _NAME = re.compile(
     r"(?:姓名|名字|应为|应是|改为|改成|是|为|[\s:：,，、条])([一-鿿]{2,4})(?=$|[\s,，。、:：\d])"
+)
+# 11.20武汉返乡, 从上海回来: what people write of their way when nobody asks for columns.
+_JOURNEY = re.compile(
+    r"(?P<day>\d{1,4}[-./年月]\d{1,2}(?:[-./月]\d{1,2})?[日号]?)?(?:从|自|由)?(?P<place>(?!今|昨|前天)[一-鿿]{2,12}?)?(?:返乡|返回|回来|回乡|回家|返家|来的?|返|回).{0,4}"
 )
 _NOT_A_NAME = frozenset(
     [
@@ -48,8 +53,8 @@ _NOT_A_NAME = frozenset(
 class Chain:
     """The lines of one chat. A later line that corrects an earlier one changes it, and both are told."""
 
-    def __init__(self, told: Told) -> None:
-        self.told = told
+    def __init__(self, told: Told, today: dt.date) -> None:
+        self.told, self.today = told, today
         self.by_count: dict[int, int] = {}  # number in the chain → row
         self.corrections: list[tuple[int, str]] = []
 
@@ -70,7 +75,7 @@ class Chain:
                 companions=(*row.companions, *others),
                 doubts=(*row.doubts, "register.name_two"),
             )
-        return row
+        return _with_journey(row, self.today) if row.came_on is None and not row.came_from else row
 
     def correct(self, number: int, line: str) -> None:
         self.corrections.append((number, unicodedata.normalize("NFKC", line)))
@@ -93,6 +98,21 @@ class Chain:
             return None
         row = self.by_count.get(int(match[1] or match[2]))
         return next((at for at, each in enumerate(rows) if each.row == row), None)
+
+
+def _with_journey(row: ListRow, today: dt.date) -> ListRow:
+    for key, said in row.cells.items():
+        if key not in ("现住址", "备注") and not key.endswith("列"):
+            continue
+        for part in said.split("、"):
+            match = _JOURNEY.fullmatch(part)
+            if match is None or not (match["day"] or match["place"]):
+                continue
+            day, code = rules.report_day(match["day"], today) if match["day"] else (None, None)
+            rest = "、".join(each for each in row.address.split("、") if each != part)
+            doubts = (*row.doubts, code) if code and code not in row.doubts else row.doubts
+            return replace(row, came_on=day, came_from=match["place"] or "", address=rest, doubts=doubts)
+    return row
 
 
 def _with(row: ListRow, line: str) -> ListRow:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lianfang.core.letters import column_letter
-from lianfang.register.columns import best_header, contents, layout_key
+from lianfang.register.columns import best_header, contents, layout_key, plain_header
 from lianfang.register.columns.headers import is_refused
 from lianfang.register.columns.layout import LOOKED_AT_ROWS, Header, Range
 from lianfang.register.rules import NOTHING, Cell, text
@@ -72,9 +72,7 @@ def recognise(
     chosen_as: str = "chosen",
 ) -> ListHeader | None:
     """None: there is nothing in it that names anybody."""
-    header = best_header(rows, merged, first_row, first_column, OF_LISTS)
-    if header is None:
-        header = Header(0, -1, ((),) * max((len(row) for row in rows), default=0), {})
+    header = _first_header(rows, tuple(merged), first_row, first_column)
     finder = _Finder(header, rows)
     finder.take_chosen({place - first_column: name for place, name in (chosen or {}).items()}, chosen_as)
     finder.take_named()
@@ -83,6 +81,36 @@ def recognise(
     if not any(name in OF_A_PERSON for name in found.values()):
         return None
     return finder.header_of(first_column)
+
+
+def _first_header(
+    rows: Sequence[Sequence[Cell]], merged: Sequence[Range], first_row: int, first_column: int
+) -> Header:
+    """The one above the first people: a second list further down may have a fuller header, and the first is not to be
+    lost for it. Without any, the words right above the first people, if there are some."""
+    header = best_header(rows, merged, first_row, first_column, OF_LISTS)
+    while header is not None:
+        above = rows[: header.first]
+        people = [n for n, row in enumerate(above) if _names_somebody(row)]
+        if not people:
+            return header
+        earlier = best_header(above, merged, first_row, first_column, OF_LISTS)
+        if earlier is None and len(people) < 2:  # a line of the sender's own with a phone in it
+            return header
+        header = earlier
+    width = max((len(row) for row in rows), default=0)
+    first = next((n for n, row in enumerate(rows) if _names_somebody(row, 1)), 0)
+    if not first or not all(cell is None or isinstance(cell, str) for cell in rows[first - 1]):
+        return Header(0, -1, ((),) * width, {})
+    paths = tuple((plain,) if (plain := plain_header(cell)) else () for cell in rows[first - 1])
+    return Header(first - 1, first - 1, paths + ((),) * (width - len(paths)), {})
+
+
+def _names_somebody(row: Sequence[Cell], least: int = 2) -> bool:
+    said = [cell for cell in row if cell not in (None, "")]
+    return len(said) >= least and any(
+        contents.kinds_of(cell, None)[:1] in (("id_number",), ("phone",)) for cell in said
+    )
 
 
 class _Finder:
@@ -219,7 +247,7 @@ class _Finder:
             for place in range(self.width):
                 if place in self.reasons or len(self.samples[place]) < (_FEW if has_header else 1):
                     continue
-                if has_header and field_of_word("".join(self.paths[place])):
+                if has_header and self.header.fields and field_of_word("".join(self.paths[place])):
                     continue
                 share = self.share(place, kind)
                 if share > best_share or (share == best_share and best is None):

@@ -43,6 +43,7 @@ _HEADERS = 3  # known words in a row make it a header
 _SECTION = re.compile(
     r".{1,20}(?:镇|乡|街道|办事处|村|社区|居委会)|第?[\d一二三四五六七八九十]{1,3}[村居]?民?小?组"
 )
+_COUNTED = re.compile(r"[(（]?(?:共|计|合计)?\s*\d+\s*[人户口名条].*$|^[一二三四五六七八九十\d]{1,3}[、.．]")
 _MARKS = {"repeat": "verification.line_repeat", "gap": "verification.line_gap"}
 
 
@@ -78,11 +79,12 @@ class _SheetReader:
         self.told = Told(first.sheet)
         self.rows: list[ListRow] = []
         self.is_text = "header" in first.notes or "lines" in first.notes
-        self.chain = Chain(self.told)
+        self.chain = Chain(self.told, today)
         self.is_left_out = not said.is_taken(first.sheet, first.is_hidden)
         self.header: ListHeader | None = None
         self.last_row = 0
         self.headers_again: list[int] = []
+        self.written: set[int] = set()  # columns in which some row of data has something
         if not self.is_left_out:
             self._begin(first, said)
 
@@ -172,6 +174,7 @@ class _SheetReader:
         cells = written(row)
         if not cells or self._is_nobody(number, row, cells):
             return
+        self.written.update(place + self.first_column for place, _ in cells)
         filled = self._from_above(number, row)
         self.above = filled
         found = self.person.read(number, filled, marks)
@@ -251,8 +254,9 @@ class _SheetReader:
         if is_title(cell):
             self.told.tell(number, "verification.line_title", text)
             return True
-        if _SECTION.fullmatch(text) and (place == 0 or not own):
-            self.section = text
+        section = _COUNTED.sub("", text.strip("【】[]「」《》()（）:： "))
+        if _SECTION.fullmatch(section) and (place == 0 or not own):
+            self.section = section
             self.told.tell(number, "verification.line_section", text)
             return True
         if self._has_number([cell]) or (own and len(text) <= 4):
@@ -301,9 +305,8 @@ class _SheetReader:
 
     def _columns(self, header: ListHeader) -> Iterator[ListColumn]:
         """Whether a column is empty is said of all rows, not of the first hundreds."""
-        written_in = {name for row in self.rows for name in row.cells}
         for column in header.columns:
-            yield replace(column, is_empty=column.header not in written_in and column.reason != "refused")
+            yield replace(column, is_empty=column.place not in self.written)
 
     def sheet(self) -> ListSheet:
         if self.is_text:

@@ -255,7 +255,10 @@ def field_of_path(path: tuple[str, ...]) -> str | None:
         return field_of_word(leaf)
     if under := _under_answers(group, leaf):
         return under[0]
-    if _OTHERS.search(_PERSON.sub("", group)) and not _REGISTERED.match(group):
+    own = _PERSON.sub("", group)
+    if (
+        _OTHERS.search(own) or (own == group and group.endswith(("人", "者", "人员")))
+    ) and not _REGISTERED.match(group):
         return "other"
     if _REGISTERED.match(group) or _CAME.match(group):
         joined = field_of_word(group + leaf)

@@ -63,3 +63,101 @@ def test_a_chat_corrects_itself_and_names_two_on_one_line() -> None:
         ("李四", (OTHER_PHONE,), ()),
         ("赵六", ("13812342078",), ("钱七",)),
     ]
+
+
+def test_a_second_list_with_a_fuller_header_does_not_lose_the_first(tmp_path: Path) -> None:
+    rows = [
+        ["姓名", "证件号码", "手机"],
+        ["杨梅村（1人）"],
+        ["某甲", ID, PHONE],
+        ["请各村连夜核查，务必反馈"],
+        ["序号", "手机号", "姓名", "身份证号", "现住址"],
+        [1, OTHER_PHONE, "某乙", an_id("19900101", 122), "木瓜村5组"],
+    ]
+    listed = read(xlsx(tmp_path / "two.xlsx", rows), today=TODAY)
+    assert [(row.name, row.phones, row.village_said) for row in listed.rows] == [
+        ("某甲", (PHONE,), "杨梅村"),
+        ("某乙", (OTHER_PHONE,), ""),
+    ]
+    assert [each.row for each in listed.sheets[0].findings if each.code == "verification.line_note"] == [4]
+
+
+def test_one_column_of_phones_is_a_list(tmp_path: Path) -> None:
+    listed = read(xlsx(tmp_path / "phones.xlsx", [["名单"], ["号码"], [PHONE], [OTHER_PHONE]]), today=TODAY)
+    assert [row.phones for row in listed.rows] == [(PHONE,), (OTHER_PHONE,)]
+
+
+def test_a_sentence_about_a_person_is_read() -> None:
+    text = f"请核查：张三，男，身份证号{ID}，电话{PHONE}，现住司马冲镇杨梅村3组，11月20日从武汉返回"
+    (row,) = read_text(text, today=TODAY).rows
+    assert (row.name, row.sex, row.id_number, row.phones) == ("张三", "male", ID, (PHONE,))
+    assert (row.address, row.came_from, row.came_on) == ("司马冲镇杨梅村3组", "武汉", dt.date(2022, 11, 20))
+
+
+def test_a_period_ends_with_its_last_day_and_an_age_is_a_year(tmp_path: Path) -> None:
+    rows = [
+        ["姓名", "年龄", "身份证号", "联系方式", "来返时间", "同行人"],
+        [
+            "张三(曾用名李四)",
+            "35岁",
+            ID,
+            f"{PHONE}、0739-4222222",
+            "2020年1月6日至21日",
+            "某丁(妻)、某戊13812342070",
+        ],
+        ["某乙", "8个月", "无", "+86 13812342076(母)", "11月6日-11月9日", "2人"],
+        ["某丙", "", "4.30581E+17", 1.38e10, "20221106103000", "无"],
+    ]
+    first, second, third = read(xlsx(tmp_path / "d.xlsx", rows), today=TODAY).rows
+    assert (first.name, first.former_names, first.birth_year) == ("张三", ("李四",), 1987)
+    assert (first.phones, first.came_on) == ((PHONE, "0739-4222222"), dt.date(2020, 1, 21))
+    assert first.companions == ("某丁", "某戊")
+    assert (second.birth_year, second.came_on, second.companions) == (2022, dt.date(2022, 11, 9), ())
+    assert "register.phone_note" in second.doubts
+    assert (third.id_number, third.phones, third.came_on) == ("430581************", (), dt.date(2022, 11, 6))
+
+
+def test_a_header_in_two_rows_says_whose_each_name_is(tmp_path: Path) -> None:
+    rows = [
+        [
+            "序号",
+            "被核查人",
+            None,
+            None,
+            "目的地",
+            None,
+            None,
+            "来源地",
+            "核查反馈",
+            None,
+            None,
+            "关系人",
+            None,
+        ],
+        [
+            None,
+            "姓名",
+            "身份证号",
+            "电话",
+            "街道乡镇",
+            "社区村",
+            "详细地址",
+            None,
+            "结果",
+            "核查人",
+            "时间",
+            "姓名",
+            "电话",
+        ],
+        [1, "某甲", ID, PHONE, "司马冲镇", "杨梅村", "3组", "武汉", None, None, None, "某庚", OTHER_PHONE],
+        [2, "某乙", "", OTHER_PHONE, "同上", "〃", "5组", "同上", None, None, None, "某辛", PHONE],
+        ["合计", 2],
+        ["填报人：某壬", None, None, "审核人：某癸"],
+    ]
+    sheet = read(xlsx(tmp_path / "h.xlsx", rows), today=TODAY).sheets[0]
+    assert [(row.name, row.phones, row.address, row.came_from) for row in sheet.rows] == [
+        ("某甲", (PHONE,), "司马冲镇杨梅村3组", "武汉"),
+        ("某乙", (OTHER_PHONE,), "司马冲镇杨梅村5组", "武汉"),
+    ]
+    answers = {each.field for each in sheet.columns if each.field.startswith("answer_")}
+    assert answers == {"answer_result", "answer_checker", "answer_checked_on"}

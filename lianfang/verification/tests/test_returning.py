@@ -9,13 +9,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from lianfang.core.clock import at
 from lianfang.core.problems import Problem
-from lianfang.register.tests.sheets_made import an_id
+from lianfang.register.tests.sheets_made import an_id, xlsx
 from lianfang.verification.models import AnswerCode
 from lianfang.verification.reading import PASTED, ListFile, read
 from lianfang.verification.returning import RESULTS, TITLES, About, Answered, fill, write_summary
@@ -241,3 +243,37 @@ def test_the_summary_adds_up_and_names_nobody(tmp_path: Path) -> None:
     assert "合计（与来单条数相等）" in said
     assert "来单12条" in said
     assert not any("某" in str(value) or "13812" in str(value) for value in said)
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Co", "Cn")), max_size=12)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    remarks=st.lists(
+        st.tuples(WORDS, st.integers(0, 10**9) | st.floats(-1e6, 1e6) | st.none()), min_size=1, max_size=6
+    ),
+    own=st.lists(st.sampled_from(["核查结果", "现住址", "管控措施", "核查人", "核查时间"]), unique=True),
+)
+def test_whatever_stands_in_a_list_stands_in_it_when_it_is_back(
+    tmp_path: Path, remarks: list[tuple[str, float | None]], own: list[str]
+) -> None:
+    rows: list[list[object]] = [["姓名", *own, "身份证号", "旁注", "数"]]
+    for n, (said, number) in enumerate(remarks):
+        rows.append([f"某{n}", *[None] * len(own), an_id(order=400 + n), said, number])
+    out = tmp_path / "随机反馈.xlsx"
+    path = xlsx(tmp_path / "随机.xlsx", rows)
+    listed = read(path, today=TODAY)
+    fill(path, answers_for(listed), out, listed=listed)
+    again = read(out, today=TODAY)
+    assert len(again.rows) == len(remarks)
+    for old, new in zip(listed.rows, again.rows, strict=True):
+        assert {key: said for key, said in new.cells.items() if key in old.cells} == old.cells
+        assert (new.row, new.name, new.id_number, new.phones) == (
+            old.row,
+            old.name,
+            old.id_number,
+            old.phones,
+        )
+    before, after = cells(path)["人口底册"], cells(out)["人口底册"]
+    assert {place: cell for place, cell in after.items() if place in before} == before
