@@ -16,6 +16,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.verification import rules
 from lianfang.verification.models import NEEDS_ATTEMPTS, Answer, AnswerCode, Call, PushedList, PushedRow
+from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.queries import calls_of_person, get_list, get_row
 from lianfang.workforce.queries import who_answers, worker_of
 
@@ -109,6 +110,9 @@ def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
     `verification.owner_required`, `verification.not_tried`, `verification.closed`."""
     row = get_row(scope, row_id, lock=True)
     _check(row, said)
+    if row.answer and row.answer_id is None:  # what the register said stays to be read behind the correction
+        keep_answers(row.list, scope)
+        row.refresh_from_db(fields=["answer_id"])
     made = _store(row, said, by=by)
     if said.code != AnswerCode.IN_PROGRESS:
         for other in _same_person(row, scope):

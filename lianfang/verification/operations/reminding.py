@@ -1,13 +1,15 @@
-"""Who is about to be late hears of it, at 50, 75, 90 and 100 % of the list's time; from 90 % on the lead above too."""
+"""Who is about to be late hears of it, at 50, 75, 90 and 100 % of the list's time; from 90 % on the leads above too."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import Count
 
-from lianfang.areas.queries import by_path
+from lianfang.areas.models import Area
+from lianfang.areas.queries import by_path, prefixes
 from lianfang.campaigns.rules import passed_thresholds
 from lianfang.core import audit
 from lianfang.core.clock import now
@@ -16,14 +18,16 @@ from lianfang.core.scope import Scope, crossing
 from lianfang.verification.models import ListReminder, PushedList, PushedRow
 from lianfang.workforce.queries import who_answers
 
-OWING = (PushedRow.State.OUT, PushedRow.State.IN_PROGRESS)
+RUNNING = (PushedList.State.RECEIVED, PushedList.State.SORTED, PushedList.State.OUT)
+TOLD_ABOVE = 90  # %: from here on the township and the county hear of it too
 
 
 @transaction.atomic
 def raise_list_reminders(moment: dt.datetime | None = None) -> int:
-    """For each list that is out, and each area that still has rows of it, the highest threshold that has passed, once."""
+    """For each list that has not gone back, and each area that still has rows of it, the highest threshold that has
+    passed, once. A list that nobody has sorted or sent down is late as well: the county hears of it."""
     moment = moment or now()
-    running = PushedList.objects.filter(state=PushedList.State.OUT, emergency__ended_at__isnull=True)
+    running = PushedList.objects.filter(state__in=RUNNING, emergency__ended_at__isnull=True)
     return sum(_remind(found, moment) for found in running.order_by("pk"))
 
 
@@ -32,13 +36,9 @@ def _remind(found: PushedList, moment: dt.datetime) -> int:
     if not passed:
         return 0
     threshold = max(passed)
-    with crossing("verification.remind", actor_id=None) as everywhere:
-        scope = everywhere.within(found.area_path)
-        owed = dict(
-            PushedRow.objects.filter(scope.q(), list=found, state__in=OWING)
-            .values_list("area_path")
-            .annotate(Count("pk"))
-        )
+    owed = _owed(found)
+    if threshold >= TOLD_ABOVE:
+        owed = _with_above(owed, found.area_path)
     told = ListReminder.objects.filter(list=found, threshold=threshold, area_path__in=owed)
     for path in told.values_list("area_path", flat=True):
         del owed[path]
@@ -68,6 +68,34 @@ def _remind(found: PushedList, moment: dt.datetime) -> int:
         count=len(made),
     )
     return len(made)
+
+
+def _owed(found: PushedList) -> dict[str, int]:
+    """Area that has them → rows without an answer; of a list that nobody has sorted, the county and 0."""
+    if found.state == PushedList.State.RECEIVED:
+        return {found.area_path: 0}
+    with crossing("verification.remind", actor_id=None) as everywhere:
+        scope = everywhere.within(found.area_path)
+        return dict(
+            PushedRow.objects.filter(scope.q(), list=found)
+            .exclude(state=PushedRow.State.ANSWERED)
+            .values_list("area_path")
+            .annotate(Count("pk"))
+        )
+
+
+def _with_above(owed: Mapping[str, int], county_path: str) -> dict[str, int]:
+    """The same with the townships and the county above, whose leads hear of all that is owed below them."""
+    steps = {path: prefixes(path) for path in owed}
+    leads = {
+        path
+        for path, area in by_path({step for chain in steps.values() for step in chain}).items()
+        if area.level in (Area.Level.TOWNSHIP, Area.Level.COUNTY) and path.startswith(county_path)
+    }
+    found = dict(owed)
+    for lead in leads:
+        found[lead] = sum(count for path, count in owed.items() if path.startswith(lead))
+    return found
 
 
 @transaction.atomic

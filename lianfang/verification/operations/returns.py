@@ -11,6 +11,7 @@ from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.verification import rules
 from lianfang.verification.models import PushedList, PushedRow, Return
+from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.queries import get_list
 
 
@@ -31,6 +32,7 @@ def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
     missing = rules.difference(found.row_count, counts)
     if missing:
         raise Problem("verification.unanswered", count=missing)
+    keep_answers(found, scope)
     last = Return.objects.filter(list=found).aggregate(last=Max("number"))["last"] or 0
     made = Return.objects.create(
         list=found,

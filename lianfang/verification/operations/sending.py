@@ -15,6 +15,7 @@ from lianfang.core.scope import Scope, crossing
 from lianfang.register.models import Person
 from lianfang.verification import rules
 from lianfang.verification.models import NEXT, Hop, PushedList, PushedRow
+from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.queries import get_list, get_row
 from lianfang.workforce.models import Worker
 from lianfang.workforce.queries import who_answers
@@ -90,6 +91,7 @@ def dispatch(*, list_id: int, scope: Scope, by: int) -> int:
         PushedRow.objects.filter(scope.q(), list=found, state=State.READY).select_for_update().order_by("pk")
     )
     _send(ready, by)
+    keep_answers(found, scope)
     found.state = PushedList.State.OUT
     found.sent_at = found.sent_at or now()
     found.save(update_fields=["state", "sent_at"])

@@ -116,26 +116,45 @@ def read_list(found: PushedList) -> Sequence[ListRow]:
 
 @transaction.atomic
 def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
-    """分拣: match every row, answer what the register can answer, place the rest. Again as long as nothing has gone out.
+    """分拣: match every row, answer what the register can answer, place the rest. Again as long as nothing has gone out;
+    then a row that somebody has decided, placed, rung or answered stays as it is.
 
     Raises `verification.unknown_list`, `verification.already_out`, `register.file_unreadable`."""
     found = get_list(scope, list_id, lock=True)
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
-    if PushedRow.objects.filter(scope.q(), list=found, decided_by__isnull=False).exists():
-        raise Problem("verification.already_out")
     rows = read_list(found)
     checked = check_rows(rows, county=found.county, known=lambda people: known_of(found, people, rows), by=by)
-    PushedRow.objects.filter(scope.q(), list=found).delete()
-    _store(found, checked, by)
+    kept = _forget_untouched(found, scope)
+    _store(found, [one for one in checked if (one.row.sheet, one.row.row) not in kept])
     moment = now()
-    found.state, found.sorted_at, found.row_count = PushedList.State.SORTED, moment, len(checked)
+    found.state, found.sorted_at = PushedList.State.SORTED, moment
+    found.row_count = PushedRow.objects.filter(
+        scope.q(), list=found
+    ).count()  # one that is kept may stand in no sheet
     found.save(update_fields=["state", "sorted_at", "row_count"])
     audit.record("list.sort", "pushed_list", found.pk, by=by, path=found.area_path, rows=len(checked))
     return found
 
 
 # ---------- storing ----------
+
+
+def _forget_untouched(found: PushedList, scope: Scope) -> set[tuple[str, int]]:
+    """Rows that nobody has touched go, to be sorted again. Returns sheet and row of those that stay."""
+    condition, values = scope.sql("area_path")
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET.format(range=condition), [found.pk, *values])
+        cursor.execute(_KEPT.format(range=condition), [found.pk, *values])
+        return {(sheet, row) for sheet, row in cursor.fetchall()}
+
+
+_FORGET = """
+delete from verification_pushedrow r where list_id = %s and {range} and decided_by is null and taken_at is null
+  and attempt_count = 0 and answer_id is null and placed_by <> 'person'
+"""
+_KEPT = "select sheet, row from verification_pushedrow where list_id = %s and {range}"
+
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("sheet", "text"),
@@ -177,18 +196,9 @@ from unnest(%s::text[], %s::int[], %s::text[], %s::int[]) v(sheet, row, first_sh
 join verification_pushedrow f on f.list_id = %s and f.sheet = v.first_sheet and f.row = v.first_row
 where r.list_id = %s and r.sheet = v.sheet and r.row = v.row
 """
-_ANSWERS = """
-insert into verification_answer (row_id, area_path, code, measure, test_result, channel, happened_at, received_at)
-select id, area_path, answer, '', '', 'record', answered_at, answered_at
-from verification_pushedrow where list_id = %s and answer <> '' order by id
-"""
-_NEWEST = """
-update verification_pushedrow r set answer_id = a.id from verification_answer a
-where r.list_id = %s and a.row_id = r.id and r.answer_id is null
-"""
 
 
-def _store(found: PushedList, checked: Sequence[Checked], by: int) -> None:
+def _store(found: PushedList, checked: Sequence[Checked]) -> None:
     moment = now()
     sealer = Sealer(key=keys.emergency(found.emergency_id), purpose=SAID)
     with connection.cursor() as cursor:
@@ -198,8 +208,6 @@ def _store(found: PushedList, checked: Sequence[Checked], by: int) -> None:
         doubled = [(c.row.sheet, c.row.row, *c.triage.same_as) for c in checked if c.triage.same_as]
         if doubled:
             cursor.execute(_SAME_AS, [*columns(doubled), found.pk, found.pk])
-        cursor.execute(_ANSWERS, [found.pk])
-        cursor.execute(_NEWEST, [found.pk])
 
 
 def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...]:

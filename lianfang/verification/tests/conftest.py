@@ -1,0 +1,54 @@
+"""A list of the county, made as small as a test needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lianfang.core import clock
+from lianfang.register.models import Person
+from lianfang.register.tokens import refresh_tokens
+from lianfang.verification.models import PushedList
+from lianfang.verification.operations import taking
+from tests.world import TONIGHT, World
+
+HEADER = "姓名,身份证号,手机号,住址"
+Take = Callable[..., PushedList]
+
+
+@pytest.fixture
+def take(world: World) -> Take:
+    """Take in rows `name,id,phone,address` as the data officer, and sort them."""
+
+    def taken(*rows: str, number: str = "0807-1", is_sorted: bool = True) -> PushedList:
+        with world.acting("周敏") as scope:
+            by = world.users["周敏"].pk
+            found = taking.take_in(
+                content="\n".join((HEADER, *rows)).encode(),
+                name="名单.csv",
+                sent=taking.Sent(title="同车人员", number=number, sender="省专班", received_at=TONIGHT),
+                emergency_id=world.emergency.pk,
+                county=world.areas["武冈市"],
+                scope=scope,
+                by=by,
+            )
+            return taking.sort(list_id=found.pk, scope=scope, by=by) if is_sorted else found
+
+    return taken
+
+
+@pytest.fixture
+def yang(world: World) -> Person:
+    """Somebody of 杨梅村 with a whole id and a phone."""
+    with clock.frozen(TONIGHT), world.as_root():
+        person = world.people("杨梅村/1组/1")[0]
+        person.id_number, person.phone = "430581198005010019", "13907390001"
+        person.save(update_fields=["id_number", "phone"])
+        refresh_tokens([person.pk])
+        person.refresh_from_db()
+        return person
+
+
+def row_of(person: Person) -> str:
+    return f"{person.name},{person.id_number},{person.phone},武冈市司马冲镇杨梅村"

@@ -1,0 +1,120 @@
+"""What may be done with a list, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lianfang.core.problems import Problem
+from lianfang.register.models import Person
+from lianfang.verification.models import Answer, AnswerCode, ListReminder, PushedList, PushedRow
+from lianfang.verification.operations import answering, reminding, sending, taking
+from lianfang.verification.tests.conftest import Take, row_of
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+NOBODY_KNOWN = "不在册,,13700000000,"
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    with pytest.raises(Problem) as found:
+        yield
+    assert found.value.code == code
+
+
+def sort_again(world: World, found: PushedList) -> PushedList:
+    with world.acting("周敏") as scope:
+        return taking.sort(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
+
+
+def send(world: World, found: PushedList) -> int:
+    with world.acting("周敏") as scope:
+        return sending.dispatch(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
+
+
+def answered(world: World, name: str, row: PushedRow, code: str, **said: object) -> Answer:
+    with world.acting(name) as scope:
+        return answering.answer(
+            row_id=row.pk, said=answering.Said(code, **said), scope=scope, by=world.users[name].pk
+        )
+
+
+def rows(world: World, found: PushedList) -> list[PushedRow]:
+    with world.acting("周敏") as scope:
+        return list(PushedRow.objects.filter(scope.q(), list=found).order_by("row"))
+
+
+# ---------- sorted again ----------
+
+
+def test_a_list_that_is_out_is_not_sorted_again(world: World, take: Take, yang: Person):
+    found = take(row_of(yang))
+    send(world, found)
+    with refused("verification.already_out"):
+        sort_again(world, found)
+
+
+def test_sorted_again_what_the_register_answered_is_answered_anew(world: World, take: Take, yang: Person):
+    found = take(row_of(yang), row_of(yang))
+    assert [row.bucket for row in rows(world, found)] == ["out", "doubled"]
+    sort_again(world, found)
+    assert [row.bucket for row in rows(world, found)] == ["out", "doubled"]
+
+
+def test_sorted_again_what_somebody_placed_stays_where_they_placed_it(world: World, take: Take, yang: Person):
+    found = take(row_of(yang), NOBODY_KNOWN)
+    desk = rows(world, found)[1]
+    assert desk.state == PushedRow.State.DESK
+    with world.acting("周敏") as scope:
+        sending.place(row_id=desk.pk, area=world.areas["田心村"], scope=scope, by=world.users["周敏"].pk)
+    again = sort_again(world, found)
+    placed = rows(world, found)[1]
+    assert (placed.pk, placed.state, placed.village_code) == (desk.pk, "ready", "430581107222")
+    assert again.row_count == 2
+
+
+def test_what_the_register_answered_is_kept_as_an_answer_when_the_list_leaves_the_desk(
+    world: World, take: Take, yang: Person
+):
+    found = take(row_of(yang), row_of(yang))
+    doubled = rows(world, found)[1]
+    assert doubled.answer == AnswerCode.ALREADY_CHECKED
+    assert doubled.answer_id is None
+    send(world, found)
+    send(world, found)
+    with world.acting("周敏"):
+        (kept,) = Answer.objects.filter(row=doubled)
+    assert (kept.code, kept.by, kept.from_row_id) == ("already_checked", None, doubled.same_as_id)
+    assert rows(world, found)[1].answer_id == kept.pk
+
+
+# ---------- the clock ----------
+
+
+def remind(world: World, share: float, found: PushedList) -> dict[str, int]:
+    with world.as_root():
+        reminding.raise_list_reminders(found.received_at + (found.due_at - found.received_at) * share)
+        return dict(
+            ListReminder.objects.filter(
+                list=found, threshold=max(t for t in (50, 75, 90, 100) if t <= share * 100)
+            ).values_list("area__name", "open_count")
+        )
+
+
+def test_at_half_time_who_has_rows_hears_of_it_and_at_ninety_their_leads_too(
+    world: World, take: Take, yang: Person
+):
+    found = take(row_of(yang))
+    send(world, found)
+    assert remind(world, 0.5, found) == {"1组": 1}
+    assert remind(world, 0.9, found) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}
+
+
+def test_a_list_that_nobody_sorted_or_sent_down_is_told_to_the_county(world: World, take: Take, yang: Person):
+    unsorted = take(row_of(yang), is_sorted=False)
+    waiting = take(NOBODY_KNOWN, number="0807-2")
+    assert remind(world, 0.5, unsorted) == {"武冈市": 0}
+    assert remind(world, 0.5, waiting) == {"武冈市": 1}
