@@ -12,6 +12,7 @@ are pure, so that a bench or a test can take as many people as it wants.
 - `people`: the above woven into batches of rows, one batch a village.
 - `officers`: the invented officials, and the cast that signs in with one click.
 - `fates`, `doorsteps`: what becomes of each door by 21:05, and the visits by which it did.
+- `listed`, `pushing`: the list of 273 rows that came from above at 21:00 and waits to be sorted.
 - `loading` fills a database: `filling` and `staffing` the register and those who answer, `story` and `evening` what
   happened by the real operations, `recording` and `judging` the visits and the kernel's verdicts on them, set-wise.
 """

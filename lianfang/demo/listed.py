@@ -22,7 +22,9 @@ from lianfang.demo.names import full_name, surname
 TRAIN, TITLE = "G6031", "G6031次同车人员"
 PERIOD_DAYS = 14
 CHECKED, PAST, AWAY, DECIDE, UNPLACED, OUT = 98, 16, 29, 7, 5, 118
-OUT_UNKNOWN = 26  # of those to be checked: people whom the register does not have, at an address of the county
+OUT_UNKNOWN = (
+    26  # of those to be checked: people whom the register does not have, at an address of the county
+)
 HEADER = (
     "序号",
     "姓名",

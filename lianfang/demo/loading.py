@@ -29,6 +29,7 @@ from lianfang.demo import (
     officers,
     people,
     places,
+    pushing,
     recording,
     sheets,
     story,
@@ -259,6 +260,7 @@ def _open_rounds(
     evening.sign_evenings()
     sheets.arrive(weaver, by=cast.data_officer)
     tables.arrive(second, cast)
+    pushing.arrive(weaver, opened, cast)
     handsets.hand_out()
 
 
