@@ -118,6 +118,9 @@ class PhoneKey(models.Model):
     person_id = models.BigIntegerField(default=0)
     area_path = PathField()
 
+    class Meta:
+        indexes = [models.Index(fields=["household_id"], name="phone_key_household")]
+
 
 class FieldTold(models.Model):
     """Who told a field of a person last, from the field. The value itself stands in the register."""

@@ -174,6 +174,7 @@ export interface Door {
   people: Person[];
   attempts: Attempt[]; // newest 6 of the running rounds
   conflicts: Conflict[];
+  key?: string; // found in the field: the op_id under which a phone reported it
 }
 
 export interface Target {

@@ -32,6 +32,8 @@ export interface Field {
   version: { running: string; waiting: string | null };
   head: Head | null;
   doors: Map<number, DoorView>;
+  /** The door of this number; of one found here also after the register has given it another. */
+  door(id: number): DoorView | null;
   counts: { confirmed: number; waiting: number; refused: number };
   /** The server's clock as far as it is known: what is late, and what "今天" is, does not hang on this phone's. */
   now(): Date;

@@ -32,6 +32,7 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     areas: [],
 
     now,
+    door: (id) => field.doors.get(id) ?? null,
     async enrol() {
       field.phase = "set_pin";
     },

@@ -61,6 +61,7 @@ export function phone_field(language: () => string): Field {
     areas: [],
 
     now: () => session?.server_now() ?? new Date(),
+    door: (id) => field.doors.get(id) ?? (session && field.doors.get(session.place_of(id))) ?? null,
     async enrol(code) {
       await came(await enrolling.enrol(code));
     },
@@ -104,14 +105,14 @@ export function phone_field(language: () => string): Field {
       await field.sync();
     },
     dial(id, person) {
-      const door = field.doors.get(id)?.door;
+      const door = field.door(id)?.door;
       const phone = person ? door?.people.find((one) => one.id === person)?.phone : door?.phone;
       ring(phone, { household: id, ...(person && { person }) }, id);
     },
     dial_worker(worker) {
       ring(field.head?.chain.find((one) => one.worker === worker)?.phone, { worker });
     },
-    draft: (door) => session?.drafts.get(door) ?? null,
+    draft: (door) => session?.draft(door) ?? null,
     keep_draft: (door, typed) => opened().keep_draft(door, typed),
     async handover_file() {
       return new Blob([await outbox_text(database, () => true)], { type: "application/octet-stream" });

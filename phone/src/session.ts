@@ -87,7 +87,8 @@ export class Session {
   }
 
   /** Resolves when it is stored, with its envelope; raises FieldError, and then nothing is. */
-  async record({ kind, body, door = null }: { kind: Kind; body: unknown; door?: number | null }): Promise<OpView> {
+  async record({ kind, body, door: given = null }: { kind: Kind; body: unknown; door?: number | null }): Promise<OpView> {
+    const door = given === null ? null : this.place_of(given);
     const bytes = new TextEncoder().encode(JSON.stringify(body)).length + 400; // and what stands around it
     if (bytes > MOST_BYTES) throw new FieldError("too_large");
     await this.clock.check();
@@ -110,8 +111,8 @@ export class Session {
         await this.vault.sealed("ops", op_id, made),
         { store: "envelopes", key: op_id, value: await this.envelope(made, seq, before.epoch) },
       ];
-      const ends_draft = door !== null && (kind === "visit" || kind === "household");
-      if (ends_draft) writes.push({ store: "sealed", drop: `draft:${door}` });
+      const ended = given !== null && (kind === "visit" || kind === "household") ? this.places_of(given) : [];
+      for (const one of ended) writes.push({ store: "sealed", drop: `draft:${one}` });
       // Another tab may have taken the number meanwhile.
       const step = (now: Outbox) =>
         now.last_seq === before.last_seq ? reduce(now, { type: "made", op_id, bytes, is_alone: kind === "photo" }) : null;
@@ -119,10 +120,28 @@ export class Session {
       if (!after) continue;
       this.outbox = after;
       this.made.set(op_id, made);
-      if (ends_draft) this.drafts.delete(door);
+      for (const one of ended) this.drafts.delete(one);
       this.changed(made.door);
       return this.view(op_id)!;
     }
+  }
+
+  /** The number under which a door found here stands on the list since the register took it in; else its own. */
+  place_of(id: number): number {
+    if (id >= 0) return id;
+    const found = [...this.made.values()].find((one) => one.kind === "household" && one.door === id)?.op_id;
+    if (found) for (const door of this.doors.values()) if (door.key === found) return door.id;
+    return id;
+  }
+
+  /** Every number under which this door may have been typed at. */
+  private places_of(id: number): number[] {
+    const earlier = [...this.drafts.keys()].filter((one) => one < 0 && this.place_of(one) === id);
+    return [id, this.place_of(id), ...earlier];
+  }
+
+  draft(door: number): unknown {
+    return this.places_of(door).map((one) => this.drafts.get(one)).find((one) => one !== undefined) ?? null;
   }
 
   async keep_draft(door: number, typed: unknown): Promise<void> {
@@ -173,7 +192,9 @@ export class Session {
 
   private view(op_id: string, op = this.outbox.ops.find((one) => one.op_id === op_id)): OpView | null {
     const made = this.made.get(op_id);
-    return made && op ? as_view(made, op, this.receipts.get(op_id), made.offset_ms ?? this.offset_of(made.clock)) : null;
+    if (!made || !op) return null;
+    const placed = made.door === null || made.door >= 0 ? made : { ...made, door: this.place_of(made.door) };
+    return as_view(placed, op, this.receipts.get(op_id), made.offset_ms ?? this.offset_of(made.clock));
   }
 
   private title_of(door: { label: string; head?: string; head_name?: string } | null, id: number | null): string {

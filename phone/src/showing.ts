@@ -1,6 +1,7 @@
 /** What the screens see of an open session. */
 
 import { markRaw } from "vue";
+import type { HouseholdBody } from "./contract";
 import type { DoorView, Field, OpView } from "./field";
 import { counts } from "./outbox/reduce";
 import { found_view, view_of } from "./pack/views";
@@ -26,9 +27,19 @@ function views_of(session: Session, only: number | null): Map<number, DoorView> 
     if (only === null || door.id === only) views.set(door.id, view_of(door, by_door.get(door.id) ?? [], now, me));
   }
   for (const op of unseen) {
-    if (op.kind === "household") views.set(op.door!, found_view(op, by_door.get(op.door!) ?? [], now, me));
+    if (op.kind !== "household" || session.doors.has(op.door!)) continue; // on the list by now
+    views.set(op.door!, found_view(op, by_door.get(op.door!) ?? [], session.head, asked_near(session, op), now, me));
   }
   return views;
+}
+
+/** What a found door will be asked: as the door in the same place of which most is asked. */
+function asked_near(session: Session, op: OpView): string {
+  const { area } = op.body as HouseholdBody;
+  const all = [...session.doors.values()];
+  const near = all.filter((door) => door.area === area);
+  const rounds = (asks: string) => asks.split(".").length;
+  return (near.length ? near : all).map((door) => door.asks).reduce((most, one) => (one.length > 1 && (most.length < 2 || rounds(one) > rounds(most)) ? one : most), "");
 }
 
 function is_same(one: DoorView | undefined, other: DoorView): boolean {

@@ -99,6 +99,9 @@ class Migration(migrations.Migration):
                 ('person_id', models.BigIntegerField(default=0)),
                 ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
             ],
+            options={
+                'indexes': [models.Index(fields=['household_id'], name='phone_key_household')],
+            },
         ),
         migrations.CreateModel(
             name='FieldTold',

@@ -205,8 +205,8 @@ def _unsealer(model: Any, field: str) -> Unsealer:
 def _door(
     row: tuple[Any, ...], version: int, told: _Told, sets: AskingSets, opened: _Opened
 ) -> dict[str, Any]:
-    pk, area, label, unit, floor, room, order, kind, head, is_unnamed, phone, expected = row
-    return {
+    pk, area, label, unit, floor, room, order, kind, head, is_unnamed, phone, expected, key = row
+    door = {
         "id": pk,
         "v": version,
         "area": area,
@@ -230,6 +230,8 @@ def _door(
         "attempts": told.attempts.get(pk, []),
         "conflicts": told.conflicts.get(pk, []),
     }
+    # Found in the field: the phone that found it knows it by its own name, perhaps with its screen open on it.
+    return {**door, "key": key} if key else door
 
 
 def _person(member: Member, told: _Told, rounds: Iterable[int], opened: _Opened) -> dict[str, Any]:
@@ -350,7 +352,8 @@ _BY = """coalesce(
     (select u.name from accounts_user u where u.id = v.recorded_by), '')"""
 _HOUSEHOLDS = """
 select h.id, d.area_id, d.label, d.unit, d.floor, d.room, d.walk_order, h.kind, h.head_name, h.is_unnamed,
-  h.contact_phone, h.expected_count
+  h.contact_phone, h.expected_count,
+  (select k.key::text from intake_phonekey k where k.household_id = h.id and k.person_id = 0 and {k} limit 1)
 from register_household h join register_door d on d.id = h.door_id
 where h.id = any(%(ids)s::bigint[]) and h.is_current and {h} order by h.id
 """

@@ -1,6 +1,6 @@
 /** How a door stands: what the server said, and on top of it what was done here and is not in its answer yet. Pure. */
 
-import type { Answers, Attempt, Door, FactValue, HouseholdBody, Person, PersonBody, Target, VisitBody } from "../contract";
+import type { Answers, Attempt, Door, FactValue, Head, HouseholdBody, Person, PersonBody, Target, VisitBody } from "../contract";
 import type { DoorView, OpView } from "../field";
 
 const ANSWERED = new Set(["met", "moved_away", "vacant", "demolished", "duplicate"]); // nobody needs to go there again
@@ -10,7 +10,9 @@ export function view_of(door: Door, ops: OpView[], now: Date, me = ""): DoorView
   const in_order = [...ops].reverse().filter((op) => op.kind !== "dial" && op.kind !== "photo");
   const shown = in_order.reduce((before, op) => with_op(before, op, me), door);
   const due = shown.targets.filter((one) => one.state === "open" || one.state === "not_met");
-  const outcomes = in_order.map((op) => visit_in(op)?.outcome).filter((one) => one !== undefined);
+  const corrected = new Set(in_order.map((op) => visit_in(op)?.supersedes));
+  const standing = in_order.filter((op) => !corrected.has(op.op_id));
+  const outcomes = standing.map((op) => visit_in(op)?.outcome).filter((one) => one !== undefined);
   const is_answered = outcomes.some((outcome) => ANSWERED.has(outcome));
   return {
     door: shown,
@@ -24,8 +26,13 @@ export function view_of(door: Door, ops: OpView[], now: Date, me = ""): DoorView
 }
 
 /** A door that was found here and is on no list yet. */
-export function found_view(op: OpView, ops: OpView[], now: Date, me = ""): DoorView {
+/** `asks`: the set that such a door is asked (`h12.15`); the register will make it a target of those rounds. */
+export function found_view(op: OpView, ops: OpView[], head: Head | null, asks: string, now: Date, me = ""): DoorView {
   const body = op.body as HouseholdBody;
+  const asking = new Set(asks.slice(1).split(".").map(Number));
+  const targets = (head?.rounds ?? []).filter((one) => asking.has(one.id)).map(
+    ({ id: round, due_at }): Target => ({ round, person: 0, state: "open", due_at, reason: "", is_found: true }),
+  );
   const door: Door = {
     id: op.door!,
     v: 0,
@@ -40,8 +47,8 @@ export function found_view(op: OpView, ops: OpView[], now: Date, me = ""): DoorV
     is_unnamed: !body.head_name,
     phone: null,
     expected: null,
-    targets: [],
-    asks: "",
+    targets,
+    asks,
     facts: {},
     people: [],
     attempts: [],

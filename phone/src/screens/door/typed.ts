@@ -262,13 +262,17 @@ export function corrected(view: DoorView, visit: string, before: VisitBody | nul
   typed.corrects = visit;
   typed.channel = before?.channel === "phone" || before?.channel === "chat" ? before.channel : "door";
   typed.note = before?.note ?? "";
+  const made_at = view.door.attempts.find((one) => one.visit === visit)?.at;
   for (const person of view.door.people) {
     const line = before?.lines?.find((one) => one.person === (person.key ?? person.id));
     if (line) {
       const by = typeof line.answered_by === "number" ? line.answered_by : undefined;
       typed.lines[person.id] = clean({ presence: line.presence, away_place: line.away_place, back_on: line.back_on, answered_by: by });
       if (line.answers) reopen(typed, person.id, line.answers);
-    } else if (!before && person.presence) {
+    } else if (person.presence && (!before || person.presence[1] === made_at)) {
+      // Entered by that very visit, or `before` is not here any more.
+      const answers = before?.members?.find((one) => one.name === person.name)?.answers;
+      if (answers) reopen(typed, person.id, answers);
       typed.lines[person.id] = clean({ presence: person.presence[0], away_place: person.presence[2], back_on: person.presence[3] ?? undefined });
     }
   }

@@ -12,11 +12,17 @@ import {
 
 const KEEP_AFTER_MS = 600; // a draft is written when the fingers rest
 
+interface Draft extends Typed {
+  photos?: Small[]; // a small phone ends the page while its camera is open
+}
+
 export function use_visit(field: Field, id: number) {
-  const view = computed(() => field.doors.get(id) ?? null);
-  const typed = reactive<Typed>((field.draft(id) as Typed | null) ?? empty());
-  const was_kept = ref(!is_empty(typed));
-  const photos = ref<Small[]>([]);
+  const view = computed(() => field.door(id));
+  const { photos: taken = [], ...kept }: Draft = (field.draft(id) as Draft | null) ?? empty();
+  const typed = reactive<Typed>(kept);
+  const photos = ref<Small[]>(taken);
+  const is_blank = () => is_empty(typed) && !photos.value.length;
+  const was_kept = ref(!is_blank());
   const fault = ref("");
   const is_saving = ref(false);
   const shows_lacking = ref(false);
@@ -34,23 +40,24 @@ export function use_visit(field: Field, id: number) {
   });
 
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = watch(typed, () => {
+  const stop = [watch(typed, plan), watch(photos, keep)];
+  function plan(): void {
     clearTimeout(timer);
     timer = setTimeout(keep, KEEP_AFTER_MS);
-  });
+  }
   function keep(): void {
     if (field.phase !== "open") return;
-    const draft: unknown = is_empty(typed) ? null : JSON.parse(JSON.stringify(typed));
+    const draft: unknown = is_blank() ? null : JSON.parse(JSON.stringify({ ...typed, photos: photos.value }));
     void field.keep_draft(id, draft).catch((error: unknown) => {
       fault.value = fault_words(error);
     });
   }
   function leave(): void {
     clearTimeout(timer);
-    stop();
+    for (const each of stop) each();
   }
   onUnmounted(() => {
-    if (timer !== undefined && !is_saving.value && !is_empty(typed)) keep();
+    if (timer !== undefined && !is_saving.value && !is_blank()) keep();
     leave();
   });
 
@@ -97,7 +104,8 @@ export function use_visit(field: Field, id: number) {
     const channel = outcome === "no_answer" ? "phone" : typed.channel;
     const household = view.value?.found ?? id;
     const note = typed.note.trim();
-    return store({ household, channel, outcome, ...(back_at && { back_at }), ...(note && { note }) });
+    const supersedes = typed.corrects;
+    return store({ household, channel, outcome, ...(back_at && { back_at }), ...(note && { note }), ...(supersedes && { supersedes }) });
   }
 
   function earlier_body(visit: string | null): VisitBody | null {
@@ -115,6 +123,7 @@ export function use_visit(field: Field, id: number) {
 
   function start_again(): void {
     Object.assign(typed, empty());
+    photos.value = [];
     was_kept.value = false;
   }
 
