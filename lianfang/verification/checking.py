@@ -1,16 +1,31 @@
-"""From rows to what becomes of them: matched with the register, sorted, placed. Stores nothing."""
+"""From a list to what becomes of its rows: matched with the register, sorted, placed. Stores nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 from lianfang.areas.models import Area
 from lianfang.core.scope import crossing
 from lianfang.verification.matching import match, places_of
-from lianfang.verification.rows import Checked, ListRow, Verdict
+from lianfang.verification.reading import read
+from lianfang.verification.rows import Bucket, Checked, ListRow, Triage, Verdict
 from lianfang.verification.triage import Known, judge
 
 Knowing = Callable[[Collection[int]], Known]
+# What a freshly checked row is: PushedRow.State.
+_STATUS = {Bucket.DECIDE: "deciding", Bucket.UNROUTABLE: "desk", Bucket.OUT: "ready"}
+
+
+def status_of(triage: Triage) -> str:
+    """deciding, desk, ready; answered for what needs nobody's call."""
+    return _STATUS.get(triage.bucket, "answered")
+
+
+def check_file(file: Path, *, county: Area, by: int | None = None) -> list[Checked]:
+    """Every row of every sheet, in the file's order. Raises `register.file_unreadable`."""
+    rows = [row for sheet in read(file).sheets for row in sheet.rows]
+    return check_rows(rows, county=county, by=by)
 
 
 def check_rows(

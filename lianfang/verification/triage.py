@@ -1,21 +1,53 @@
-"""What needs nobody's call, each with its reason, and where the rest belongs. Pure: the facts are given.
+"""What becomes of a row before anybody is called, and where the rest is to be checked. Pure.
 
-Nothing is answered on the strength of a likeness: `probably` goes to a person first. A place is taken from the
-register, then from the address, then from the sender's own columns; where none of them says it, the county desk finds
-out, for a guess costs a village its night.
+First what the row itself tells (the same row again, its period over), then what rests on whom it means, and only where
+that is sure: `same`. What is `probably` somebody waits for a person's decision, and nothing is answered on the strength
+of it. A place is the register's, then the address's, then the sender's, and never a guess.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from lianfang.core.clock import local
-from lianfang.verification.matching.places import Places, Where
-from lianfang.verification.rows import Bucket, Candidate, ListRow, Match, Triage, Verdict
+from lianfang.register.likeness.characters import folded
+from lianfang.register.likeness.numbers import cleaned_id, is_valid_id
+from lianfang.verification.matching.places import Places
+from lianfang.verification.rows import Bucket, ListRow, Match, Triage, Verdict
+
+Key = tuple[str, ...]
+_MEANT = (Verdict.SAME, Verdict.PROBABLY)
+# Answers that speak of a number or of somebody else: they say nothing of the person when the next list comes.
+NOT_OF_THE_PERSON = frozenset(
+    {"", "in_progress", "wrong_phone", "namesake", "nobody", "dead_number", "ticket_refunded"}
+)
+WHOLE_PHONE = 7  # digits; a shorter one is a filler
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place as codes; empty where it is not known. `elsewhere`: the county or what lies above it that is named
+    instead of this one."""
+
+    town: str = ""
+    village: str = ""
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One row with whom it means and where each of those who might know says that it belongs."""
+
+    row: ListRow
+    match: Match
+    register: Seat = field(default_factory=Seat)  # of the one meant, or of all who may be meant
+    address: Seat = field(default_factory=Seat)
+    sender: Seat = field(default_factory=Seat)
+    registered: Seat = field(default_factory=Seat)  # 户籍地
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,115 +61,240 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known when a list is sorted. `period_days`: after so many days the protocol asks nothing any more;
-    `watched`: people who are under watch already."""
+    """What is known when a list is sorted. `earlier`: by person, no older than the county lets it count;
+    `period_days`: after so many days the protocol asks nothing any more; `watched`: people under watch already;
+    `tonight`: keys (`keys_of`) and people of other open lists → what to call the list."""
 
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     period_days: int | None = None
     today: dt.date | None = None
-    watched: frozenset[int] = frozenset()
+    watched: Collection[int] = frozenset()
+    tonight: Mapping[Key, str] = field(default_factory=dict)
+    tonight_people: Mapping[int, str] = field(default_factory=dict)
 
 
-def judge(rows: Sequence[ListRow], matches: Sequence[Match], places: Places, known: Known) -> list[Triage]:
-    """One verdict for each row, in their order. Of rows that say the same person the first one is asked."""
-    first: dict[tuple[str, ...], tuple[str, int]] = {}
-    found: list[Triage] = []
-    for row, match in zip(rows, matches, strict=True):
-        keys = _keys(row, match)
-        again = next((first[key] for key in keys if key in first), None)
-        for key in keys:
-            first.setdefault(key, (row.sheet, row.row))
-        found.append(_doubled(again, rows) if again else _one(row, match, places, known))
-    return found
-
-
-def _keys(row: ListRow, match: Match) -> list[tuple[str, ...]]:
-    """By which two rows are one person: the whole id, the phone with the name, or whom both mean for certain."""
-    keys: list[tuple[str, ...]] = []
-    if row.id_number and "*" not in row.id_number:
-        keys.append(("id", row.id_number, row.name))
+def keys_of(row: ListRow) -> list[Key]:
+    """What makes two rows the same one: the whole id; name and phone. Never a name, nor a phone that a family
+    shares."""
+    number = cleaned_id(row.id_number)
+    keys: list[Key] = [("id", number)] if is_valid_id(number) else []
     if row.name:
-        keys += [("phone", phone, row.name) for phone in row.phones if "*" not in phone]
-    if match.verdict == Verdict.SAME and match.candidates:
-        keys.append(("person", str(match.candidates[0].person_id)))
+        name = folded(row.name)
+        keys += [
+            ("phone", name, phone) for phone in row.phones if len(phone) >= WHOLE_PHONE and phone.isdigit()
+        ]
     return keys
 
 
-def _doubled(first: tuple[str, int], rows: Sequence[ListRow]) -> Triage:
-    sheet, row = first
-    where = _("第{row}行").format(row=row)
-    if len({each.sheet for each in rows}) > 1:
-        where = _("工作表“{sheet}”第{row}行").format(sheet=sheet, row=row)
-    return Triage(Bucket.DOUBLED, _("本名单里重复，见{where}").format(where=where), same_as=first)
+def judge(rows: Sequence[ListRow], matches: Sequence[Match], places: Places, known: Known) -> list[Triage]:
+    """One Triage for each row, in their order. Of rows that say the same person the first one is asked."""
+    return judge_seen([seen(*each, places) for each in zip(rows, matches, strict=True)], known)
 
 
-def _one(row: ListRow, match: Match, places: Places, known: Known) -> Triage:
-    sure = match.candidates[0] if match.verdict == Verdict.SAME else None
-    if sure and (earlier := known.earlier.get(sure.person_id)):
-        return _in_place(Bucket.CHECKED, _said(earlier), sure, places)
-    if past := _past_period(row, known):
-        return _in_place(Bucket.PAST_PERIOD, past, sure, places)
-    if sure and sure.person_id in known.watched:
-        return _in_place(Bucket.WATCHED, _("已在管"), sure, places)
-    if match.verdict == Verdict.PROBABLY:
-        return Triage(Bucket.DECIDE, _("像是底册里的人，要人来定"))
-    if sure and not sure.is_current:
-        return Triage(
-            Bucket.NOT_OURS, _("底册里已迁出或注销"), by="register", proposed=_elsewhere(row, places)
-        )
-    if sure:
-        return _in_place(Bucket.OUT, _("底册里有这个人，按住处派发"), sure, places)
-    return _unmatched(row, places)
-
-
-def _said(earlier: Earlier) -> str:
-    at = local(earlier.at)
-    return _("{month}月{day}日{how}").format(month=at.month, day=at.day, how=earlier.how)
-
-
-def _past_period(row: ListRow, known: Known) -> str:
-    if known.period_days is None or known.today is None or row.came_on is None:
-        return ""
-    passed = (known.today - row.came_on).days
-    if passed <= known.period_days:
-        return ""
-    return _("到名单所说的日子已过{passed}天，方案只管{days}天").format(passed=passed, days=known.period_days)
-
-
-def _in_place(bucket: Bucket, reason: str, sure: Candidate | None, places: Places) -> Triage:
-    if sure is None:
-        return Triage(bucket, reason)
-    town, village, _path = places.chain(sure.area_path)
-    if bucket == Bucket.OUT and not town:
-        return Triage(Bucket.UNROUTABLE, _("底册里没有写清住在哪里"))
-    return Triage(bucket, reason, town=town, village=village, by="register")
-
-
-def _unmatched(row: ListRow, places: Places) -> Triage:
-    address, said = places.read(row.address), places.said(row.town_said, row.village_said)
+def seen(row: ListRow, match: Match, places: Places) -> Seen:
+    """A row with the places that the register, its address, the sender and its 户籍地 tell."""
+    register = _seat_of(match, places)
+    if match.verdict == Verdict.SAME and register.town:
+        return Seen(row, match, register)  # nobody else is asked where they live
+    said, where = places.said(row.town_said, row.village_said), places.read(row.address)
     registered = places.read(row.registered_place)
-    if address.elsewhere and not said.town:
-        return _not_ours(address)
-    for where, by, reason in (
-        (address, "address", _("底册里没有，按地址派发")),
-        (said, "sender", _("底册里没有，按名单写的乡镇、村派发")),
-        (registered, "address", _("底册里没有，按户籍地派发")),
-    ):
-        if where.village or where.town:
-            return Triage(Bucket.OUT, reason, town=where.town, village=where.village, by=by)
-    if registered.elsewhere and not row.address:
-        return _not_ours(registered)
-    return Triage(Bucket.UNROUTABLE, _("底册里没有，也看不出在哪个乡镇"))
-
-
-def _not_ours(where: Where) -> Triage:
-    return Triage(
-        Bucket.NOT_OURS,
-        _("地址在{place}").format(place=where.elsewhere),
-        by="address",
-        proposed=where.elsewhere,
+    return Seen(
+        row,
+        match,
+        register,
+        Seat(where.town, where.village, where.elsewhere),
+        Seat(said.town, said.village),
+        Seat(registered.town, registered.village, registered.elsewhere),
     )
 
 
-def _elsewhere(row: ListRow, places: Places) -> str:
-    return places.read(row.address).elsewhere
+def _seat_of(match: Match, places: Places) -> Seat:
+    """Where the register has the one meant; of several who could be, what is the same of all."""
+    if match.verdict == Verdict.SAME:
+        meant = [each for each in match.candidates[:1] if each.is_current]
+    elif match.verdict == Verdict.UNKNOWN:
+        meant = [each for each in match.candidates if each.verdict in _MEANT]
+    else:
+        meant = []  # a person says first whether it is they
+    chains = {places.chain(each.area_path)[:2] for each in meant}
+    towns, villages = {town for town, _ in chains}, {village for _, village in chains}
+    if len(towns) != 1:
+        return Seat()
+    return Seat(towns.pop(), villages.pop() if len(villages) == 1 else "")
+
+
+def judge_seen(rows: Iterable[Seen], known: Known) -> list[Triage]:
+    before: dict[Key, ListRow] = {}
+    people: dict[int, ListRow] = {}
+    found = []
+    for seen in rows:
+        found.append(_judge(seen, known, before, people))
+        for key in keys_of(seen.row):
+            before.setdefault(key, seen.row)
+        if (person := _sure(seen.match)) is not None:
+            people.setdefault(person, seen.row)
+    return found
+
+
+def _judge(seen: Seen, known: Known, before: Mapping[Key, ListRow], people: Mapping[int, ListRow]) -> Triage:
+    return (
+        _doubled(seen, known, before, people)
+        or _checked(seen, known)
+        or _past_period(seen, known)
+        or _watched(seen, known)
+        or _not_ours(seen)
+        or _decide(seen)
+        or _routed(seen)
+    )
+
+
+def _sure(match: Match) -> int | None:
+    """The one meant, where nothing has to be decided any more."""
+    return match.candidates[0].person_id if match.verdict == Verdict.SAME else None
+
+
+# ---------- answered without a call ----------
+
+
+def _doubled(
+    seen: Seen, known: Known, before: Mapping[Key, ListRow], people: Mapping[int, ListRow]
+) -> Triage | None:
+    row, number = seen.row, cleaned_id(seen.row.id_number)
+    for key in keys_of(row):
+        first = before.get(key)
+        if first is not None and not _has_other_id(first, number):
+            return _placed(
+                Triage(
+                    Bucket.DOUBLED,
+                    _("本名单里重复，见第{row}行").format(row=first.row),
+                    same_as=(first.sheet, first.row),
+                ),
+                seen,
+            )
+        if title := known.tonight.get(key):
+            return _placed(Triage(Bucket.DOUBLED, _("“{title}”里已有").format(title=title)), seen)
+    person = _sure(seen.match)
+    if person is None:
+        return None
+    if (first := people.get(person)) is not None:
+        reason = _("与本名单第{row}行是同一个人").format(row=first.row)
+        return _placed(Triage(Bucket.DOUBLED, reason, same_as=(first.sheet, first.row)), seen)
+    if title := known.tonight_people.get(person):
+        return _placed(Triage(Bucket.DOUBLED, _("“{title}”里已有同一个人").format(title=title)), seen)
+    return None
+
+
+def _has_other_id(row: ListRow, number: str) -> bool:
+    """Two whole ids that differ are two people, though name and phone are one."""
+    other = cleaned_id(row.id_number)
+    return is_valid_id(number) and is_valid_id(other) and number != other
+
+
+def _checked(seen: Seen, known: Known) -> Triage | None:
+    person = _sure(seen.match)
+    if person is None or person not in known.earlier:
+        return None
+    earlier = known.earlier[person]
+    if earlier.code in NOT_OF_THE_PERSON:
+        return None
+    at = local(earlier.at)
+    reason = _("{month}月{day}日{how}").format(month=at.month, day=at.day, how=earlier.how)
+    return _placed(Triage(Bucket.CHECKED, reason), seen)
+
+
+def _past_period(seen: Seen, known: Known) -> Triage | None:
+    came = seen.row.came_on
+    if came is None or known.period_days is None or known.today is None:
+        return None
+    passed = (known.today - came).days
+    if passed <= known.period_days:
+        return None
+    reason = _("到名单所说的日子已过{passed}天，方案只管{days}天").format(
+        passed=passed, days=known.period_days
+    )
+    return _placed(Triage(Bucket.PAST_PERIOD, reason), seen)
+
+
+def _watched(seen: Seen, known: Known) -> Triage | None:
+    person = _sure(seen.match)
+    if person is None or person not in known.watched:
+        return None
+    return _placed(Triage(Bucket.WATCHED, _("已在管")), seen)
+
+
+def _not_ours(seen: Seen) -> Triage | None:
+    best = seen.match.best
+    if best is not None and best.is_current:
+        return None  # the register has them here, whatever an address says
+    if best is not None:
+        if seen.match.verdict != Verdict.SAME or seen.address.village:
+            return None  # to be decided; or they are said to be back
+        return Triage(
+            Bucket.NOT_OURS, _("底册里已迁出或注销"), proposed=seen.address.elsewhere, by="register"
+        )
+    where = seen.address if seen.row.address else seen.registered
+    if not where.elsewhere or seen.sender.town or _has_rivals(seen.match):
+        return None
+    reason = _("地址在{place}").format(place=where.elsewhere)
+    return Triage(Bucket.NOT_OURS, reason, proposed=where.elsewhere, by="address")
+
+
+# ---------- what somebody has to do ----------
+
+
+def _decide(seen: Seen) -> Triage | None:
+    if seen.match.verdict != Verdict.PROBABLY:
+        return None
+    return _placed(Triage(Bucket.DECIDE, _("像是底册里的人，要人来定")), seen)
+
+
+def _routed(seen: Seen) -> Triage:
+    placed = _placed(Triage(Bucket.OUT, ""), seen)
+    if not placed.town:
+        reason = (
+            _("底册里有几个人都像，地址也分不下去")
+            if _has_rivals(seen.match)
+            else _("底册里没有找到，地址也分不下去")
+        )
+        return Triage(Bucket.UNROUTABLE, reason)
+    words = {
+        "register": _("底册里有这个人，按住处派发"),
+        "address": _("底册里没有，按地址派发"),
+        "sender": _("底册里没有，按名单写的乡镇、村派发"),
+    }
+    if placed.by == "register" and _has_rivals(seen.match):
+        reason = _("底册里有几个人都像，住在一处")
+    else:
+        reason = words[placed.by]
+    if not placed.village:
+        reason = _("{reason}，只认到乡镇").format(reason=reason)
+    return Triage(Bucket.OUT, reason, placed.town, placed.village, placed.by)
+
+
+def _has_rivals(match: Match) -> bool:
+    return match.verdict == Verdict.UNKNOWN and any(each.verdict in _MEANT for each in match.candidates)
+
+
+def _placed(triage: Triage, seen: Seen) -> Triage:
+    """With the place that is surest: a village of the register, of the address, of the sender; else a township."""
+    seats = (
+        ("register", seen.register),
+        ("address", seen.address),
+        ("sender", seen.sender),
+        ("address", seen.registered),
+    )
+    told = [(by, seat) for by, seat in seats if seat.town]
+    if not told:
+        return triage
+    by, seat = told[0]
+    if not seat.village:  # the next may tell the village in that township
+        by, seat = next(((b, s) for b, s in told if s.village and s.town == seat.town), (by, seat))
+    return Triage(triage.bucket, triage.reason, seat.town, seat.village, by, triage.same_as, triage.proposed)
+
+
+def counted(found: Sequence[Triage]) -> dict[Bucket, int]:
+    """Rows by bucket; they add up to the rows."""
+    counts = dict.fromkeys(Bucket, 0)
+    for each in found:
+        counts[each.bucket] += 1
+    return counts

@@ -21,6 +21,7 @@ from lianfang.config.commands import (
     register,
     server,
     user,
+    verification,
     version,
 )
 
@@ -34,5 +35,6 @@ COMMANDS: tuple[ModuleType, ...] = (
     register,
     phones,
     user,
+    verification,
     version,
 )

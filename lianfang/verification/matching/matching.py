@@ -15,7 +15,7 @@ from lianfang.core.arrays import literal
 from lianfang.core.scope import crossing, subtree
 from lianfang.core.sealing import lookup_token
 from lianfang.core.set_wise import row_by_row
-from lianfang.register.likeness import Frequencies, Likeness, Thresholds, choose, compare
+from lianfang.register.likeness import Frequencies, Likeness, Subject, Thresholds, choose, compare
 from lianfang.register.likeness.characters import folded
 from lianfang.register.likeness.names import compare_names
 from lianfang.verification.matching import candidates
@@ -245,9 +245,16 @@ def _chosen(judged: _Judged, limits: Thresholds) -> int | None:
         return None
     rivals = [p for p in ids if first.weight - judged.likeness[p].weight < limits.probably]
     mine = judged.known[ids[0]].subject
-    if all(compare(mine, judged.known[other].subject).verdict in _MEANT for other in rivals[1:]):
+    if all(_is_double(mine, judged.known[other].subject) for other in rivals[1:]):
         return min(rivals, key=lambda person: not judged.known[person].is_current)
     return None
+
+
+def _is_double(one: Subject, other: Subject) -> bool:
+    """One person twice in the register: not two of one name, of whom one has the other's phone."""
+    found = compare(one, other)
+    agreeing = {reason.code for reason in found.reasons}
+    return found.verdict in _MEANT and ("id.equal" in agreeing or {"name.equal", "birth.equal"} <= agreeing)
 
 
 def _match(judged: _Judged, limits: Thresholds) -> Match:

@@ -1,0 +1,221 @@
+"""What becomes of a row before anybody is called: first what must not be answered by itself. Pure."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lianfang.register.rules import check_digit
+from lianfang.verification.rows import (
+    NEEDS_NO_CALL,
+    Bucket,
+    Candidate,
+    ListRow,
+    Match,
+    Verdict,
+)
+from lianfang.verification.triage import Earlier, Known, Seat, Seen, counted, judge_seen
+
+TODAY = dt.date(2026, 8, 7)
+NUMBER = "43058119870312451" + check_digit("43058119870312451")
+OTHER = "43058119870312453" + check_digit("43058119870312453")
+HERE, THERE = Seat("430581107", "430581107221"), Seat("430581107", "430581107222")
+ABROAD = Seat(elsewhere="洞口县")
+YESTERDAY = dt.datetime(2026, 8, 6, 20, tzinfo=dt.UTC)
+
+
+def candidate(person=7, verdict=Verdict.SAME, **changed):
+    values = {"reference": "P7", "area_path": "cn.43.05.81.107.221.", "is_current": True, "weight": 20.0}
+    return Candidate(person_id=person, verdict=verdict, **{**values, **changed})
+
+
+def meant(verdict=Verdict.SAME, person=7, **changed):
+    return Match(verdict, (candidate(person, verdict, **changed),))
+
+
+NOBODY = Match()
+
+
+def row(number=2, **said):
+    return ListRow("名单", number, **{"name": "易国强", **said})
+
+
+def buckets(*seen, **facts):
+    return [each.bucket for each in judge_seen(seen, Known(today=TODAY, **facts))]
+
+
+def one(seen, **facts):
+    (found,) = judge_seen([seen], Known(today=TODAY, **facts))
+    return found
+
+
+ANSWERED = {"earlier": {7: Earlier("controlled", YESTERDAY, "名单上已答")}}
+WATCHED = {"watched": {7}}
+
+
+# ---------- what must not be answered by itself ----------
+
+
+@pytest.mark.parametrize("facts", [ANSWERED, WATCHED, {"tonight_people": {7: "昨晚的名单"}}], ids=str)
+def test_who_is_only_probable_is_answered_by_nothing_that_rests_on_it(facts):
+    assert one(Seen(row(), meant(Verdict.PROBABLY), HERE), **facts).bucket == Bucket.DECIDE
+
+
+def test_two_rows_that_probably_mean_one_person_are_not_one_row():
+    seen = [Seen(row(n, name=f"易{n}"), meant(Verdict.PROBABLY), HERE) for n in (2, 3)]
+    assert buckets(*seen) == [Bucket.DECIDE, Bucket.DECIDE]
+
+
+def test_who_probably_moved_away_is_decided_first():
+    assert one(Seen(row(), meant(Verdict.PROBABLY, is_current=False))).bucket == Bucket.DECIDE
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNLIKE, Verdict.UNKNOWN])
+def test_who_is_not_meant_is_answered_by_nobodys_answer(verdict):
+    found = one(Seen(row(), meant(verdict), address=HERE), **ANSWERED, **WATCHED)
+    assert found.bucket == Bucket.OUT
+
+
+@pytest.mark.parametrize("code", ["wrong_phone", "namesake", "nobody", "dead_number", "in_progress", ""])
+def test_an_answer_about_a_number_or_about_somebody_else_answers_for_no_person(code):
+    assert one(Seen(row(), meant(), HERE), earlier={7: Earlier(code, YESTERDAY, "")}).bucket == Bucket.OUT
+
+
+def test_an_address_elsewhere_does_not_send_away_whom_the_register_has_here():
+    found = one(Seen(row(), meant(), HERE, ABROAD))
+    assert (found.bucket, found.village, found.by) == (Bucket.OUT, HERE.village, "register")
+
+
+def test_a_name_alone_is_no_repetition():
+    assert buckets(*[Seen(row(n), NOBODY, address=HERE) for n in (2, 3)]) == [Bucket.OUT] * 2
+
+
+def test_two_on_one_phone_are_two():
+    seen = [
+        Seen(row(n, name=name, phones=("13807392076",)), NOBODY, address=HERE)
+        for n, name in ((2, "易国强"), (3, "易子涵"))
+    ]
+    assert buckets(*seen) == [Bucket.OUT] * 2
+
+
+def test_two_good_ids_are_two_though_name_and_phone_are_one():
+    same = {"phones": ("13807392076",)}
+    seen = [
+        Seen(row(n, id_number=number, **same), NOBODY, address=HERE)
+        for n, number in ((2, NUMBER), (3, OTHER))
+    ]
+    assert buckets(*seen) == [Bucket.OUT] * 2
+
+
+def test_two_who_fit_equally_well_are_sent_to_neither():
+    both = Match(Verdict.UNKNOWN, (candidate(7), candidate(8)))
+    found = one(Seen(row(), both), **ANSWERED)
+    assert (found.bucket, found.town, found.village) == (Bucket.UNROUTABLE, "", "")
+
+
+def test_the_day_of_arrival_that_nobody_knows_is_not_over():
+    assert one(Seen(row(), meant(), HERE), period_days=14).bucket == Bucket.OUT
+    late = row(came_on=TODAY - dt.timedelta(days=14))
+    assert one(Seen(late, meant(), HERE), period_days=14).bucket == Bucket.OUT
+
+
+# ---------- what needs no call ----------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"id_number": NUMBER}, {"phones": ("13807392076",)}, {"id_number": NUMBER.lower(), "name": "易国墙"}],
+    ids=str,
+)
+def test_the_second_of_two_rows_points_to_the_first(said):
+    first, second = judge_seen(
+        [Seen(row(2, **said), NOBODY, address=HERE), Seen(row(9, **said), NOBODY, address=HERE)],
+        Known(today=TODAY),
+    )
+    assert first.bucket == Bucket.OUT
+    assert (second.bucket, second.same_as) == (Bucket.DOUBLED, ("名单", 2))
+
+
+def test_one_person_under_two_names_is_one():
+    seen = [Seen(row(2), meant(), HERE), Seen(row(3, name="易志远"), meant(), HERE)]
+    assert buckets(*seen) == [Bucket.OUT, Bucket.DOUBLED]
+
+
+def test_what_another_list_of_tonight_has_is_not_called_twice():
+    said = row(id_number=NUMBER)
+    assert one(Seen(said, NOBODY), tonight={("id", NUMBER): "高铁名单"}).bucket == Bucket.DOUBLED
+    assert one(Seen(row(), meant(), HERE), tonight_people={7: "高铁名单"}).bucket == Bucket.DOUBLED
+
+
+def test_who_was_checked_is_watched_or_is_past_the_period_is_answered_in_that_order():
+    past = row(came_on=TODAY - dt.timedelta(days=15))
+    assert one(Seen(past, meant(), HERE), period_days=14, **ANSWERED, **WATCHED).bucket == Bucket.CHECKED
+    assert one(Seen(past, meant(), HERE), period_days=14, **WATCHED).bucket == Bucket.PAST_PERIOD
+    assert one(Seen(row(), meant(), HERE), period_days=14, **WATCHED).bucket == Bucket.WATCHED
+    assert one(Seen(past, meant(Verdict.PROBABLY), HERE), period_days=14).bucket == Bucket.PAST_PERIOD
+
+
+def test_who_moved_away_or_lives_in_another_county_is_not_ours():
+    assert one(Seen(row(), meant(is_current=False))).bucket == Bucket.NOT_OURS
+    found = one(Seen(row(), NOBODY, address=ABROAD))
+    assert (found.bucket, found.proposed, found.town) == (Bucket.NOT_OURS, "洞口县", "")
+
+
+# ---------- where the rest goes ----------
+
+
+@pytest.mark.parametrize(
+    ("seats", "expected"),
+    [
+        ({"register": HERE, "address": THERE, "sender": THERE}, ("430581107221", "register")),
+        ({"address": THERE, "sender": HERE}, ("430581107222", "address")),
+        ({"sender": HERE}, ("430581107221", "sender")),
+        ({"address": Seat("430581107"), "sender": HERE}, ("430581107221", "sender")),
+        ({"address": Seat("430581107"), "sender": Seat("430581002", "430581002001")}, ("", "address")),
+    ],
+    ids=str,
+)
+def test_the_register_comes_before_the_address_and_that_before_the_sender(seats, expected):
+    found = one(Seen(row(), NOBODY, **seats))
+    assert (found.bucket, (found.village, found.by)) == (Bucket.OUT, expected)
+
+
+def test_what_nobody_can_place_goes_to_the_county_desk():
+    assert one(Seen(row(), NOBODY)).bucket == Bucket.UNROUTABLE
+
+
+# ---------- what holds for all ----------
+
+seats = st.sampled_from([Seat(), HERE, THERE, ABROAD, Seat("430581107")])
+seens = st.builds(
+    Seen,
+    st.builds(
+        ListRow,
+        st.just("名单"),
+        st.integers(2, 9),
+        name=st.sampled_from(["", "易国强", "唐桂花"]),
+        id_number=st.sampled_from(["", NUMBER, OTHER, NUMBER[:10]]),
+        phones=st.sampled_from([(), ("13807392076",)]),
+        came_on=st.none() | st.dates(dt.date(2026, 7, 1), TODAY),
+    ),
+    st.builds(meant, st.sampled_from(list(Verdict)), st.sampled_from([7, 8]), is_current=st.booleans()),
+    seats,
+    seats,
+    seats,
+)
+
+
+@given(st.lists(seens, max_size=12), st.booleans())
+def test_every_row_is_in_one_bucket_and_nothing_probable_is_answered_for_the_person(rows, has_facts):
+    facts = Known(today=TODAY, period_days=14, **(ANSWERED | WATCHED if has_facts else {}))
+    found = judge_seen(rows, facts)
+    assert sum(counted(found).values()) == len(rows)
+    for seen, triage in zip(rows, found, strict=True):
+        if seen.match.verdict == Verdict.PROBABLY:
+            assert triage.bucket not in (Bucket.CHECKED, Bucket.WATCHED, Bucket.NOT_OURS)
+        if triage.bucket == Bucket.OUT:
+            assert triage.town
+        if triage.bucket in NEEDS_NO_CALL or triage.bucket == Bucket.UNROUTABLE:
+            assert triage.reason
+        assert seen.row.name == "" or seen.row.name not in triage.reason
