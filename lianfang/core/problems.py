@@ -367,6 +367,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "verification.place_required": (400, N_("请写明现在在哪里，或去了哪里。")),
     "verification.owner_required": (400, N_("填“在核”要写明在哪里、由谁负责。")),
     "verification.not_tried": (409, N_("要在不同的时间打过三次，才能填“查无此人”。")),
+    "verification.own_answer": (409, N_("自己答复的不能由自己确认，请村里另一位负责人或乡镇确认。")),
     "verification.confirm_order": (409, N_("村里还没有确认，乡镇不能确认。")),
     "verification.unanswered": (409, N_("还有{count}条没有答复。请先补齐，或按“在核”回复。")),
     "verification.unknown_reminder": (404, N_("没有这条提醒，或不在您的辖区内。")),

@@ -184,6 +184,15 @@ STATE_OF: dict[Bucket, str] = {
 }
 # 信息有误: the number on the row is not the person's, and is cut from their record.
 CUTS_NUMBER = (AnswerCode.WRONG_PHONE, AnswerCode.DEAD_NUMBER)
+# Answers that tell where the person is, and so answer for the same person elsewhere. The others speak of a number, of
+# somebody else, or of somebody who could not be reached.
+TELLS_OF_PERSON = (
+    AnswerCode.CONTROLLED,
+    AnswerCode.ALREADY_CHECKED,
+    AnswerCode.NOT_HERE,
+    AnswerCode.PAST_PERIOD,
+    AnswerCode.PASSED_THROUGH,
+)
 # Nobody is called 查无此人 or 空号 whom nobody has tried to reach three times.
 NEEDS_ATTEMPTS = (AnswerCode.NOBODY,)
 
@@ -232,6 +241,9 @@ class Answer(models.Model):
         null=True
     )  # an earlier row of the same person that answers for this one
     visit_id = models.UUIDField(null=True)
+    # The number that this answer took out of somebody's record; a correction puts it back.
+    cut_person_id = models.BigIntegerField(null=True)
+    cut_phone = SealedField(key="register", purpose="answer.cut_phone", null=True)
     supersedes_id = models.BigIntegerField(null=True)
 
     class Meta:

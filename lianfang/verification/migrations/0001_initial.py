@@ -166,6 +166,8 @@ class Migration(migrations.Migration):
                 ('by', models.BigIntegerField(null=True)),
                 ('from_row_id', models.BigIntegerField(null=True)),
                 ('visit_id', models.UUIDField(null=True)),
+                ('cut_person_id', models.BigIntegerField(null=True)),
+                ('cut_phone', lianfang.core.sealing.SealedField(key='register', null=True, purpose='answer.cut_phone')),
                 ('supersedes_id', models.BigIntegerField(null=True)),
                 ('row', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='verification.pushedrow')),
             ],

@@ -8,15 +8,25 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Q
 
+from lianfang.areas.models import Area
 from lianfang.areas.queries import by_path
 from lianfang.campaigns.rules import not_reached
 from lianfang.core import audit
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, crossing
 from lianfang.verification import rules
-from lianfang.verification.models import NEEDS_ATTEMPTS, Answer, AnswerCode, Call, PushedList, PushedRow
+from lianfang.verification.models import (
+    NEEDS_ATTEMPTS,
+    TELLS_OF_PERSON,
+    Answer,
+    AnswerCode,
+    Call,
+    PushedList,
+    PushedRow,
+)
 from lianfang.verification.operations.answers_of_register import keep_answers
+from lianfang.verification.operations.wrong_numbers import cut, put_back
 from lianfang.verification.queries import calls_of_person, get_list, get_row
 from lianfang.workforce.queries import who_answers, worker_of
 
@@ -59,8 +69,9 @@ def claim(*, row_id: int, scope: Scope, by: int) -> PushedRow:
     spoken = calls_of_person(row).filter(
         outcome=Call.Outcome.REACHED, happened_at__gte=moment - dt.timedelta(days=row.list.checked_days)
     )
-    if spoken.exclude(row_id=row.pk).exists():
-        raise Problem("verification.spoken_to")
+    with crossing("verification.rung_before", actor_id=by):  # whoever in the county rang
+        if spoken.exclude(row_id=row.pk).exists():
+            raise Problem("verification.spoken_to")
     row.taken_at, row.worker_id = moment, worker.pk if worker else row.worker_id
     row.save(update_fields=["taken_at", "worker_id"])
     audit.record("list.claim", "pushed_row", row.pk, by=by, path=row.area_path)
@@ -114,7 +125,7 @@ def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
         keep_answers(row.list, scope)
         row.refresh_from_db(fields=["answer_id"])
     made = _store(row, said, by=by)
-    if said.code != AnswerCode.IN_PROGRESS:
+    if said.code in TELLS_OF_PERSON:
         for other in _same_person(row, scope):
             _store(other, said, by=by, from_row=row)
     audit.record("list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code)
@@ -143,6 +154,10 @@ def _check(row: PushedRow, said: Said) -> None:
 def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = None) -> Answer:
     moment = now()
     worker = worker_of(by)
+    taken_out = None
+    if from_row is None:
+        put_back(row.answer_id, said.code, by=by)
+        taken_out = cut(row, said.code, by=by)
     made = Answer.objects.create(
         row=row,
         area_path=row.area_path,
@@ -159,6 +174,8 @@ def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = 
         received_at=moment,
         by=worker.pk if worker else None,
         from_row_id=from_row.pk if from_row else None,
+        cut_person_id=taken_out[0] if taken_out else None,
+        cut_phone=taken_out[1] if taken_out else None,
         supersedes_id=row.answer_id,
     )
     row.answer, row.answer_id, row.answered_at = said.code, made.pk, moment
@@ -189,12 +206,20 @@ def _same_person(row: PushedRow, scope: Scope) -> list[PushedRow]:
 
 @transaction.atomic
 def confirm(*, row_ids: list[int], level: str, scope: Scope, by: int) -> int:
-    """核实: the village, then the township, stand behind the answers. Who answered cannot confirm for the village alone.
+    """核实: the village (`level` village), then the township (`town`), stand behind the answers. Only whoever leads the
+    whole village, or township, may; and nobody stands behind what they answered themselves.
 
-    Raises `verification.confirm_order`. Returns how many were confirmed."""
+    Raises `scope.outside`, `verification.own_answer`, `verification.confirm_order`. Returns how many were confirmed."""
     moment = now()
     rows = PushedRow.objects.filter(scope.q(), pk__in=row_ids, state=State.ANSWERED)
+    column = "village_code" if level == "village" else "town_code"
+    for area in Area.objects.filter(code__in=set(rows.order_by().values_list(column, flat=True)) - {""}):
+        scope.within(area.path)
+    worker = worker_of(by)
+    own = Answer.objects.filter(pk__in=rows.values("answer_id"), by=worker.pk if worker else -1)
     if level == "village":
+        if own.exists():
+            raise Problem("verification.own_answer")
         count = rows.filter(village_confirmed_at__isnull=True).update(
             village_confirmed_at=moment, village_confirmed_by=by
         )

@@ -118,3 +118,105 @@ def test_a_list_that_nobody_sorted_or_sent_down_is_told_to_the_county(world: Wor
     waiting = take(NOBODY_KNOWN, number="0807-2")
     assert remind(world, 0.5, unsorted) == {"武冈市": 0}
     assert remind(world, 0.5, waiting) == {"武冈市": 1}
+
+
+# ---------- answers ----------
+
+
+def sent(world: World, take: Take, *said: str) -> PushedRow:
+    found = take(*said)
+    send(world, found)
+    return rows(world, found)[0]
+
+
+def phone_of(world: World, person: Person) -> str | None:
+    with world.as_root():
+        return Person.objects.get(pk=person.pk).phone
+
+
+def test_the_neighbour_village_answers_nothing_of_it(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    with refused("verification.unknown_row"):
+        answered(world, "谭小英", row, AnswerCode.CONTROLLED)
+
+
+@pytest.mark.parametrize("code", [AnswerCode.WRONG_PHONE, AnswerCode.DEAD_NUMBER])
+def test_a_wrong_number_leaves_the_record_and_a_correction_puts_it_back(
+    world: World, take: Take, yang: Person, code: str
+):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, code)
+    assert phone_of(world, yang) is None
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    assert phone_of(world, yang) == yang.phone
+
+
+def test_another_number_in_the_record_stays(world: World, take: Take, yang: Person):
+    said = f"{yang.name},{yang.id_number},13907399999,武冈市司马冲镇杨梅村"
+    answered(world, "王小红", sent(world, take, said), AnswerCode.WRONG_PHONE)
+    assert phone_of(world, yang) == yang.phone
+
+
+def test_a_number_written_since_is_not_overwritten_by_a_correction(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.WRONG_PHONE)
+    with world.as_root():
+        Person.objects.filter(pk=yang.pk).update(phone="13907398888")
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    assert phone_of(world, yang) == "13907398888"
+
+
+def test_whom_another_village_spoke_to_is_not_rung_again(world: World, take: Take, yang: Person):
+    first = sent(world, take, row_of(yang))
+    with world.acting("王小红") as scope:
+        answering.record_call(row_id=first.pk, outcome="reached", scope=scope, by=world.users["王小红"].pk)
+    moved = take(row_of(yang), number="0807-2")
+    second = rows(world, moved)[0]
+    with world.as_root():
+        village = world.areas["田心村"]
+        PushedRow.objects.filter(pk=second.pk).update(area_path=village.path, state="out")
+    with world.acting("谭小英") as scope, refused("verification.unknown_row"):
+        answering.claim(row_id=second.pk, scope=scope, by=world.users["谭小英"].pk)
+    with world.as_root():
+        PushedRow.objects.filter(pk=second.pk).update(area_path=world.areas["田心村/1组"].path)
+    with world.acting("谭小英") as scope, refused("verification.spoken_to"):
+        answering.claim(row_id=second.pk, scope=scope, by=world.users["谭小英"].pk)
+
+
+# ---------- confirmed on the way up ----------
+
+
+def confirm(world: World, name: str, row: PushedRow, level: str) -> int:
+    with world.acting(name) as scope:
+        return answering.confirm(row_ids=[row.pk], level=level, scope=scope, by=world.users[name].pk)
+
+
+def test_a_worker_confirms_nothing_and_a_village_not_for_its_township(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    with refused("scope.outside"):
+        confirm(world, "王小红", row, "village")
+    with refused("scope.outside"):
+        confirm(world, "邓永福", row, "town")
+
+
+def test_nobody_confirms_what_they_answered_themselves(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "邓永福", row, AnswerCode.CONTROLLED)
+    with refused("verification.own_answer"):
+        confirm(world, "邓永福", row, "village")
+    assert confirm(world, "戴春燕", row, "village") == 1
+
+
+def test_the_township_confirms_after_the_village_and_a_correction_is_confirmed_anew(
+    world: World, take: Take, yang: Person
+):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    with refused("verification.confirm_order"):
+        confirm(world, "戴春燕", row, "town")
+    assert confirm(world, "邓永福", row, "village") == 1
+    assert confirm(world, "戴春燕", row, "town") == 1
+    answered(world, "王小红", row, AnswerCode.PASSED_THROUGH)
+    with refused("verification.confirm_order"):
+        confirm(world, "戴春燕", row, "town")
