@@ -65,8 +65,9 @@ function compare(one: number[], other: number[]): number {
   return 0;
 }
 
+const NUMBERS = new Intl.Collator("zh-Hans", { numeric: true }); // made once: it is asked thousands of times a list
 function by_number(one: string, other: string): number {
-  return one.localeCompare(other, "zh-Hans", { numeric: true });
+  return NUMBERS.compare(one, other);
 }
 
 function unit_words(unit: string): string {
