@@ -407,6 +407,7 @@ def test_two_who_did_not_know_of_each_other_both_see_that_they_differ(phone: Pho
     assert other.counts() == {"confirmed": 0, "waiting": 0, "refused": 1}
     page = at(other, "me")
     expect(page.get_by_text(re.compile("您填2.*王小红填0.*等村里确认"))).to_be_visible()
+    expect(page.get_by_text("做过的都到了，1件等村里定")).to_be_visible()
     assert_usable(page, "a conflict in mine")
     online(phone)
     for one in (phone, other):

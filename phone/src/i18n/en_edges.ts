@@ -90,6 +90,7 @@ export const EDGES: Record<string, string> = {
   都传完了: "Everything is sent",
   "{n}件已存在这台手机": "{n} stored on this phone",
   做过的都在村里了: "All your work has arrived",
+  "做过的都到了，{n}件等村里定": "All your work has arrived; the village decides on {n}",
   还没有做过的: "Nothing done yet",
   "{time}最后一次联系": "Last contact {time}",
   这次打开后还没有联系上: "No contact since it was opened",

@@ -82,7 +82,10 @@ export function asked_words(op: OpView, field: Field): string {
   const question = Object.values(field.head?.questions ?? {}).find((one) => one.key === key);
   const said = (value: unknown) =>
     value === null || value === undefined ? t("已答，不显示") : question ? value_words(question, value) : key === "presence" ? presence_word(String(value)) : String(value);
-  const what = question ? question_label(question) : key in FIELD_WORDS ? t(FIELD_WORDS[key]!) : t("见到没有");
+  const people = op.door === null ? [] : (field.door(op.door)?.door.people ?? []);
+  const name = people.find((one) => one.id === detail.subject)?.name ?? "";
+  const asked = question ? question_label(question) : key in FIELD_WORDS ? t(FIELD_WORDS[key]!) : t("见到没有");
+  const what = name ? `${name} ${asked}` : asked;
   const who = detail.other_by ? String(detail.other_by) : t("别人");
   return t("{what}：您填{mine}，{who}填{other}。等村里确认", { what, mine: said(detail.mine), who, other: said(detail.other) });
 }
