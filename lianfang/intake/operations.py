@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import logging
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -32,6 +32,7 @@ MOST_OPERATIONS = 50
 MOST_BYTES = 256 * 1024
 TRIES = 4  # when two batches wait for each other
 _CONTENTION = ("40P01", "40001")  # deadlock, serialisation failure
+_BACK = "intake.set_aside"
 # What is held until something else comes, and under which name its receipt says for what.
 _WAITING = {"visits.unknown_visit": "visit", "intake.not_yet_known": "key"}
 _OTHER = "intake.other_body"
@@ -197,14 +198,29 @@ def _told_before(op_ids: Iterable[UUID], by: int) -> list[Receipt]:
             case Operation.Status.FILED | Operation.Status.REPLACED:
                 found.append(Receipt(op.pk, "already_filed"))
             case Operation.Status.SET_ASIDE:
-                found.append(
-                    Receipt(
-                        op.pk, "held", "intake.set_aside", {"reason": op.settled_reason} if is_own else {}
-                    )
-                )
+                found.append(Receipt(op.pk, "held", _BACK, {"reason": op.settled_reason} if is_own else {}))
             case _:
                 found.append(Receipt(op.pk, op.status, op.code, op.detail if is_own else {}))
     return found
+
+
+def settled_receipts(op_ids: Collection[UUID], by: int) -> list[Receipt]:
+    """Of operations that waited for a person, those that wait no more: filed, or given back (`set_aside`) with the
+    reason. The caller has seen to it that they may be told to `by`; a reason is told to whoever sent it only.
+
+    A record that came under the id of another is kept apart (`_keep_others`), and told by what became of that."""
+    with crossing("intake", actor_id=by):
+        own = Operation.objects.filter(pk__in=op_ids).defer("body")
+        apart = Operation.objects.filter(refers_to__in=op_ids, source="phone", actor_id=by).defer("body")
+        found = {op.pk: op for op in own} | {op.refers_to: op for op in apart if op.refers_to}
+    receipts = []
+    for op_id, op in sorted(found.items()):
+        if op.status in (Operation.Status.FILED, Operation.Status.REPLACED):
+            receipts.append(Receipt(op_id, "already_filed"))
+        elif op.status == Operation.Status.SET_ASIDE:
+            reason = {"reason": op.settled_reason} if op.actor_id == by else {}
+            receipts.append(Receipt(op_id, "set_aside", _BACK, reason))
+    return receipts
 
 
 def _judge(fresh: Sequence[OperationInput], filer: Filer, is_awaited: bool) -> list[Receipt]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max
@@ -18,8 +19,9 @@ from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import RANGES, Scope
-from lianfang.intake.operations import Filer, OperationInput, Receipt, filer_of, receive
+from lianfang.intake.operations import Filer, OperationInput, Receipt, filer_of, receive, settled_receipts
 from lianfang.sync import epoch
+from lianfang.sync.models import DeviceOperation
 from lianfang.sync.pushes import Push, Sent
 from lianfang.sync.rules import Moment, Stamp, Standing, fate, missing_seq, true_times
 
@@ -87,6 +89,18 @@ def receive_push(*, device: Device, push: Push) -> Answer:
         told.backed_up_through,
         now(),
     )
+
+
+def settled_of(*, device: Device, op_ids: Collection[UUID]) -> list[Receipt]:
+    """Of what this device sent and a person had to look at: what has been settled. Of ids under which it sent nothing
+    it learns nothing."""
+    if not op_ids:
+        return []
+    own = DeviceOperation.objects.filter(device_id=device.pk, op_id__in=op_ids).values_list(
+        "op_id", flat=True
+    )
+    sent = set(own)
+    return settled_receipts(sent, device.user_id) if sent else []
 
 
 def _earliest(*moments: dt.datetime | None) -> dt.datetime | None:

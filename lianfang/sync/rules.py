@@ -1,4 +1,4 @@
-"""What becomes of what a phone sends: when it happened, what is missing, what counts, when the phone may forget it.
+"""What becomes of what a phone sends: when it happened, what is missing, what counts, what a backup holds.
 Pure: no clock, no database. The server files by these rules, and the simulator of tests/faults runs on the same.
 
 A phone's operations are numbered (`seq`) from 1 without holes, one installation one series. Each carries the phone's
@@ -27,10 +27,7 @@ __all__ = [
     "fate",
     "had_seen",
     "is_same",
-    "is_stored",
-    "may_forget",
     "missing_seq",
-    "must_start_afresh",
     "newest",
     "presumed_time",
     "run_offsets",
@@ -41,13 +38,7 @@ __all__ = [
 ]
 
 CONTRACT = 1
-# Every one of these means "it is stored here"; after anything else the phone keeps it and sends it again.
-STORED = frozenset({"filed", "already_filed", "held", "conflict_kept", "quarantined"})
-REFUSED = frozenset(
-    {"held", "conflict_kept", "quarantined"}
-)  # the third of the three numbers: a person looks
 DOUBT = dt.timedelta(minutes=2)  # moved by more than this without a known offset, a time is marked
-KEPT_WITHOUT_BACKUP = dt.timedelta(days=14)  # where nobody keeps backups
 # Longer than any push may take: what was received this long before a backup began is surely in it.
 BACKUP_MARGIN = dt.timedelta(minutes=10)
 FIRST_SEQ = 1
@@ -277,34 +268,10 @@ def fate(moment: Moment, standing: Standing, received_at: dt.datetime) -> str:
     return ""
 
 
-def is_stored(status: str) -> bool:
-    """Whether a receipt means that the phone has handed the operation over."""
-    return status in STORED
-
-
-# ---------- when a phone may forget ----------
+# ---------- what a backup holds ----------
 
 
 def safe_through(backup_began_at: dt.datetime | None) -> dt.datetime | None:
     """What the server tells as `backed_up_through`. A push that was being written when the backup began may be
     missing from it, so the margin is taken off here, and phones compare plainly."""
     return backup_began_at - BACKUP_MARGIN if backup_began_at else None
-
-
-def may_forget(
-    status: str, received_at: dt.datetime, backed_up_through: dt.datetime | None, now: dt.datetime
-) -> bool:
-    """May a phone let go of an operation it has a receipt for? `received_at`: the server's `now` of the answer that
-    brought the first receipt; `now`: the server's `now` of the newest answer. Only what a backup surely holds, or,
-    where nobody keeps backups, after 14 days."""
-    if not is_stored(status):
-        return False
-    if backed_up_through is not None:
-        return received_at < backed_up_through
-    return now - received_at >= KEPT_WITHOUT_BACKUP
-
-
-def must_start_afresh(own_epoch: str, epoch: str) -> bool:
-    """A server that was restored from a backup says another epoch: the phone pulls everything anew and sends every
-    operation that it still keeps once more, acknowledged or not. One that has seen none yet just takes it."""
-    return bool(own_epoch) and own_epoch != epoch

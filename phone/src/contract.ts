@@ -15,6 +15,11 @@ export interface Receipt {
   detail?: Record<string, unknown>;
 }
 
+/** What became of an operation that waited for a person; told by a pull. */
+export interface Settled extends Omit<Receipt, "status"> {
+  status: "already_filed" | "set_aside"; // set_aside: given back, `message` says why
+}
+
 /** One thing done, as it is sent. Times are the phone's clock. */
 export interface Operation {
   op_id: string;
@@ -63,6 +68,7 @@ export interface PullAnswer {
   doors: Door[];
   gone: number[];
   digest: string;
+  settled?: Settled[]; // of the operations the phone asked after (`unsettled`)
 }
 
 export interface Enrolled {

@@ -2,7 +2,8 @@
 
 import type { InjectionKey } from "vue";
 import { inject } from "vue";
-import type { Attempt, Door, Head, Kind, Receipt, ReceiptStatus } from "./contract";
+import type { Attempt, Door, Head, Kind, Receipt, Settled } from "./contract";
+import type { OpStatus } from "./outbox/reduce";
 
 export type Phase =
   | "starting"
@@ -47,6 +48,7 @@ export interface Field {
   /** Resolves only when stored; the door's view changes at once. Raises FieldError and then nothing is stored. */
   record(op: { kind: Kind; body: unknown; door?: number }): Promise<OpView>;
   ops(which: "confirmed" | "waiting" | "refused"): OpView[]; // newest first
+  read(op_id: string): Promise<void>; // why it was given back has been seen: it is done with
   sync(): Promise<void>;
   choose_area(area: number): Promise<void>; // whose doors this phone holds
   dial(door: number, person?: number): void;
@@ -79,8 +81,8 @@ export interface OpView {
   title: string; // the door, as people say it
   text: string; // what the server said about it, or the note
   made_at: string;
-  status: "waiting" | ReceiptStatus;
-  receipt?: Receipt;
+  status: OpStatus;
+  receipt?: Receipt | Settled;
   body: unknown;
 }
 

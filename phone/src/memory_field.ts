@@ -70,6 +70,7 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
       return op;
     },
     ops: (which) => (which === "waiting" ? made : []),
+    async read() {},
     async sync() {},
     async choose_area() {},
     dial() {},

@@ -94,6 +94,9 @@ export function phone_field(language: () => string): Field {
       return view;
     },
     ops: (which) => session?.ops(which) ?? [],
+    async read(op_id) {
+      await opened().read(op_id);
+    },
     sync() {
       running ??= round().finally(() => {
         running = null;

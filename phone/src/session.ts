@@ -1,6 +1,6 @@
 /** The phone while it is open: what was read from the store into memory, and every way to change it. */
 
-import { CONTRACT, type Door, type Head, type Kind, type Receipt } from "./contract";
+import { CONTRACT, type Door, type Head, type Kind, type Receipt, type Settled } from "./contract";
 import { enclose } from "./crypto/envelope";
 import { new_uuid } from "./crypto/random";
 import { FieldError, type OpView } from "./field";
@@ -17,7 +17,7 @@ export class Session {
   pack: PackState | null = null;
   doors = new Map<number, Door>();
   made = new Map<string, Made>();
-  receipts = new Map<string, Receipt>();
+  receipts = new Map<string, Receipt | Settled>();
   drafts = new Map<number, unknown>();
   outbox: Outbox = EMPTY;
   offsets: Record<number, number> = {};
@@ -64,7 +64,7 @@ export class Session {
     const [doors, made, receipts, sealed, outbox, clock, envelopes] = await Promise.all([
       all<Door>("doors"),
       all<Made>("ops"),
-      all<Receipt>("receipts"),
+      all<Receipt | Settled>("receipts"),
       all<unknown>("sealed"),
       vault.outbox(),
       get_plain(vault.database, "clock"),
@@ -72,7 +72,7 @@ export class Session {
     ]);
     this.doors = doors as Map<number, Door>;
     this.made = made as Map<string, Made>;
-    this.receipts = receipts as Map<string, Receipt>;
+    this.receipts = receipts as Map<string, Receipt | Settled>;
     this.head = (sealed.get("head") as Head | undefined) ?? null;
     this.pack = (sealed.get("pack") as PackState | undefined) ?? null;
     this.area = (sealed.get("area") as number | undefined) ?? null;
@@ -150,6 +150,13 @@ export class Session {
     await this.stored((now) => now, [write]);
     if (typed === null) this.drafts.delete(door);
     else this.drafts.set(door, typed);
+  }
+
+  /** The worker has seen why it was given back. */
+  async read(op_id: string): Promise<void> {
+    const after = await this.vault.change((now) => reduce(now, { type: "read", op_id }));
+    if (after) this.outbox = after;
+    this.changed(null);
   }
 
   async choose_area(area: number): Promise<void> {

@@ -1,13 +1,14 @@
 /** A small server for tests: it stores, answers, forgets and fails as it is told. */
 
 import { createHash, webcrypto } from "node:crypto";
-import type { Door, Head, Operation, Push, Receipt, ServerKey } from "../src/contract";
+import type { Door, Head, Operation, Push, Receipt, ServerKey, Settled } from "../src/contract";
 import type { Answer, Call, Request } from "../src/sync/network";
 import { Silence } from "../src/sync/network";
 
 export class Server {
   epoch = "e1";
   doors = new Map<number, Door>();
+  settled = new Map<string, Settled>();
   stored = new Map<string, Operation>();
   gone: number[] = [];
   pushes: Push[] = [];
@@ -63,7 +64,8 @@ export class Server {
     const head = query.get("head") === "h1" ? {} : { head: a_head(this.server_key) };
     const cursor = String(this.version);
     const told = this.wrong_digest && !full ? "0".repeat(16) : digest;
-    return ok({ cursor, full, head_id: "h1", ...head, doors, gone: this.gone, digest: told, ...this.common() });
+    const settled = (query.get("unsettled") ?? "").split(",").flatMap((op_id) => this.settled.get(op_id) ?? []);
+    return ok({ cursor, full, head_id: "h1", ...head, doors, gone: this.gone, digest: told, settled, ...this.common() });
   }
 
   private common() {

@@ -84,6 +84,34 @@ describe("what was done is kept until the server has said that it has it", () =>
   });
 });
 
+describe("what the village settled", () => {
+  test("falls from 待处理 with the next pull; what was given back stays with its reason until it is read", async () => {
+    server.status = () => "held";
+    const [one, other] = [await phone.visit(1), await phone.visit(2)];
+    await phone.client.run();
+    expect(numbers()).toEqual({ confirmed: 0, waiting: 0, refused: 2 });
+    server.settled.set(one.op_id, { op_id: one.op_id, status: "already_filed" });
+    server.settled.set(other.op_id, { op_id: other.op_id, status: "set_aside", detail: { reason: "重复登记" } });
+    await phone.client.run();
+    await phone.start();
+    expect(numbers()).toEqual({ confirmed: 1, waiting: 0, refused: 1 });
+    expect(phone.session.ops("refused").map(({ op_id, receipt }) => [op_id, receipt?.detail])).toEqual([
+      [other.op_id, { reason: "重复登记" }],
+    ]);
+    await phone.session.read(other.op_id);
+    await phone.start();
+    expect(numbers()).toEqual({ confirmed: 2, waiting: 0, refused: 0 });
+  });
+
+  test("is not asked after when nothing waits there", async () => {
+    await phone.visit(1);
+    let asked = "";
+    server.instead = [null, null].map(() => (path: string) => (asked += path, null));
+    await phone.client.run();
+    expect(asked).not.toContain("unsettled");
+  });
+});
+
 describe("a server that was put back from a backup", () => {
   test("gets everything again that is still kept, each in an envelope again, and the pack is fetched whole", async () => {
     await phone.visit(1);

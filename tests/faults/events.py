@@ -44,6 +44,7 @@ class World:
         self.files: list[dict[str, Any]] = []  # handed over
         self.heard: dict[int, int] = {}  # of each installation: the highest number that any contact told
         self.dropped: set[str] = set()  # operations that were on a phone when it lost everything
+        self.read: set[str] = set()  # given back, and the worker has seen why
         self.told: list[int] = []  # installations that came after such a loss
         self.tags: set[str] = set()  # what happened at all, for judging
 
@@ -223,7 +224,9 @@ def pull(world: World, number: int, latency: int) -> None:
     asked, run = world.time, phone.run
     world.time += latency % 90
     world.heard[phone.device] = phone.stored["last_seq"]
-    given = world.server.pull(phone.number, phone.device, phone.stored["last_seq"], world.now())
+    given = world.server.pull(
+        phone.number, phone.device, phone.stored["last_seq"], world.now(), phone.unsettled()
+    )
     world.time += latency % 90
     phone.take_pull(given, asked, world.time, run)
     if "doors" in given and not phone.is_sealed:
@@ -301,6 +304,22 @@ def restore(world: World) -> None:
     world.server.restore()
 
 
+def settle(world: World, number: int) -> None:
+    """The village empties its list at the end of an hour, and tells somebody, whose phone is well connected."""
+    world.time += HOUR
+    world.server.settle()
+    sync(world, number)
+    pull(world, number, 1)
+
+
+def read(world: World, number: int) -> None:
+    """A worker opens what was given back."""
+    phone = world.phone(number)
+    for op in [op for op in phone.stored["ops"] if op["status"] == "set_aside"][:1]:
+        phone.step({"type": "read", "op_id": op["op_id"]})
+        world.read.add(op["op_id"])
+
+
 def reassign(world: World, door: int, number: int) -> None:
     book = world.server.book
     name = f"door{door % DOORS}"
@@ -355,6 +374,8 @@ KINDS = {
         Kind(take_in, 4, (4,)),
         Kind(back_up, 6),
         Kind(restore, 5),
+        Kind(settle, 6, (PHONES,)),
+        Kind(read, 2, (PHONES,)),
         Kind(reassign, 4, (DOORS, PHONES)),
         Kind(revoke, 1, (PHONES,)),
         Kind(end_shift, 1, (PHONES, len(WAITS))),

@@ -9,7 +9,7 @@ from random import Random
 from lianfang.sync import rules
 from tests.faults import events
 from tests.faults.events import DAY, DOORS, HOUR, KINDS, PHONES, Step, World
-from tests.faults.outbox import CONFIRMED, Outbox, counts
+from tests.faults.outbox import CONFIRMED, WAITS_THERE, Outbox, counts
 from tests.faults.phone import TIMEOUT, Phone
 from tests.faults.server import Row, Server
 
@@ -181,9 +181,12 @@ def wrong_numbers(world: World) -> list[str]:
     for phone in world.phones:
         for op in phone.stored["ops"]:
             row = book.operations.get(op["op_id"])
-            is_filed = row is not None and row.status == "filed"
-            if op["status"] in CONFIRMED and not is_filed:
+            is_done = row is not None and row.status == ("set_aside" if op["status"] == "read" else "filed")
+            if op["status"] in CONFIRMED and not is_done:
                 found.append(f"phone {phone.number} shows {op['op_id']} as confirmed, the server does not")
+            if op["status"] in WAITS_THERE and row is not None and row.status in ("filed", "set_aside"):
+                found.append(f"phone {phone.number} shows {op['op_id']} as not settled, the server has it so")
+        found += _forgotten(world, phone)
         if phone.wiped:
             continue
         if sum(counts(phone.stored).values()) != sum(
@@ -192,6 +195,23 @@ def wrong_numbers(world: World) -> list[str]:
             found.append(f"phone {phone.number}: {counts(phone.stored)} are not all that was made")
         if holes := world.server.missing(phone.device):
             found.append(f"the server misses {holes} of phone {phone.number}")
+    return found
+
+
+def _forgotten(world: World, phone: Phone) -> list[str]:
+    """What a phone let go of is settled at the server, whatever was put back since; and if it was given back, somebody
+    has read why."""
+    if phone.wiped or phone.is_sealed:
+        return []
+    found, kept = [], {op["op_id"]: op["status"] for op in phone.stored["ops"]}
+    for op_id, op in world.truth.items():
+        row = world.server.book.operations.get(op_id)
+        if op["device"] != phone.device or row is None or kept.get(op_id, "read") != "read":
+            continue
+        if row.status not in ("filed", "set_aside"):
+            found.append(f"phone {phone.number} let go of {op_id}, which nobody has settled")
+        elif row.status == "set_aside" and op_id not in world.read:
+            found.append(f"{op_id} was given back, and nobody read why")
     return found
 
 
@@ -229,7 +249,7 @@ def wrong_ends(world: World) -> list[str]:
         end = standing.revoked_at or standing.works_until
         if end is None or _moved_and_moved_back(world, row):
             continue
-        at, is_quarantined = world.truth[op_id]["at"], row.status == "quarantined"
+        at, is_quarantined = world.truth[op_id]["at"], row.status in ("quarantined", "set_aside")
         if is_quarantined and at < end - BOUND and not row.moment.is_uncertain:
             found.append(f"{op_id} was done before the end and does not count")
         if not is_quarantined and at > end + BOUND and row.received_at > end:

@@ -13,9 +13,12 @@ from typing import Any
 State = dict[str, Any]
 Event = dict[str, Any]
 
-CONFIRMED = frozenset({"filed", "already_filed"})
-REFUSED = frozenset({"held", "conflict_kept", "quarantined"})
-STORED = CONFIRMED | REFUSED  # whichever of the five a receipt says, the server has it
+WAITS_THERE = frozenset({"held", "conflict_kept", "quarantined"})  # for a person at the server
+STORED = frozenset({"filed", "already_filed"}) | WAITS_THERE  # whichever a receipt says, the server has it
+SETTLED = frozenset({"already_filed", "set_aside"})  # what a person there may say in the end
+CONFIRMED = frozenset({"filed", "already_filed", "read"})  # read: given back, and the worker knows
+REFUSED = WAITS_THERE | {"set_aside"}
+MOST_UNSETTLED = 100  # asked after in one pull
 
 MOST_OPERATIONS = 50
 MOST_BYTES = 250_000  # of 262,144; the rest is the envelope
@@ -104,6 +107,37 @@ class Outbox:
                 op = op | {"refusals": op["refusals"] + 1}
             ops.append(op)
         return self.forget(state | {"ops": ops}, event)
+
+    def on_settled(self, state: State, event: Event) -> State:
+        """A pull told what became of operations that waited there for a person."""
+        told = {each["op_id"]: each["status"] for each in event["receipts"] if each["status"] in SETTLED}
+        ops = [
+            op | {"status": told[op["op_id"]], "received_at": self.settled_at(op, event)}
+            if op["op_id"] in told and op["status"] in WAITS_THERE
+            else op
+            for op in state["ops"]
+        ]
+        return state | {"ops": ops}
+
+    def settled_at(self, op: State, event: Event) -> str:
+        """From then on: a backup that began between the first receipt and this does not know that it is settled."""
+        return event["now"]
+
+    def on_read(self, state: State, event: Event) -> State:
+        """The worker has seen why it was given back."""
+        ops = [
+            op | {"status": "read"} if op["op_id"] == event["op_id"] and op["status"] == "set_aside" else op
+            for op in state["ops"]
+        ]
+        return state | {"ops": ops}
+
+    def unsettled(self, state: State, start: int = 0) -> list[str]:
+        """Which to ask after with a pull. Of more than one address holds, those from `start` on, round and round."""
+        waiting = [op["op_id"] for op in state["ops"] if op["status"] in WAITS_THERE]
+        if len(waiting) <= MOST_UNSETTLED:
+            return waiting
+        start %= len(waiting)
+        return [*waiting[start:], *waiting[:start]][:MOST_UNSETTLED]
 
     def is_expected(self, state: State, event: Event) -> bool:
         """The answer to the request under way, or to a pull (no request). A late one may be of another epoch."""

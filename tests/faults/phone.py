@@ -143,10 +143,14 @@ class Phone:
         self.step(
             event | {key: answer[key] for key in ("http", "receipts", "epoch", "now", "backed_up_through")}
         )
+        self.step({"type": "settled", "receipts": answer["settled"], "now": answer["now"]})
         if not self.is_sealed:
             self.learn(answer, asked, time, run)
             self.take_doors(answer["doors"])
             self.pack_epoch = answer["epoch"]
+
+    def unsettled(self) -> list[str]:
+        return self.outbox.unsettled(self.stored)
 
     def take_doors(self, doors: dict[str, int]) -> None:
         """Doors that are gone leave the pack. What was done there stays until it is sent."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lianfang.sync import rules
+from tests.faults.events import Step
 from tests.faults.history import Parts, history, run
 from tests.faults.outbox import Outbox
 from tests.faults.phone import Phone
@@ -21,11 +22,12 @@ class Safeguard:
     name: str
     without: Parts
     shows: str  # in what is found wrong without it
+    begins: tuple[Step, ...] = ()  # what every history of it begins with, where it takes much to come about
 
     def missed(self, most: int) -> int | None:
         """The first seed whose history goes wrong, in this way, without the safeguard."""
         for seed in range(most):
-            if any(self.shows in wrong for wrong in run(history(seed), self.without)):
+            if any(self.shows in wrong for wrong in run([*self.begins, *history(seed)], self.without)):
                 return seed
         return None
 
@@ -116,7 +118,17 @@ def _newest_offset(self: Phone, op: dict[str, Any]) -> dict[str, Any]:
     return op | {"offset_ms": self.offsets[max(self.offsets)] if self.offsets else None}
 
 
+def _forgets_unread(self: Outbox, state: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    ops = [op | {"status": "read"} if op["status"] == "set_aside" else op for op in state["ops"]]
+    return Outbox.forget(self, state | {"ops": ops}, event)
+
+
 # ---------- the server ----------
+
+
+def _tells_before_it_is_settled(self: Server, device: int, op_ids: Any) -> list:
+    rows = [(op_id, self.book.operations.get(op_id)) for op_id in op_ids]
+    return [(op_id, replace(row, status="filed")) for op_id, row in rows if row]
 
 
 def _first_commits_then_files(self: Server, book: Book, receipts: list, now: dt.datetime) -> dict[str, Any]:
@@ -167,6 +179,17 @@ def _backed_up_at_the_end(self: Server) -> dt.datetime | None:
     """When the backup was done, and without the margin for what was being written when it began."""
     return self.backup_began_at
 
+
+_TWO_ANSWERS_IN_A_BACKUP: tuple[Step, ...] = (
+    ("pull", 0, 1),
+    ("pull", 1, 1),
+    ("make", 0, 0, 1, 0),
+    ("make", 1, 0, 2, 0),
+    ("sync", 0),
+    ("sync", 1),
+    ("wait", 6),
+    ("back_up",),
+)
 
 SAFEGUARDS: tuple[Safeguard, ...] = (
     Safeguard(
@@ -255,6 +278,24 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
         _server(note_reported=lambda self, book, device, last: None),
         "shows no gap",
     ),
+    Safeguard(
+        "a phone asks what became of what waits for a person",
+        _outbox(unsettled=lambda self, state, start=0: []),
+        "as not settled",
+    ),
+    Safeguard(
+        "a pull tells what was settled", _server(settled=lambda self, device, op_ids: []), "as not settled"
+    ),
+    Safeguard(
+        "told as settled only when it is", _server(settled=_tells_before_it_is_settled), "as confirmed"
+    ),
+    Safeguard(
+        "kept until a backup knows that it is settled",
+        _outbox(settled_at=lambda self, op, event: op["received_at"]),
+        "let go of",
+        begins=_TWO_ANSWERS_IN_A_BACKUP,
+    ),
+    Safeguard("what was given back stays until it is read", _outbox(forget=_forgets_unread), "read why"),
     Safeguard("a new epoch after a restore", _server(new_epoch=lambda self: self.epoch), "lost"),
     Safeguard(
         "backed up through: when the backup began, less what was being written",

@@ -98,13 +98,36 @@ class Server:
         """Rolled back. The body may be anything, even the receipts; the status says that they are void."""
         return self._answer(now, http=500, receipts=receipts)
 
-    def pull(self, phone: int, device: int, last_seq: int, now: dt.datetime) -> Answer:
+    def pull(
+        self, phone: int, device: int, last_seq: int, now: dt.datetime, unsettled: Iterable[str] = ()
+    ) -> Answer:
         self.note_reported(self.book, device, last_seq)
         doors = {door: self.book.doors[door] for door, keeper in self.book.keepers.items() if keeper == phone}
         standing = self.standing(self.book, device)
         if standing.revoked_at or (standing.works_until or now) < now:
             return self._answer(now, http=401, epoch=None)
-        return self._answer(now) | {"doors": doors}
+        settled = [
+            {"op_id": op_id, "status": "already_filed" if row.status == "filed" else row.status}
+            for op_id, row in self.settled(device, unsettled)
+        ]
+        return self._answer(now) | {"doors": doors, "settled": settled}
+
+    def settled(self, device: int, op_ids: Iterable[str]) -> list[tuple[str, Row]]:
+        """Of what this device sent: what no person has to look at any more."""
+        rows = [(op_id, self.book.operations[op_id]) for op_id in op_ids if op_id in self.book.operations]
+        return [
+            (op_id, row)
+            for op_id, row in rows
+            if row.device == device and row.status in ("filed", "set_aside")
+        ]
+
+    def settle(self) -> None:
+        """The village empties its list: of two that differ both stand, anything else is given back."""
+        for op_id, row in list(self.book.operations.items()):
+            if row.status == "conflict_kept":
+                self.book.operations[op_id] = replace(row, status="filed")
+            elif row.status in ("held", "quarantined"):
+                self.book.operations[op_id] = replace(row, status="set_aside", waits_for="")
 
     def _answer(
         self,
@@ -146,7 +169,7 @@ class Server:
                 status = book.operations[op["op_id"]].status
             else:
                 status = book.operations[op["op_id"]].status
-                status = "already_filed" if status == "filed" else status
+                status = {"filed": "already_filed", "set_aside": "held"}.get(status, status)
             receipts.append({"op_id": op["op_id"], "status": status})
         for op in ops:  # an answer that this phone cannot know
             if self.is_unreadable(op) and op["strange"] == "later":

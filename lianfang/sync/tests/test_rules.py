@@ -18,9 +18,7 @@ from lianfang.sync.rules import (
     Standing,
     as_ranges,
     fate,
-    may_forget,
     missing_seq,
-    must_start_afresh,
     safe_through,
     true_times,
 )
@@ -202,29 +200,12 @@ def test_what_was_done_from_the_end_on_waits_for_a_person(standing, code):
     assert fate(Moment(at(-2), latest=at(-1), is_uncertain=True), standing, LATER) == ""
 
 
-# ---------- when a phone may forget ----------
+# ---------- what a backup holds ----------
 
 
-def test_nothing_is_forgotten_without_a_receipt():
-    assert not may_forget("waiting", at(-9000), SIX, SIX)
-
-
-def test_only_what_a_backup_surely_holds_is_forgotten():
-    through = safe_through(SIX)
-    assert through == SIX - BACKUP_MARGIN
-    assert may_forget("filed", SIX - BACKUP_MARGIN - MINUTE, through, SIX)
-    assert not may_forget("filed", SIX - BACKUP_MARGIN, through, SIX)
-
-
-def test_where_nobody_keeps_backups_it_is_kept_for_fourteen_days():
-    assert not may_forget("held", SIX - 14 * 24 * HOUR + MINUTE, None, SIX)
-    assert may_forget("held", SIX - 14 * 24 * HOUR, None, SIX)
-
-
-def test_another_epoch_means_from_the_start():
-    assert must_start_afresh("a", "b")
-    assert not must_start_afresh("a", "a")
-    assert not must_start_afresh("", "b")
+def test_a_push_that_was_being_written_when_the_backup_began_is_not_taken_as_saved():
+    assert safe_through(SIX) == SIX - BACKUP_MARGIN
+    assert safe_through(None) is None
 
 
 # ---------- what two people told ----------

@@ -1,6 +1,6 @@
 /** One thing that was done here, as it is kept (sealed); how far it has come stands in the outbox. */
 
-import type { Kind, Operation, Receipt } from "../contract";
+import type { Kind, Operation, Receipt, Settled } from "../contract";
 import type { OpView } from "../field";
 import type { Op } from "./reduce";
 
@@ -31,7 +31,7 @@ export function as_operation(
 }
 
 /** `offset_ms`: what this phone's clock was behind the server's when it was made. */
-export function as_view(made: Made, op: Op, receipt: Receipt | undefined, offset_ms: number): OpView {
+export function as_view(made: Made, op: Op, receipt: Receipt | Settled | undefined, offset_ms: number): OpView {
   const note = (made.body as { note?: unknown } | null)?.note;
   return {
     op_id: made.op_id,

@@ -1,8 +1,8 @@
 /** Push, then pull. Whatever is not a receipt leaves the operation where it is. */
 
-import { CONTRACT, type Door, type PullAnswer, type Push, type PushAnswer, type Receipt } from "../contract";
+import { CONTRACT, type Door, type PullAnswer, type Push, type PushAnswer, type Receipt, type Settled } from "../contract";
 import { as_operation } from "../outbox/made";
-import { counts, type Event, next_batch, type Outbox, reduce } from "../outbox/reduce";
+import { counts, type Event, next_batch, type Outbox, reduce, unsettled } from "../outbox/reduce";
 import { applied, type PackState } from "../pack/apply";
 import { digest_of } from "../pack/digest";
 import type { Session } from "../session";
@@ -135,6 +135,8 @@ export class Client {
     if (pack) query.set("cursor", pack.cursor);
     if (session.area) query.set("area", String(session.area));
     if (session.head && session.pack) query.set("head", session.pack.head_id);
+    const waiting = unsettled(session.outbox, Math.floor(Math.random() * session.outbox.ops.length));
+    if (waiting.length) query.set("unsettled", waiting.join(","));
     for (const [key, value] of Object.entries(this.reported(session.outbox))) query.set(key, String(value));
     const answer = await this.ask(`/api/v1/sync/pull?${query}`, null);
     this.judge(answer, false);
@@ -159,12 +161,20 @@ export class Client {
       await session.vault.sealed("sealed", "pack", pack),
       ...(given.head ? [await session.vault.sealed("sealed", "head", given.head)] : []),
     ];
+    const settled: Settled[] = Array.isArray(given.settled) ? given.settled : [];
+    const sealed = new Map(
+      await Promise.all(settled.map(async (one) => [one.op_id, await session.vault.sealed("receipts", one.op_id, one)] as const)),
+    );
+    // Those that the outbox took: another tab may have met another epoch meanwhile.
+    const taken = (after: Outbox) =>
+      settled.filter(({ op_id, status }) => after.ops.some((op) => op.op_id === op_id && op.status === status));
     const epoch_before = session.outbox.epoch;
     const answered: Event = { type: "answered", request: null, http: 200, receipts: [], epoch, now, backed_up_through };
     await this.step(
-      (outbox) => reduce(outbox, answered),
-      (before, after) => [...writes, ...forgotten(before, after)],
+      (outbox) => reduce(reduce(outbox, answered), { type: "settled", receipts: settled, now }),
+      (before, after) => [...writes, ...taken(after).flatMap((one) => sealed.get(one.op_id) ?? []), ...forgotten(before, after)],
     );
+    for (const one of taken(session.outbox)) session.receipts.set(one.op_id, one);
     Object.assign(session, { doors, pack, head });
     if (epoch_before !== null && epoch_before !== epoch) await session.seal_again();
     session.changed(null);

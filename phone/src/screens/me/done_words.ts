@@ -62,6 +62,10 @@ export function fate_words(op: OpView): string {
   switch (op.status) {
     case "waiting":
       return t("待传");
+    case "set_aside":
+      return t("已退回");
+    case "read":
+      return t("已退回，看过了");
     case "conflict_kept":
       return t("两处不一致");
     case "held":
@@ -76,6 +80,7 @@ export function fate_words(op: OpView): string {
 /** 现住址：您填东莞，曾祥林填在家。等村里确认 */
 export function asked_words(op: OpView, field: Field): string {
   const { receipt } = op;
+  if (op.status === "set_aside") return t("已退回：{reason}", { reason: String(receipt?.detail?.reason ?? receipt?.message ?? "") });
   const detail = receipt?.detail ?? {};
   if (op.status !== "conflict_kept" || !("other" in detail)) return [receipt?.message ?? "", t("等村里确认")].filter(Boolean).join(" ");
   const key = String(detail.question ?? "").replace(/^person\./, "");
