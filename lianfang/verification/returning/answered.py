@@ -17,6 +17,7 @@ TITLES: dict[str, str] = {
     "answer_checker": "核查人",
     "answer_checked_on": "核查时间",
 }
+WIDTHS = dict(zip(TITLES, (24, 30, 20, 12, 12, 18), strict=True))  # of an added column, in signs
 # 信息有误 is the sender's word; what was wrong stands behind it.
 RESULTS: dict[str, str] = {
     AnswerCode.CONTROLLED: "属实已管控",

@@ -13,7 +13,7 @@ from lianfang.core.reading.rows import Cell
 from lianfang.core.reading.texts import decoded
 from lianfang.core.sheets import Chunk, chunks, distinct
 from lianfang.verification.reading import ListFile, ListSheet
-from lianfang.verification.returning.answered import TITLES, Answered
+from lianfang.verification.returning.answered import TITLES, WIDTHS, Answered
 from lianfang.verification.returning.counting import Tally
 from lianfang.verification.returning.placing import places_of
 from lianfang.verification.returning.workbooks import cells_of
@@ -47,7 +47,10 @@ def lines_copied(
     book = _book(out)
     page = book.add_worksheet("核查反馈")
     page.set_column(0, 0, 60)
-    page.set_column(1, len(TITLES), 16)
+    for place, width in enumerate(WIDTHS.values(), 1):
+        page.set_column(place, place, width)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
     page.freeze_panes(1, 0)
     bold = book.add_format({"bold": True, "bg_color": "#EDF1F2", "border": 1, "border_color": "#C9D3D6"})
     for place, title in enumerate(("原文", *TITLES.values())):
@@ -119,8 +122,8 @@ class _Copy:
         for row, cells in cells_of(sheet, places, answers, tally).items():
             for place, said in cells.items():
                 self.page.write_string(row - 1, place, said, self.bold if row in places.title_rows else None)
-        for place in places.added:
-            self.page.set_column(place, place, 14)
+        for place, width in places.widths.items():
+            self.page.set_column(place, place, width)
 
     def _merge(self, top: int, left: int, bottom: int, right: int) -> None:
         """Only the range: the cells are written already."""

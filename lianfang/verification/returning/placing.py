@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lianfang.verification.reading import ListSheet
-from lianfang.verification.returning.answered import TITLES, Answered
+from lianfang.verification.returning.answered import TITLES, WIDTHS, Answered
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,11 @@ class Places:
     at: Mapping[str, int]
     added: Mapping[int, str]
     title_rows: tuple[int, ...] = ()
+
+    @property
+    def widths(self) -> dict[int, int]:
+        """Of the added columns, in signs."""
+        return {place: WIDTHS[name] for name, place in self.at.items() if place in self.added}
 
     def cells(self, answered: Answered) -> dict[int, str]:
         """Column → what is written. Without a header row the words say what they are."""
@@ -56,12 +61,3 @@ def places_of(sheet: ListSheet, width: int, taken: Collection[int] = ()) -> Plac
 def _is_there(header: str, is_empty: bool) -> bool:
     """A column without a name and without a cell (H列) is only a number in our reading."""
     return not (is_empty and header.endswith("列") and header[:-1].isascii())
-
-
-@dataclass
-class SheetCells:
-    """What is put into one sheet: row → column → words; `titles`: which of the rows are headers."""
-
-    rows: dict[int, dict[int, str]] = field(default_factory=dict)
-    titles: frozenset[int] = frozenset()
-    added: tuple[int, ...] = ()

@@ -47,7 +47,7 @@ def _filled(
     width, formulas = worksheet.extent(sheet.header_rows[0])
     places = places_of(sheet, width, formulas)
     cells = cells_of(sheet, places, answers, tally)
-    return worksheet.filled(cells, tuple(sorted(places.added)))
+    return worksheet.filled(cells, places.widths)
 
 
 def cells_of(

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\br=[\"'](\d+)[\"']")
 _STYLE = re.compile(r"\bs=[\"'](\d+)[\"']")
 _SPANS = re.compile(r"(\bspans=[\"']\d+:)(\d+)")
 _MERGED = re.compile(r"\bref=[\"']([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)[\"']")
-_WIDTH = 14  # of an added column, in signs
+FAR = 1 << 20
 
 
 def column_of(letters: str) -> int:
@@ -62,7 +62,10 @@ class Worksheet:
         width = 0
         formulas: set[int] = set()
         value, formula, inline = f"<{self.prefix}v", f"<{self.prefix}f", f"<{self.prefix}is"
+        has_formulas = formula in self.text
         for _, row in self.rows():
+            if not has_formulas and self._last(row[2] or "") < width:
+                continue
             for place, cell in self.cells(row[2] or ""):
                 said = cell[2]
                 if not said:
@@ -76,10 +79,16 @@ class Worksheet:
                 width = max(width, column_of(right) + 1)
         return width, frozenset(formulas)
 
+    def _last(self, inside: str) -> int:
+        """The column of the last cell of a row, without looking at the others; a far one where that cannot be told."""
+        begin = inside.rfind(f"<{self.prefix}c ")
+        found = _REF.search(inside, begin) if begin >= 0 else None
+        return column_of(found[1]) if found else (FAR if inside.strip() else -1)
+
     # ---------- writing ----------
 
-    def filled(self, cells: Mapping[int, Mapping[int, str]], added: tuple[int, ...]) -> bytes:
-        """`cells`: row → column → words; `added`: columns that were not there before."""
+    def filled(self, cells: Mapping[int, Mapping[int, str]], added: Mapping[int, int]) -> bytes:
+        """`cells`: row → column → words; `added`: columns that were not there before, and their widths in signs."""
         parts = [self._head(added)]
         at = self.start
         left = set(cells)
@@ -94,9 +103,18 @@ class Worksheet:
         return "".join(parts).encode("utf-8")
 
     def _filled_row(
-        self, number: int, row: re.Match[str], cells: Mapping[int, str], added: tuple[int, ...]
+        self, number: int, row: re.Match[str], cells: Mapping[int, str], added: Mapping[int, int]
     ) -> str:
         inside = row[2] or ""
+        attributes = _SPANS.sub(
+            lambda match: match[1] + str(max(int(match[2]), *(place + 1 for place in cells))), row[1]
+        )
+        begin = inside.rfind(f"<{self.prefix}c ")
+        if begin >= 0 and self._last(inside) < min(cells):  # all of it goes behind what is there
+            own = _STYLE.search(inside[begin : inside.index(">", begin)])
+            style = f' s="{own[1]}"' if own else ""
+            behind = "".join(self._cell_of(place, number, style, cells[place]) for place in sorted(cells))
+            return f"<{self.prefix}row{attributes}>{inside}{behind}</{self.prefix}row>"
         there = dict(self.cells(inside))
         beside = self._style_beside(there, added)
         pieces: list[tuple[int, str]] = [(place, match[0]) for place, match in there.items()]
@@ -104,21 +122,21 @@ class Worksheet:
         for place, said in cells.items():
             own = _STYLE.search(there[place][1]) if place in there else None
             style = f' s="{own[1]}"' if own else beside if place not in there else ""
-            pieces.append((place, text_cell(self.prefix, f"{column_letter(place)}{number}", style, said)))
+            pieces.append((place, self._cell_of(place, number, style, said)))
         pieces.sort(key=lambda piece: piece[0])
-        attributes = _SPANS.sub(
-            lambda match: match[1] + str(max(int(match[2]), *(place + 1 for place in cells))), row[1]
-        )
         return f"<{self.prefix}row{attributes}>{''.join(said for _, said in pieces)}</{self.prefix}row>"
 
+    def _cell_of(self, place: int, number: int, style: str, said: str) -> str:
+        return text_cell(self.prefix, f"{column_letter(place)}{number}", style, said)
+
     @staticmethod
-    def _style_beside(there: Mapping[int, re.Match[str]], added: tuple[int, ...]) -> str:
+    def _style_beside(there: Mapping[int, re.Match[str]], added: Mapping[int, int]) -> str:
         """A new cell looks as the last one of the sender's in its row."""
         last = max((place for place in there if place < min(added, default=0)), default=None)
         found = _STYLE.search(there[last][1]) if last is not None else None
         return f' s="{found[1]}"' if found else ""
 
-    def _head(self, added: tuple[int, ...]) -> str:
+    def _head(self, added: Mapping[int, int]) -> str:
         head = self.text[: self.start]
         if not added:
             return head
@@ -137,7 +155,8 @@ class Worksheet:
         if not new:
             return head
         widths = "".join(
-            f'<{p}col min="{place + 1}" max="{place + 1}" width="{_WIDTH}" customWidth="1"/>' for place in new
+            f'<{p}col min="{place + 1}" max="{place + 1}" width="{added[place]}" customWidth="1"/>'
+            for place in new
         )
         if f"</{p}cols>" in head:
             return head.replace(f"</{p}cols>", f"{widths}</{p}cols>", 1)
