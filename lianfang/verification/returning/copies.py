@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lianfang.verification.returning.workbooks import cells_of
 
 MADE_ON = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - of every file, so that the same answers give the same bytes
 _TAB_LENGTH = 31
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -110,7 +112,8 @@ class _Copy:
         elif isinstance(cell, (int, float)):
             self.page.write_number(row, place, cell)
         elif cell:
-            self.page.write_string(row, place, cell)
+            said = cell.replace("T", " ", 1) if _MOMENT.fullmatch(cell) else cell
+            self.page.write_string(row, place, said)
 
     def finish(self, sheet: ListSheet | None, answers: dict[tuple[str, int], Answered], tally: Tally) -> None:
         for top, left, bottom, right in self.merged:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from lianfang.core.reading.files import OLE, ZIP
 from lianfang.core.reading.markup import form_of
 from lianfang.core.workbooks.faults import WorkbookFault
@@ -72,20 +74,23 @@ def _filled(
             return filled_workbook(content, listed, answers, tally), ".xlsx", ""
         except WorkbookFault as fault:
             tally.clear()
-            return copied(path, listed, answers, tally), ".xlsx", _NEW.format(fault.reason)
+            return copied(path, listed, answers, tally), ".xlsx", _new(fault.reason)
     if content[:4] == OLE or form_of(content[:4096]):
-        return copied(path, listed, answers, tally), ".xlsx", _NEW.format("这是旧格式的文件。")
+        return copied(path, listed, answers, tally), ".xlsx", _new(_("这是旧格式的文件。"))
     separated = Separated(content)
     if separated.is_table and len(listed.sheets) == 1:
         sheet = listed.sheets[0]
         places = places_of(sheet, separated.width)
         filled, is_same = separated.filled(cells_of(sheet, places, answers, tally))
-        return filled, path.suffix or ".csv", "" if is_same else _CODING
+        return filled, path.suffix or ".csv", "" if is_same else _("原来的编码写不下这些字，已改为UTF-8。")
     if listed.kind == "text":
-        return lines_copied(content, listed, answers, tally), ".xlsx", _LINES
-    return copied(path, listed, answers, tally), ".xlsx", _NEW.format("")
+        return (
+            lines_copied(content, listed, answers, tally),
+            ".xlsx",
+            _("聊天里的文字按原来的次序放进xlsx，每行右边是核查结果。"),
+        )
+    return copied(path, listed, answers, tally), ".xlsx", _new("")
 
 
-_NEW = "{}不能照原样写回，已另存为xlsx：内容、次序、合并的格子照原样，边框和颜色没有了。"
-_CODING = "原来的编码写不下这些字，已改为UTF-8。"
-_LINES = "聊天里的文字按原来的次序放进xlsx，每行右边是核查结果。"
+def _new(reason: str) -> str:
+    return reason + _("不能照原样写回，已另存为xlsx：内容、次序、合并的格子照原样，边框和颜色没有了。")

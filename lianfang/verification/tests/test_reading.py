@@ -5,8 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import openpyxl
+
+from lianfang.register.columns import Choices
 from lianfang.register.tests.sheets_made import an_id, xlsx
-from lianfang.verification.reading import read, read_text
+from lianfang.verification.reading import message_of, read, read_text
+from lianfang.verification.reading.doubts import DOUBTS
 
 TODAY = dt.date(2022, 11, 23)
 ID, PHONE, OTHER_PHONE = an_id(), "13812342076", "17912342076"
@@ -80,6 +84,50 @@ def test_a_second_list_with_a_fuller_header_does_not_lose_the_first(tmp_path: Pa
         ("某乙", (OTHER_PHONE,), ""),
     ]
     assert [each.row for each in listed.sheets[0].findings if each.code == "verification.line_note"] == [4]
+
+
+def test_what_a_person_says_of_a_column_stands_over_its_header(tmp_path: Path) -> None:
+    rows = [["姓名", "民族", "关系人", "号"], ["某甲", "汉族", PHONE, ID], ["某乙", "苗族", OTHER_PHONE, ""]]
+    path = xlsx(tmp_path / "c.xlsx", rows, "名单")
+    said = Choices(sheets={"名单": {1: "address", 2: "phones", 0: ""}})
+    sheet = read(path, chosen=said, today=TODAY).sheets[0]
+    assert [(row.name, row.phones, row.address) for row in sheet.rows] == [
+        ("", (PHONE,), ""),
+        ("", (OTHER_PHONE,), ""),
+    ]
+    assert [column.reason for column in sheet.columns[:3]] == ["chosen", "refused", "chosen"]
+    assert not any("族" in str(row) for row in sheet.rows)
+    assert sheet.findings[0].code == "verification.column_refused"
+
+
+def test_a_hidden_sheet_is_read_only_by_choice_and_hidden_rows_are_rows(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "电话"])
+    book.active.append(["某甲", PHONE])
+    book.active.append(["某乙", OTHER_PHONE])
+    book.active.row_dimensions[3].hidden = True
+    other = book.create_sheet("底表")
+    other.append(["姓名", "电话"])
+    other.append(["某丙", PHONE])
+    other.sheet_state = "hidden"
+    book.save(tmp_path / "h.xlsx")
+    listed = read(tmp_path / "h.xlsx", today=TODAY)
+    assert [(row.name, row.doubts) for row in listed.rows] == [
+        ("某甲", ()),
+        ("某乙", ("verification.row_hidden",)),
+    ]
+    assert [each.code for each in listed.findings] == ["verification.sheet_left_out"]
+    both = Choices(taken_sheets=frozenset({"Sheet", "底表"}))
+    assert [row.name for row in read(tmp_path / "h.xlsx", chosen=both, today=TODAY).rows] == [
+        "某甲",
+        "某乙",
+        "某丙",
+    ]
+
+
+def test_every_code_has_its_words(tmp_path: Path) -> None:
+    for code in DOUBTS:
+        assert message_of(code) != code
 
 
 def test_one_column_of_phones_is_a_list(tmp_path: Path) -> None:
