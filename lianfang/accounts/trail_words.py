@@ -50,6 +50,7 @@ ACTIONS = {
     "list.answer": _("答复名单一条"),
     "list.call": _("为名单拨打电话"),
     "list.claim": _("取一条去拨打"),
+    "list.close": _("关闭名单"),
     "list.confirm": _("确认名单答复"),
     "list.decide": _("判断名单里是谁"),
     "list.dispatch": _("派发名单"),

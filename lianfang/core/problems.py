@@ -351,6 +351,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "verification.not_sorted": (409, N_("名单还没有分拣。请先点“分拣”。")),
     "verification.already_out": (409, N_("名单已经派发，或已经有人判断过，不能重新分拣。")),
     "verification.sorting": (409, N_("正在分拣，请稍后刷新。")),
+    "verification.not_returned": (409, N_("名单还没有反馈，不能关闭。")),
     "verification.closed": (409, N_("这份名单已经关闭。")),
     "verification.already_decided": (409, N_("这一条已经有人判断过了，请刷新后再看。")),
     "verification.not_offered": (400, N_("只能从列出的人里选一个，或选“都不是”。")),

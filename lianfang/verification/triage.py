@@ -69,6 +69,7 @@ class Known:
     period_days: int | None = None
     today: dt.date | None = None
     watched: Collection[int] = frozenset()
+    earlier_keys: Mapping[Key, Earlier] = field(default_factory=dict)  # of whom the register does not know
     tonight: Mapping[Key, str] = field(default_factory=dict)
     tonight_people: Mapping[int, str] = field(default_factory=dict)
 
@@ -192,10 +193,9 @@ def _has_other_id(row: ListRow, number: str) -> bool:
 
 def _checked(seen: Seen, known: Known) -> Triage | None:
     person = _sure(seen.match)
-    if person is None or person not in known.earlier:
-        return None
-    earlier = known.earlier[person]
-    if earlier.code in NOT_OF_THE_PERSON:
+    told = (known.earlier_keys.get(key) for key in keys_of(seen.row))
+    earlier = (known.earlier.get(person) if person is not None else None) or next(filter(None, told), None)
+    if earlier is None or earlier.code in NOT_OF_THE_PERSON:
         return None
     at = local(earlier.at)
     reason = _("{month}月{day}日{how}").format(month=at.month, day=at.day, how=earlier.how)

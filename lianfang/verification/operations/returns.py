@@ -10,7 +10,7 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.verification import rules
-from lianfang.verification.models import PushedList, PushedRow, Return
+from lianfang.verification.models import NEXT, PushedList, PushedRow, Return
 from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.queries import get_list
 
@@ -48,3 +48,23 @@ def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
         "list.return", "pushed_list", found.pk, by=by, path=found.area_path, number=made.number, **counts
     )
     return made
+
+
+@transaction.atomic
+def close_list(*, list_id: int, scope: Scope, by: int) -> PushedList:
+    """The sender asks nothing more: from here on the list is history, and its rows stay where they were answered.
+
+    Raises `verification.unknown_list`, `verification.not_returned`, `verification.unanswered`."""
+    found = get_list(scope, list_id, lock=True)
+    scope.within(found.area_path)
+    if PushedList.State.CLOSED not in NEXT[found.state]:
+        raise Problem("verification.not_returned")
+    open_count = (
+        PushedRow.objects.filter(scope.q(), list=found).exclude(state=PushedRow.State.ANSWERED).count()
+    )
+    if open_count:
+        raise Problem("verification.unanswered", count=open_count)
+    found.state, found.closed_at = PushedList.State.CLOSED, now()
+    found.save(update_fields=["state", "closed_at"])
+    audit.record("list.close", "pushed_list", found.pk, by=by, path=found.area_path)
+    return found

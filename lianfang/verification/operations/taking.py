@@ -19,7 +19,7 @@ from lianfang.core.arrays import columns
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.core.sealing import Sealer, lookup_token, seal_bytes, unseal_bytes
+from lianfang.core.sealing import Sealer, seal_bytes, unseal_bytes
 from lianfang.register.layouts import choices_said
 from lianfang.verification import rules
 from lianfang.verification.checking import check_rows
@@ -27,6 +27,7 @@ from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, ListFile, 
 from lianfang.verification.queries import get_list, known_of
 from lianfang.verification.reading import PASTED, read
 from lianfang.verification.rows import Checked, ListRow
+from lianfang.verification.tokens import tokens_of
 
 CONTENT, SAID = "pushed_list.content", "pushed_row.said"
 LARGEST = 64 * 1024 * 1024
@@ -247,16 +248,6 @@ def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...
         triage.proposed[:120],
         str(answer) if answer else "",
         moment if answer else None,
-    )
-
-
-def tokens_of(row: ListRow) -> tuple[bytes | None, bytes | None]:
-    """By which the same person is found on the next list: whole id; phone with the name."""
-    number = row.id_number if len(row.id_number) == 18 and "*" not in row.id_number else ""
-    phone = next((one for one in row.phones if "*" not in one), "")
-    return (
-        lookup_token("id", number) if number else None,
-        lookup_token("phone_name", phone, row.name) if phone and row.name else None,
     )
 
 

@@ -1,53 +1,126 @@
-"""What answers a row before anybody is called: who was checked lately, on a list or at the door, and what is owed
-nothing any more. Crosses scope over the county: who sorts its lists has the right to."""
+"""What answers a row before anybody is called: who was checked lately, on a list or at the door, and who stands on
+another list that is still open. Crosses scope over the county: who sorts its lists has the right to."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from lianfang.core.arrays import literal
+from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import local, now
 from lianfang.core.scope import Scope, crossing
-from lianfang.verification.models import AnswerCode, PushedList
+from lianfang.verification.models import TELLS_OF_PERSON, AnswerCode, PushedList
 from lianfang.verification.rows import ListRow
-from lianfang.verification.triage import Earlier, Known
+from lianfang.verification.tokens import token_of
+from lianfang.verification.triage import Earlier, Key, Known, keys_of
 
-# Answers that tell where the person is: who could not be reached has not been checked.
-_TELLS = (
-    AnswerCode.CONTROLLED,
-    AnswerCode.ALREADY_CHECKED,
-    AnswerCode.NOT_HERE,
-    AnswerCode.PAST_PERIOD,
-    AnswerCode.PASSED_THROUGH,
-)
+K = TypeVar("K", bound=Hashable)
 
 
 def known_of(found: PushedList, people: Collection[int], rows: Sequence[ListRow]) -> Known:
-    """Of the people whom the rows mean: the newest answer on an earlier list, and the newest visit that met them, both
-    of the last `checked_days`. Two statements."""
+    """Of the people whom the rows mean, and of what the rows say by id and by phone with the name: the newest answer on
+    another list, the newest visit that met them, both of the last `checked_days`, and the other lists of the county
+    on which they still wait. Four statements."""
     since = now() - dt.timedelta(days=found.checked_days)
     wanted = literal(sorted(people)) if people else "{}"
-    with crossing("verification.known", actor_id=None) as everywhere, connection.cursor() as cursor:
+    with crossing("verification.known", actor_id=None) as everywhere:
         scope = everywhere.within(found.area_path)
-        earlier = _visits(cursor, scope, wanted, since)
-        earlier |= _answers(cursor, scope, wanted, since, found.pk)
+        search = _Search(found, scope, since)
+        by_person, by_key = search.people(wanted), search.keys(rows)
+        visits = _visits(scope, wanted, since)
     return Known(
-        earlier=earlier,
+        earlier=visits | by_person.earlier,
+        earlier_keys=by_key.earlier,
         period_days=found.period_days,
         today=local(found.received_at).date(),
         watched=frozenset(),
+        tonight=by_key.waiting,
+        tonight_people=by_person.waiting,
     )
 
 
-_ANSWERED = """
-select distinct on (person_id) person_id, answer, answered_at, l.number from verification_pushedrow r
+@dataclass(slots=True)
+class _Listed(Generic[K]):
+    """On other lists: what was answered, and which list they wait on. Of whom both is so, the answer counts."""
+
+    earlier: dict[K, Earlier] = field(default_factory=dict)
+    waiting: dict[K, str] = field(default_factory=dict)
+
+    def take(self, key: K, code: str, at: dt.datetime | None, number: str, title: str) -> None:
+        if at is None:
+            if key not in self.earlier:
+                self.waiting.setdefault(key, f"{number} {title}")
+        elif key not in self.earlier or at > self.earlier[key].at:
+            self.earlier[key] = Earlier(code, at, _("名单{number}上已答").format(number=number))
+            self.waiting.pop(key, None)
+
+
+class _Search:
+    """The other lists of the county. What a list answered without a call is no answer for the next one: it would keep
+    itself alive, or rest on a row that nobody has checked yet."""
+
+    def __init__(self, found: PushedList, scope: Scope, since: dt.datetime) -> None:
+        condition, values = scope.sql("r.area_path")
+        self.told = _TOLD.format(range=condition)
+        self.values = [found.pk, since, [str(code) for code in TELLS_OF_PERSON], *values]
+
+    def people(self, wanted: str) -> _Listed[int]:
+        listed: _Listed[int] = _Listed()
+        for person, *told in self._ask(_BY_PERSON, [wanted]):
+            listed.take(person, *told)
+        return listed
+
+    def keys(self, rows: Sequence[ListRow]) -> _Listed[Key]:
+        ids: dict[bytes, Key] = {}
+        phones: dict[bytes, tuple[Key, bool]] = {}
+        for row in rows:
+            keys = keys_of(row)
+            has_id = any(key[0] == "id" for key in keys)
+            for key in keys:
+                if key[0] == "id":
+                    ids[token_of(key)] = key
+                else:
+                    phones[token_of(key)] = key, has_id
+        listed: _Listed[Key] = _Listed()
+        if ids:
+            for token, *told in self._ask(_BY_ID, columns([(token,) for token in ids])):
+                listed.take(ids[bytes(token)], *told)
+        if phones:
+            pairs = [(token, has_id) for token, (_key, has_id) in phones.items()]
+            for token, *told in self._ask(_BY_PHONE, columns(pairs)):
+                listed.take(phones[bytes(token)][0], *told)
+        return listed
+
+    def _ask(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement + self.told, [*values, *self.values])
+            return cursor.fetchall()
+
+
+_SAID = ", r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
+_BY_PERSON = f"""
+select r.person_id{_SAID} from unnest(%s::bigint[]) v(person)
+join verification_pushedrow r on r.person_id = v.person and r.verdict = 'same'
+"""  # noqa: S608 - constants
+_BY_ID = f"""
+select v.token{_SAID} from unnest(%s::bytea[]) v(token) join verification_pushedrow r on r.id_token = v.token
+"""  # noqa: S608 - constants
+# Two whole ids are two people, though name and phone are one.
+_BY_PHONE = f"""
+select v.token{_SAID} from unnest(%s::bytea[], %s::boolean[]) v(token, has_id)
+join verification_pushedrow r on r.phone_token = v.token and (not v.has_id or r.id_token is null)
+"""  # noqa: S608 - constants
+_TOLD = """
 join verification_pushedlist l on l.id = r.list_id
-where person_id = any(%s::bigint[]) and verdict = 'same' and answered_at >= %s and answer = any(%s) and list_id <> %s
-  and {range} order by person_id, answered_at desc
+where r.list_id <> %s and r.bucket in ('out', 'decide', 'unroutable') and (
+    (r.state = 'answered' and r.answered_at >= %s and r.answer = any(%s))
+    or (r.state in ('desk', 'ready', 'out', 'in_progress') and l.closed_at is null)
+  ) and {range}
 """
 _MET = """
 select distinct on (n.person_id) n.person_id, v.happened_at, v.channel from campaigns_visitline n
@@ -58,24 +131,12 @@ order by n.person_id, v.happened_at desc
 """
 
 
-def _answers(
-    cursor: object, scope: Scope, wanted: str, since: dt.datetime, list_id: int
-) -> dict[int, Earlier]:
-    condition, values = scope.sql("r.area_path")
-    cursor.execute(  # type: ignore[attr-defined]
-        _ANSWERED.format(range=condition), [wanted, since, [str(code) for code in _TELLS], list_id, *values]
-    )
-    return {
-        person: Earlier(code, at, _("名单{number}上已答").format(number=number))
-        for person, code, at, number in cursor.fetchall()  # type: ignore[attr-defined]
-    }
-
-
-def _visits(cursor: object, scope: Scope, wanted: str, since: dt.datetime) -> dict[int, Earlier]:
+def _visits(scope: Scope, wanted: str, since: dt.datetime) -> dict[int, Earlier]:
     condition, values = scope.sql("n.area_path")
-    cursor.execute(_MET.format(range=condition), [wanted, since, *values])  # type: ignore[attr-defined]
     words = {"door": _("上门见到"), "phone": _("电话核实")}
-    return {
-        person: Earlier(AnswerCode.ALREADY_CHECKED, at, words.get(channel, _("已登记")))
-        for person, at, channel in cursor.fetchall()  # type: ignore[attr-defined]
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MET.format(range=condition), [wanted, since, *values])
+        return {
+            person: Earlier(AnswerCode.ALREADY_CHECKED, at, words.get(channel, _("已登记")))
+            for person, at, channel in cursor.fetchall()
+        }

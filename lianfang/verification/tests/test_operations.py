@@ -10,7 +10,7 @@ import pytest
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification.models import Answer, AnswerCode, ListReminder, PushedList, PushedRow
-from lianfang.verification.operations import answering, reminding, sending, taking
+from lianfang.verification.operations import answering, reminding, returns, sending, taking
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import World
 
@@ -220,3 +220,53 @@ def test_the_township_confirms_after_the_village_and_a_correction_is_confirmed_a
     answered(world, "王小红", row, AnswerCode.PASSED_THROUGH)
     with refused("verification.confirm_order"):
         confirm(world, "戴春燕", row, "town")
+
+
+# ---------- the next list ----------
+
+
+def test_who_waits_on_another_open_list_is_doubled_whether_the_register_knows_them_or_not(
+    world: World, take: Take, yang: Person
+):
+    stranger = "不在册,,13700000000,武冈市司马冲镇杨梅村"
+    first = take(row_of(yang), stranger)
+    send(world, first)
+    again = take(row_of(yang), stranger, number="0807-2")
+    assert [(row.bucket, "0807-1" in row.bucket_reason) for row in rows(world, again)] == [
+        ("doubled", True)
+    ] * 2
+
+
+def test_whom_no_register_knows_is_asked_once_all_the_same(world: World, take: Take):
+    stranger = "不在册,,13700000000,武冈市司马冲镇杨梅村"
+    row = sent(world, take, stranger)
+    answered(world, "邓永福", row, AnswerCode.PASSED_THROUGH)
+    again = take(stranger, number="0807-2")
+    (checked,) = rows(world, again)
+    assert (checked.bucket, checked.answer) == ("checked", "already_checked")
+    # What no call answered is not handed on: the third list rests on the first, not on the second.
+    third = take(stranger, number="0807-3")
+    assert "0807-1" in rows(world, third)[0].bucket_reason
+
+
+def test_an_answer_about_a_number_says_nothing_of_the_person(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.WRONG_PHONE)
+    assert [each.bucket for each in rows(world, take(row_of(yang), number="0807-2"))] == ["out"]
+
+
+def test_a_list_is_closed_when_it_went_back_with_everything(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    by = world.users["周敏"].pk
+    with world.acting("周敏") as scope:
+        with refused("verification.not_returned"):
+            returns.close_list(list_id=row.list_id, scope=scope, by=by)
+        answering.answer_interim(list_id=row.list_id, scope=scope, by=by)
+        returns.return_list(list_id=row.list_id, scope=scope, by=by)
+        with refused("verification.unanswered"):
+            returns.close_list(list_id=row.list_id, scope=scope, by=by)
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    with world.acting("周敏") as scope:
+        assert returns.close_list(list_id=row.list_id, scope=scope, by=by).closed_at
+    with refused("verification.closed"):
+        answered(world, "王小红", row, AnswerCode.REFUSED)
