@@ -67,7 +67,7 @@ class _Search:
     def __init__(self, found: PushedList, scope: Scope, since: dt.datetime) -> None:
         condition, values = scope.sql("r.area_path")
         self.told = _TOLD.format(range=condition)
-        self.values = [found.pk, since, [str(code) for code in TELLS_OF_PERSON], *values]
+        self.values: list[Any] = [found.pk, since, [str(code) for code in TELLS_OF_PERSON], *values]
 
     def people(self, wanted: str) -> _Listed[int]:
         listed: _Listed[int] = _Listed()
@@ -96,7 +96,7 @@ class _Search:
                 listed.take(phones[bytes(token)][0], *told)
         return listed
 
-    def _ask(self, statement: str, values: Sequence[Any]) -> list[Any]:
+    def _ask(self, statement: str, values: Any) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(statement + self.told, [*values, *self.values])
             return cursor.fetchall()
