@@ -18,6 +18,7 @@ from lianfang.intake.queries import held_count, held_counted
 # key, label, icon, route name, permission, section
 NAVIGATION = (
     ("today", _("今天"), "home", "today", "coverage.read", 1),
+    ("lists", _("核查名单"), "list", "lists", "list.check", 1),
     ("campaigns", _("专项任务"), "grid", "campaigns", "campaign.read", 1),
     ("register", _("人口底册"), "book", "register", "register.read", 1),
     ("entry", _("补录"), "edit", "entry", "visit.record", 1),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("lianfang.reports.urls")),
     path("", include("lianfang.campaigns.urls")),
     path("", include("lianfang.workforce.urls")),
+    path("", include("lianfang.verification.urls")),
     path("", include("lianfang.intake.urls")),
     path("", include("lianfang.demo.urls")),
     path("", include("lianfang.sync.urls")),

@@ -237,6 +237,24 @@ ACCESS: dict[str, frozenset[str]] = {
     "asked_of": ALL,
     "walk_sheet": FIELD,
     "walk_excel": FIELD,
+    # verification: a village and its workers see their own rows, the county the list
+    "lists": FIELD,
+    "lists_sheet": FIELD,
+    "list_new": COUNTY,
+    "list_mine": FIELD,
+    "list_one": FIELD,
+    "list_act": COUNTY,
+    "list_sign": FIELD,
+    "list_rows": FIELD,
+    "list_rows_sheet": FIELD,
+    "list_decide": COUNTY,
+    "list_desk": LEADS,
+    "list_row": FIELD,
+    "list_row_decide": COUNTY,
+    "list_row_place": LEADS,
+    "list_row_ring": FIELD,
+    "list_row_act": FIELD,
+    "list_row_confirm": LEADS,
 }
 
 PEOPLE = {  # one of the cast for each role

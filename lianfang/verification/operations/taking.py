@@ -26,6 +26,7 @@ from lianfang.verification.checking import check_rows
 from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, ListFile, PushedList, PushedRow
 from lianfang.verification.queries import get_list, known_of
 from lianfang.verification.reading import PASTED, read
+from lianfang.verification.reading import ListFile as Read
 from lianfang.verification.rows import Checked, ListRow
 from lianfang.verification.tokens import tokens_of
 
@@ -104,15 +105,18 @@ def content_of(found: PushedList) -> tuple[str, bytes]:
     return file.name, unseal_bytes(file.content, purpose=CONTENT)
 
 
-def read_list(found: PushedList) -> Sequence[ListRow]:
-    """The rows of a list as it was sent. Raises `register.file_unreadable`."""
+def read_file(found: PushedList) -> Read:
+    """A list as it was sent, read. Raises `register.file_unreadable`."""
     name, content = content_of(found)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"list{Path(name).suffix.lower()}"
         path.write_bytes(content)
-        return [
-            row for sheet in read(path, chosen=choices_said(found.file.choices)).sheets for row in sheet.rows
-        ]
+        return read(path, chosen=choices_said(found.file.choices))
+
+
+def read_list(found: PushedList) -> Sequence[ListRow]:
+    """The rows of a list as it was sent. Raises `register.file_unreadable`."""
+    return read_file(found).rows
 
 
 @transaction.atomic

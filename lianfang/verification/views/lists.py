@@ -1,0 +1,321 @@
+"""核查名单: the lists that run, one list with its board, and taking one in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import prefixes
+from lianfang.campaigns.queries.emergencies import running_emergency
+from lianfang.campaigns.views.request import attempt, moment_of, number_of, own_area, page_of
+from lianfang.core import clock
+from lianfang.core.desk_format import left, night, number, table_time
+from lianfang.core.downloads import xlsx_response
+from lianfang.core.paging import PAGE
+from lianfang.core.problems import Problem
+from lianfang.verification import rules
+from lianfang.verification.models import PushedList
+from lianfang.verification.operations import answering, returns, sending, taking
+from lianfang.verification.queries import board_of, get_list, lists_of
+from lianfang.verification.queries.board import Board
+from lianfang.verification.queries.desk import (
+    OPEN_STATES,
+    Card,
+    cards_of,
+    ready_town_count,
+    unsigned_count,
+)
+from lianfang.verification.reading import message_of
+from lianfang.verification.views.wording import bar_of, chase_words, parts_of
+from lianfang.workforce.queries import who_answers
+
+MOST_LISTS = 1_000  # a county of a million had 400 in its worst month
+SHOWS = {"open": ",".join(OPEN_STATES), "returned": "returned,closed", "all": ""}
+
+
+@require_GET
+def lists(request: HttpRequest) -> HttpResponse:
+    cards, wanted = _cards(request)
+    page = Paginator(cards, PAGE).get_page(page_of(request))
+    now = clock.now()
+    context = {
+        "nav_key": "lists",
+        "page": page,
+        "rows": [
+            {"card": card, "is_late": card.is_late(now), "finishes_at": card.finishes_at(now)}
+            for card in page.object_list
+        ],
+        "wanted": wanted,
+        "shows": [("open", _("没办完")), ("returned", _("已反馈")), ("all", _("全部"))],
+        "may_take": request.actor.may("list.take"),
+        "now": now,
+    }
+    return render(request, "verification/lists.html", context)
+
+
+@require_GET
+def lists_sheet(request: HttpRequest) -> HttpResponse:
+    cards, _wanted = _cards(request)
+    header = [
+        _("编号"),
+        _("名单"),
+        _("推送单位"),
+        _("收到"),
+        _("到期"),
+        _("状态"),
+        _("条数"),
+        _("不用打电话"),
+        _("待核和在核"),
+        _("已核"),
+    ]
+    rows = (
+        (
+            card.list.number,
+            card.list.title,
+            card.list.sender,
+            table_time(card.list.received_at),
+            table_time(card.list.due_at),
+            card.list.get_state_display(),
+            card.row_count,
+            card.no_call_count,
+            card.owed_count,
+            card.answered_count,
+        )
+        for card in cards
+    )
+    return xlsx_response(_("核查名单"), header, rows)
+
+
+def _cards(request: HttpRequest) -> tuple[list[Card], dict[str, str]]:
+    said = request.GET
+    show = said.get("show", "open")
+    wanted = {
+        "show": show if show in SHOWS else "open",
+        "text": said.get("q", "").strip(),
+        "sort": said.get("sort", "due"),
+    }
+    found = lists_of(request.scope, state=SHOWS[wanted["show"]])
+    cards = cards_of(request.scope, found[:MOST_LISTS])
+    if not request.actor.may("list.take"):  # a list without a row here is nobody's business here
+        cards = [card for card in cards if card.row_count]
+    if text := wanted["text"]:
+        cards = [c for c in cards if text in f"{c.list.number} {c.list.title} {c.list.sender}"]
+    keys: dict[str, Any] = {
+        "number": lambda c: c.list.number,
+        "title": lambda c: c.list.title,
+        "received": lambda c: c.list.received_at,
+        "due": lambda c: c.list.due_at,
+        "rows": lambda c: c.row_count,
+        "out": lambda c: c.owed_count,
+    }
+    key = wanted["sort"].removeprefix("-")
+    return sorted(cards, key=keys.get(key, keys["due"]), reverse=wanted["sort"].startswith("-")), wanted
+
+
+# ---------- one list ----------
+
+
+@require_GET
+def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
+    found = get_list(request.scope, list_id)
+    (card,) = cards_of(request.scope, [found])
+    now, here = clock.now(), own_area(request)
+    board = board_of(request.scope, found) if card.row_count else None
+    may_take = request.actor.may("list.take")
+    context = {
+        **card_context(request, card),
+        "nav_key": "lists",
+        "towns": _towns(board, now),
+        "total": board.total if board else None,
+        "chase": _chase(found, board, now),
+        "unsigned_count": 0 if may_take else unsigned_count(request.scope, found, here),
+        "area": here,
+        "may_dial": request.actor.may("worker.dial"),
+        "read": _read(found) if may_take and found.state == PushedList.State.RECEIVED else None,
+        "finishes_at": card.finishes_at(now),
+        "now": now,
+    }
+    return render(request, "verification/list.html", context)
+
+
+def card_context(request: HttpRequest, card: Card) -> dict[str, Any]:
+    """What `_card.html` needs."""
+    found = card.list
+    seconds = int((found.sorted_at - found.received_at).total_seconds()) if found.sorted_at else None
+    return {
+        "card": card,
+        "list": found,
+        "parts": parts_of(card),
+        "bar": bar_of(card),
+        "sorted_seconds": seconds if seconds is not None and seconds < 600 else None,
+        "town_count": ready_town_count(request.scope, found) if card.states["ready"] else 0,
+        "may_take": request.actor.may("list.take"),
+        "may_place": request.actor.may("list.confirm"),
+        "no_call": ",".join(p["key"] for p in parts_of(card) if p["kind"].startswith("done")),
+    }
+
+
+def _towns(board: Board | None, now: dt.datetime) -> list[dict[str, Any]]:
+    if board is None:
+        return []
+    answering_here = who_answers({line.area.path for line in board.towns if line.area}, now)
+    return [
+        {"line": line, "who": answering_here.get(line.area.path) if line.area else None}
+        for line in board.towns
+    ]
+
+
+def _chase(found: PushedList, board: Board | None, now: dt.datetime) -> str:
+    """Areas, counts, deadline and duty phone: a text that goes into a chat has no resident in it."""
+    lines = board.towns if board else []
+    owed = rules.chase_areas(
+        (line.area.name, line.out_count + line.in_progress_count) for line in lines if line.area
+    )
+    if not owed:
+        return ""
+    return chase_words(
+        number=found.number,
+        owed=owed,
+        due=night(found.due_at, now),
+        left=left(found.due_at, now),
+        phone=found.call_back or settings.DUTY_PHONE,
+    )
+
+
+def _read(found: PushedList) -> dict[str, Any]:
+    """What was understood of a list that nobody has sorted yet; samples are masked."""
+    try:
+        read = taking.read_file(found)
+    except Problem as problem:
+        return {"problem": problem.message}
+    doubts: dict[str, int] = {}
+    for row in read.rows:
+        for code in row.doubts:
+            doubts[code] = doubts.get(code, 0) + 1
+    for finding in (*read.findings, *(one for sheet in read.sheets for one in sheet.findings)):
+        doubts[finding.code] = doubts.get(finding.code, 0) + 1
+    return {
+        "row_count": len(read.rows),
+        "sheets": [
+            {"sheet": sheet, "columns": [column for column in sheet.columns if not column.is_empty]}
+            for sheet in read.sheets
+        ],
+        "doubts": sorted(((message_of(code), count) for code, count in doubts.items()), key=lambda d: -d[1]),
+    }
+
+
+@require_POST
+def list_act(request: HttpRequest, list_id: int) -> HttpResponse:
+    """The buttons of a list: 分拣, 派发, 按“在核”回复, 反馈."""
+    common: dict[str, Any] = {"list_id": list_id, "scope": request.scope, "by": request.actor.id}
+
+    def act() -> str:
+        wanted = request.POST.get("act", "")
+        if wanted == "sort":
+            return _("已分拣%(count)s条") % {"count": number(taking.sort(**common).row_count)}
+        if wanted == "dispatch":
+            return _("已派发%(count)s条") % {"count": number(sending.dispatch(**common))}
+        if wanted == "interim":
+            return _("%(count)s条先按“在核”回复") % {"count": number(answering.answer_interim(**common))}
+        if wanted == "return":
+            return _("已记下第%(count)s次反馈") % {"count": returns.return_list(**common).number}
+        raise Problem("http.bad_request", detail="act")
+
+    attempt(request, act)
+    return redirect("list_one", list_id)
+
+
+@require_POST
+def list_sign(request: HttpRequest, list_id: int) -> HttpResponse:
+    here = own_area(request)
+    get_list(request.scope, list_id)
+
+    def act() -> str:
+        count = sending.sign_for(list_id=list_id, area=here, scope=request.scope, by=request.actor.id)
+        return _("已签收%(count)s条") % {"count": number(count)}
+
+    attempt(request, act)
+    return redirect("list_one", list_id)
+
+
+# ---------- taking one in ----------
+
+
+@require_http_methods(["GET", "POST"])
+def list_new(request: HttpRequest) -> HttpResponse:
+    """A file or pasted text. It is kept first; what was understood of it is shown on its own page, before anybody
+    sorts it."""
+    error = ""
+    if request.method == "POST":
+        try:
+            made = _take(request)
+        except Problem as problem:
+            if problem.status >= 500 or problem.status == 403:
+                raise
+            error = problem.message
+        else:
+            messages.success(request, _("名单已收下，原件照样存着。请看读得对不对，再分拣。"))
+            return redirect("list_one", made.pk)
+    now = clock.now()
+    context = {
+        "nav_key": "lists",
+        "error": error,
+        "said": request.POST,
+        "received_at": clock.local(now),
+        "due_at": clock.local(rules.due_at(now)),
+        "emergency_here": running_emergency(),
+        "now": now,
+    }
+    return render(request, "verification/new.html", context, status=422 if error else 200)
+
+
+def _take(request: HttpRequest) -> PushedList:
+    said, emergency = request.POST, running_emergency()
+    for key, label in (("number", _("编号")), ("title", _("名称")), ("sender", _("推送单位"))):
+        if not said.get(key, "").strip():
+            raise Problem("http.bad_request", detail=_("%(label)s没有填") % {"label": label})
+    if emergency is None:
+        raise Problem("campaigns.no_emergency")
+    upload = request.FILES.get("file")
+    content = upload.read() if upload else said.get("text", "").encode()
+    due = said.get("due_at", "")
+    period = number_of(said.get("period_days"))
+    sent = taking.Sent(
+        title=said["title"].strip()[:120],
+        number=said["number"].strip()[:40],
+        sender=said["sender"].strip()[:80],
+        received_at=moment_of(said["received_at"]) if said.get("received_at") else None,
+        due_at=moment_of(due) if due else None,
+        period_days=min(period, 365) if period else None,
+        case_number=said.get("case_number", "").strip()[:40],
+        call_back=said.get("call_back", "").strip()[:20],
+    )
+    return taking.take_in(
+        content=content,
+        name=(upload.name or "") if upload else "",
+        sent=sent,
+        emergency_id=emergency.pk,
+        county=_county(request),
+        scope=request.scope,
+        by=request.actor.id,
+    )
+
+
+def _county(request: HttpRequest) -> Area:
+    """The county one works in: a list is the county's."""
+    here = own_area(request)
+    return (
+        Area.objects.filter(path__in=[here.path, *prefixes(here.path)], level=Area.Level.COUNTY)
+        .order_by("-path")
+        .first()
+        or here
+    )
