@@ -11,9 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.campaigns.models import Emergency
-from lianfang.campaigns.queries.emergencies import running_emergencies, running_emergency
+from lianfang.campaigns.queries.emergencies import running_emergencies
 from lianfang.core.clock import local, now
 from lianfang.intake.queries import held_count, held_counted
+from lianfang.verification.queries.desk import running_counted
 
 # key, label, icon, route name, permission, section
 NAVIGATION = (
@@ -45,17 +46,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor = common["actor"]
     if actor is None or request.failed:  # after a failure the transaction answers nothing more
         return common
-    emergency, held = _emergency_and_held(actor)
-    return {**common, "nav": _navigation(actor, {"held": held}), "emergency": emergency}
+    emergency, counts = _emergency_and_counts(actor)
+    return {**common, "nav": _navigation(actor, counts), "emergency": emergency}
 
 
-def _emergency_and_held(actor: Any) -> tuple[Emergency | None, int]:
-    """The emergency that runs and how much waits for this person, in one statement while one runs."""
-    if not actor.may("intake.settle"):
-        return running_emergency(), 0
-    scope = actor.scope_for("intake.settle")
-    found = running_emergencies().annotate(held_count=held_counted(scope)).first()
-    return found, found.held_count if found else held_count(scope)
+def _emergency_and_counts(actor: Any) -> tuple[Emergency | None, dict[str, int]]:
+    """The emergency that runs, how much waits for this person, and how many lists run: one statement while one does.
+    Without an emergency there is no list."""
+    counted: dict[str, Any] = {}
+    if actor.may("intake.settle"):
+        counted["held"] = held_counted(actor.scope_for("intake.settle"))
+    if actor.may("list.check"):
+        counted["lists"] = running_counted(actor.scope_for("list.check"), is_county=actor.may("list.take"))
+    found = (
+        running_emergencies().annotate(**{f"{key}_count": value for key, value in counted.items()}).first()
+    )
+    if found:
+        return found, {key: getattr(found, f"{key}_count") for key in counted}
+    return None, {"held": held_count(actor.scope_for("intake.settle"))} if "held" in counted else {}
 
 
 def _navigation(actor: Any, counts: Mapping[str, int]) -> list[dict[str, Any]]:

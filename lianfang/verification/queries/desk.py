@@ -6,8 +6,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.areas.models import Area
 from lianfang.core.scope import Scope
@@ -106,6 +107,17 @@ def ready_town_count(scope: Scope, found: PushedList) -> int:
 def running_lists(scope: Scope) -> QuerySet[PushedList]:
     """What waits to be sorted, sent or answered, the most urgent first."""
     return lists_of(scope, state=",".join(OPEN_STATES))
+
+
+def running_counted(scope: Scope, *, is_county: bool) -> Any:
+    """How many lists run, inside another statement: every page shows it, and none should pay for it. Below the county
+    those count of which a row is still to be checked there."""
+    lists = running_lists(scope).order_by()
+    if not is_county:
+        owed = PushedRow.objects.filter(scope.q(), list=OuterRef("pk"), state__in=OWED)
+        lists = lists.filter(Exists(owed))
+    counted = Func(F("pk"), function="count", output_field=IntegerField())
+    return Subquery(lists.annotate(counted=counted).values("counted"))
 
 
 def names_of(codes: Collection[str]) -> dict[str, str]:

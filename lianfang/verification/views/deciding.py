@@ -80,7 +80,7 @@ def _beside(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         _line(
             _("性别"),
             "sex",
-            dict(Person.Sex.choices).get(row.sex, ""),
+            str(dict(Person.Sex.choices).get(row.sex, "")),
             shown_people,
             lambda p: p.get_sex_display(),
         ),

@@ -22,7 +22,7 @@ from lianfang.core.desk_format import left, night, number, table_time
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
-from lianfang.verification import rules
+from lianfang.verification import jobs, rules
 from lianfang.verification.models import PushedList
 from lianfang.verification.operations import answering, returns, sending, taking
 from lianfang.verification.queries import board_of, get_list, lists_of
@@ -34,7 +34,7 @@ from lianfang.verification.queries.desk import (
     ready_town_count,
     unsigned_count,
 )
-from lianfang.verification.reading import message_of
+from lianfang.verification.reading import FIELDS, message_of
 from lianfang.verification.views.wording import bar_of, chase_words, parts_of
 from lianfang.workforce.queries import who_answers
 
@@ -142,6 +142,7 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
         "may_dial": request.actor.may("worker.dial"),
         "read": _read(found) if may_take and found.state == PushedList.State.RECEIVED else None,
         "finishes_at": card.finishes_at(now),
+        "sorting": jobs.sorting(list_id) if may_take and found.state == PushedList.State.RECEIVED else None,
         "now": now,
     }
     return render(request, "verification/list.html", context)
@@ -206,7 +207,14 @@ def _read(found: PushedList) -> dict[str, Any]:
     return {
         "row_count": len(read.rows),
         "sheets": [
-            {"sheet": sheet, "columns": [column for column in sheet.columns if not column.is_empty]}
+            {
+                "sheet": sheet,
+                "columns": [
+                    (column, _(FIELDS[column.field]) if column.field in FIELDS else column.field)
+                    for column in sheet.columns
+                    if not column.is_empty
+                ],
+            }
             for sheet in read.sheets
         ],
         "doubts": sorted(((message_of(code), count) for code, count in doubts.items()), key=lambda d: -d[1]),
@@ -221,7 +229,11 @@ def list_act(request: HttpRequest, list_id: int) -> HttpResponse:
     def act() -> str:
         wanted = request.POST.get("act", "")
         if wanted == "sort":
-            return _("已分拣%(count)s条") % {"count": number(taking.sort(**common).row_count)}
+            found = get_list(request.scope, list_id)
+            found = jobs.ask_sort(byte_count=len(taking.content_of(found)[1]), **common)
+            if found.state == PushedList.State.RECEIVED:
+                return _("名单长，正在分拣，可以先做别的")
+            return _("已分拣%(count)s条") % {"count": number(found.row_count)}
         if wanted == "dispatch":
             return _("已派发%(count)s条") % {"count": number(sending.dispatch(**common))}
         if wanted == "interim":

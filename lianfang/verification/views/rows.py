@@ -12,7 +12,9 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from lianfang.areas.queries import by_path
+from lianfang.areas.models import Area
+from lianfang.areas.queries import by_path, prefixes
+from lianfang.areas.rules import RANK
 from lianfang.campaigns.views.request import attempt, own_area, page_of
 from lianfang.core import clock
 from lianfang.core.desk_format import number, table_time
@@ -20,19 +22,16 @@ from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
-from lianfang.register.queries import PlaceNames
 from lianfang.register.rules import masked_id, masked_phone
 from lianfang.verification import rules
 from lianfang.verification.models import Answer, AnswerCode, Call, Hop, PushedRow
 from lianfang.verification.operations import answering, sending
 from lianfang.verification.queries import calls_of_person, get_list, get_row, rows_of, said_in
 from lianfang.verification.queries.desk import OWED, names_of, workers_of
-from lianfang.verification.rows import Bucket
 from lianfang.verification.views.wording import BUCKETS, STATE_KIND
 from lianfang.workforce.queries import worker_of
 
 State = PushedRow.State
-FILTERS = ("bucket", "state", "town", "answer", "q", "sort")
 MEASURES = (_("集中隔离"), _("居家隔离"), _("居家健康监测"), _("已解除"))
 
 
@@ -200,10 +199,10 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
     )
     hops = list(Hop.objects.filter(row=row).order_by("sent_at", "pk"))
     answers = list(Answer.objects.filter(request.scope.q(), row=row).order_by("-received_at", "-pk"))
-    areas = by_path({hop.area_path for hop in hops} | {row.area_path})
+    homes = prefixes(person.area_path) if person else []
+    areas = by_path({row.area_path, *(hop.area_path for hop in hops), *homes})
     workers = workers_of([row.worker_id, *(one.by for one in answers), *(one.owner_id for one in answers)])
     now = clock.now()
-    mine = worker_of(request.actor.id)
     return {
         "nav_key": "lists",
         "row": row,
@@ -214,7 +213,7 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         "address": said.get("address", ""),
         "came_from": said.get("came_from", ""),
         "person": person,
-        "place": _place(person) if person else "",
+        "place": _place(person, [areas[path] for path in homes if path in areas]) if person else "",
         "here": areas[row.area_path].name if row.area_path in areas else "",
         "hops": [{"hop": hop, "area": areas[hop.area_path]} for hop in hops if hop.area_path in areas],
         "calls": list(calls_of_person(row)[:20]),
@@ -230,14 +229,14 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         "outcomes": Call.Outcome.choices,
         "codes": AnswerCode.choices,
         "measures": MEASURES,
-        "owner_id": mine.pk if mine else None,
-        "can_be_elsewhere": row.bucket != Bucket.DOUBLED,
         "now": now,
     }
 
 
-def _place(person: Person) -> str:
-    return f"{PlaceNames({person.area_path}).of(person.area_path)} {person.household.door.label}"
+def _place(person: Person, areas: list[Area]) -> str:
+    """Township, village, group and door: whoever looks knows the county."""
+    below = [area.name for area in areas if RANK[area.level] > RANK["county"]]
+    return " ".join([*below, person.household.door.label])
 
 
 @require_POST
