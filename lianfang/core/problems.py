@@ -515,5 +515,5 @@ class Problem(Exception):
         return {
             "code": self.code,
             "message": self.message,
-            "detail": {k: str(v) for k, v in self.payload.items()},
+            "detail": {k: v if isinstance(v, list) else str(v) for k, v in self.payload.items()},
         }

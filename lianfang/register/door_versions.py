@@ -32,6 +32,17 @@ from (select household_id, version from register_doorversion where {within} orde
 """
 
 
+def doors_by_area(scope: Scope) -> dict[str, int]:
+    """How many households hang on each area itself, by its path."""
+    within, bounds = scope.sql("area_path")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select area_path, count(*) from register_doorversion where {within} group by area_path",  # noqa: S608
+            bounds,
+        )
+        return dict(cursor.fetchall())
+
+
 def gone_since(scope: Scope, watermark: int) -> list[int]:
     """Households that left these areas by a transaction of the watermark or later. Some may have come back."""
     within, bounds = scope.sql("area_path")

@@ -9,12 +9,13 @@ from lianfang.accounts.rules import ROLE_PERMISSIONS
 from lianfang.areas.models import Area
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.register.door_versions import Versions, versions_in
+from lianfang.register.door_versions import Versions, doors_by_area, versions_in
 from lianfang.sync.packs.cursors import pack_hash
 from lianfang.workforce.models import Worker
 from lianfang.workforce.queries import held_by, worker_of
 
 PERMISSION = "visit.record"
+MOST_CHOICES = 100  # shown on a phone
 MOST_DOORS = 2000  # more is no worker's round, and 1.5 MB at once on a village's line
 
 
@@ -47,7 +48,22 @@ def place_of(actor: Actor, area_id: int | None = None) -> Place:
         versions = versions_in(scope, MOST_DOORS)
         if len(versions.by_household) <= MOST_DOORS:
             return Place(actor, worker, scope, versions)
-    raise Problem("sync.too_many_doors", most=MOST_DOORS)
+    raise Problem("sync.too_many_doors", most=MOST_DOORS, areas=_to_choose(scope))
+
+
+def _to_choose(scope: Scope) -> list[dict[str, str | int]]:
+    """The largest areas that a phone can hold, each with its doors; none within another. `scope`: what was too much."""
+    counts = doors_by_area(scope)
+    chosen: list[dict[str, str | int]] = []
+    paths: list[str] = []
+    for pk, code, path, name in (
+        Area.objects.filter(scope.q("path")).order_by("path").values_list("pk", "code", "path", "name")
+    ):
+        doors = sum(count for hung, count in counts.items() if hung.startswith(path))
+        if 0 < doors <= MOST_DOORS and not (paths and path.startswith(paths[-1])):
+            paths.append(path)
+            chosen.append({"id": pk, "code": code, "name": name, "doors": doors})
+    return chosen[:MOST_CHOICES]
 
 
 def _choices(granted: Scope, worker: Worker | None, area_id: int | None) -> list[list[str]]:

@@ -87,7 +87,10 @@ def test_an_area_elsewhere_is_refused_and_one_of_ones_own_is_given(world):
 def test_too_many_doors_are_refused_unless_less_was_given(world, monkeypatch):
     monkeypatch.setattr("lianfang.sync.packs.places.MOST_DOORS", 3)
     phone = Phone.of(world, "邓永福")
-    assert pulled(phone, status=409)["code"] == "sync.too_many_doors"
+    refusal = pulled(phone, status=409)
+    assert refusal["code"] == "sync.too_many_doors"
+    assert [(one["name"], one["doors"]) for one in refusal["detail"]["areas"]] == [("1组", 3), ("2组", 3)]
+    assert refusal["detail"]["areas"][1]["id"] == world.areas["杨梅村/2组"].pk
     assert len(pulled(phone, area=world.areas["杨梅村/2组"].pk)["doors"]) == 3
     with world.as_root():
         world.workers["邓永福"].assignments.create(
