@@ -111,7 +111,12 @@ class _Maker:
         kind = chance.random()
         if kind < 0.2:  # a namesake from the same village
             return replace(
-                near, birth_on=day, id_number=self._id(day, near.sex), phone=self._phone(), below=""
+                near,
+                birth_on=day,
+                id_number=self._id(day, near.sex),
+                phone=self._phone(),
+                below="",
+                household=-1,
             )
         if kind < 0.3:  # the twin of somebody: one day, one door, one phone
             name = near.name[:-1] + other.name[-1]

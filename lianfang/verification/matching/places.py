@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from lianfang.areas.address import Gazetteer, read
 from lianfang.areas.address.tail import read_tail
@@ -45,6 +46,7 @@ class Places:
         self.towns = {path: code for path, code, level in rows if level == Area.Level.TOWNSHIP}
         self.villages = {path: code for path, code, level in rows if level == Area.Level.VILLAGE}
         self._read: dict[str, Where] = {}
+        self._one_at_a_time = Lock()  # a gazetteer spells its names when they are first asked for
         self._chains: dict[str, tuple[str, str, str]] = {}
 
     def chain(self, path: str) -> tuple[str, str, str]:
@@ -60,7 +62,8 @@ class Places:
     def read(self, text: str) -> Where:
         found = self._read.get(text)
         if found is None:
-            found = self._read[text] = self._where(text) if text.strip() else NOWHERE
+            with self._one_at_a_time:
+                found = self._read[text] = self._where(text) if text.strip() else NOWHERE
         return found
 
     def of(self, row: ListRow) -> Where:
