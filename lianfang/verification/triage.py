@@ -257,15 +257,13 @@ def _routed(seen: Seen) -> Triage:
             else _("底册里没有找到，地址也分不下去")
         )
         return Triage(Bucket.UNROUTABLE, reason)
-    words = {
-        "register": _("底册里有这个人，按住处派发"),
-        "address": _("底册里没有，按地址派发"),
-        "sender": _("底册里没有，按名单写的乡镇、村派发"),
-    }
-    if placed.by == "register" and _has_rivals(seen.match):
-        reason = _("底册里有几个人都像，住在一处")
+    if placed.by == "register":
+        is_one = not _has_rivals(seen.match)
+        reason = _("底册里有这个人，按住处派发") if is_one else _("底册里有几个人都像，住在一处")
+    elif placed.by == "address":
+        reason = _("底册里没有，按地址派发")
     else:
-        reason = words[placed.by]
+        reason = _("底册里没有，按名单写的乡镇、村派发")
     if not placed.village:
         reason = _("{reason}，只认到乡镇").format(reason=reason)
     return Triage(Bucket.OUT, reason, placed.town, placed.village, placed.by)

@@ -32,7 +32,7 @@ from lianfang.verification.matching.people import Known, People, by_id_alone
 from lianfang.verification.matching.places import Places, places_of
 from lianfang.verification.rows import Candidate, ListRow, Match, Verdict
 
-AT_ONCE = 10_000  # rows: what is looked up and held in memory together
+AT_ONCE = 5_000  # rows: what is looked up and held in memory together
 WORKERS = 2
 MOST_CANDIDATES = 5
 # All of that name in the village have been seen, so only who is not in the register could be meant instead.
