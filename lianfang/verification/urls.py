@@ -10,6 +10,7 @@ urlpatterns = [
     page("lists", lists.lists, "list.check", "counts", "none"),
     page("lists.xlsx", lists.lists_sheet, "list.check", "counts", "none"),
     page("lists/new", lists.list_new, "list.take", "none", "write"),
+    page("lists/urgent", lists.list_urgent, "list.check", "counts", "none"),
     page("lists/mine", rows.list_mine, "list.check", "names", "look"),
     page(_LIST, lists.list_one, "list.check", "counts", "none"),
     page(f"{_LIST}/act", lists.list_act, "list.take", "counts", "write"),

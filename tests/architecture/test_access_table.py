@@ -242,6 +242,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "lists_sheet": FIELD,
     "list_new": COUNTY,
     "list_mine": FIELD,
+    "list_urgent": FIELD,
     "list_one": FIELD,
     "list_act": COUNTY,
     "list_sign": FIELD,

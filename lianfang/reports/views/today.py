@@ -78,6 +78,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "received_count": sum(waits.received.values()),
         "may_dial": request.actor.may("worker.dial"),
         "may_assign": request.actor.may("target.assign"),
+        "may_check": request.actor.may("list.check"),
         "nav_key": "today",
         "now": now,
         "data_as_of": now,

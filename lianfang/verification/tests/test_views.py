@@ -273,6 +273,15 @@ def test_rows_are_filtered_and_the_file_is_masked_too(desk, sent):
     assert PHONE.encode() not in sheet.content
 
 
+def test_the_first_page_fetches_the_most_urgent_list_and_a_village_without_rows_none(desk, taken):
+    zhou = desk("周敏")
+    zhou.post(f"/lists/{taken}/act", {"act": "sort"})
+    assert 'hx-get="/lists/urgent"' in text_of(zhou.get("/"))
+    assert "派发2条到1个乡镇" in text_of(zhou.get("/lists/urgent"))
+    assert text_of(desk("邓永福").get("/lists/urgent")) == ""
+    assert "lists/urgent" not in text_of(desk("申志文").get("/"))
+
+
 def test_lists_that_run_are_counted_beside_their_name_in_the_navigation(desk, sent):
     shown = text_of(desk("周敏").get("/lists"))
     entry = shown[shown.index('href="/lists"') :][:400]

@@ -32,6 +32,7 @@ from lianfang.verification.queries.desk import (
     Card,
     cards_of,
     ready_town_count,
+    running_lists,
     unsigned_count,
 )
 from lianfang.verification.reading import FIELDS, message_of
@@ -121,6 +122,19 @@ def _cards(request: HttpRequest) -> tuple[list[Card], dict[str, str]]:
     return sorted(cards, key=keys.get(key, keys["due"]), reverse=wanted["sort"].startswith("-")), wanted
 
 
+@require_GET
+def list_urgent(request: HttpRequest) -> HttpResponse:
+    """The most urgent list, fetched by the first page when it stands: the clock of the page does not wait for it.
+    Nothing where no list runs here."""
+    cards = cards_of(request.scope, running_lists(request.scope)[:MOST_LISTS])
+    if not request.actor.may("list.take"):
+        cards = [card for card in cards if card.owed_count]
+    if not cards:
+        return HttpResponse()
+    context = {**card_context(request, cards[0]), "now": clock.now()}
+    return render(request, "verification/urgent.html", context)
+
+
 # ---------- one list ----------
 
 
@@ -157,7 +171,7 @@ def card_context(request: HttpRequest, card: Card) -> dict[str, Any]:
         "list": found,
         "parts": parts_of(card),
         "bar": bar_of(card),
-        "sorted_seconds": seconds if seconds is not None and seconds < 600 else None,
+        "sorted_seconds": seconds if seconds and seconds < 600 else None,
         "town_count": ready_town_count(request.scope, found) if card.states["ready"] else 0,
         "may_take": request.actor.may("list.take"),
         "may_place": request.actor.may("list.confirm"),
