@@ -14,6 +14,8 @@ urlpatterns = [
     page("lists/mine", rows.list_mine, "list.check", "names", "look"),
     page(_LIST, lists.list_one, "list.check", "counts", "none"),
     page(f"{_LIST}/act", lists.list_act, "list.take", "counts", "write"),
+    page(f"{_LIST}/return", lists.list_returned, "list.take", "personal", "look"),
+    page(f"{_LIST}/summary", lists.list_summary, "list.take", "counts", "none"),
     page(f"{_LIST}/sign", lists.list_sign, "list.check", "counts", "write"),
     page(f"{_LIST}/rows", rows.list_rows, "list.check", "names", "look"),
     page(f"{_LIST}/rows.xlsx", rows.list_rows_sheet, "list.check", "names", "look"),

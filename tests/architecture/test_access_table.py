@@ -245,6 +245,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "list_urgent": FIELD,
     "list_one": FIELD,
     "list_act": COUNTY,
+    "list_returned": COUNTY,
+    "list_summary": COUNTY,
     "list_sign": FIELD,
     "list_rows": FIELD,
     "list_rows_sheet": FIELD,

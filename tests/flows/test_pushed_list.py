@@ -7,12 +7,14 @@ are left, 7 look like somebody and a person decides, 5 belong nowhere that can b
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from openpyxl import load_workbook
 
 from lianfang.campaigns.models import Visit, VisitLine
 from lianfang.core import clock
@@ -375,3 +377,39 @@ def test_who_is_about_to_be_late_hears_of_it_once_a_step(county: World, taken: P
     assert raised
     with county.as_root():
         assert reminding.raise_list_reminders(at_half) == 0
+
+
+def test_the_sender_gets_the_own_file_back_with_an_answer_in_every_row(county: World, taken: PushedList):
+    """Order and other cells untouched; as often as it is asked for; never before the list was returned."""
+    by = county.users["周敏"].pk
+    sort(county, taken)
+    dispatch(county, taken)
+    with county.acting("周敏") as scope, refused("verification.not_returned"):
+        returns.returned_file(list_id=taken.pk, scope=scope, by=by)
+    with county.acting("邓永福") as scope:
+        row = PushedRow.objects.filter(scope.q(), list=taken).first()
+    answer(county, "邓永福", row, AnswerCode.NOT_HERE, note="在东莞打工，8月5日走的")
+    with county.acting("周敏") as scope:
+        answering.answer_interim(list_id=taken.pk, scope=scope, by=by)
+        returns.return_list(list_id=taken.pk, scope=scope, by=by)
+        name, content, done = returns.returned_file(list_id=taken.pk, scope=scope, by=by)
+        again = returns.returned_file(list_id=taken.pk, scope=scope, by=by)
+        assert (name, again[1]) == ("G6031核查名单.xlsx", content)
+        _name, summary = returns.returned_summary(list_id=taken.pk, scope=scope, by=by)
+    assert sum(done.counts.by_code.values()) == 273
+    sent, back = (load_workbook(io.BytesIO(each)).active for each in (county.sent, content))
+    assert [[cell.value for cell in line[:9]] for line in back.iter_rows()] == [
+        [cell.value for cell in line[:9]] for line in sent.iter_rows()
+    ]
+    results = [back.cell(number, 10).value for number in range(4, 277)]
+    assert all(results)
+    assert results[row.row - 4] == "不在本地（去向：在东莞打工，8月5日走的）"
+    told = "".join(
+        str(cell.value) for line in load_workbook(io.BytesIO(summary)).active.iter_rows() for cell in line
+    )
+    assert not any(made.name in told or made.id_number in told for made in county.listed)
+
+
+def test_nobody_below_the_county_gets_the_file(county: World, taken: PushedList):
+    with county.acting("邓永福") as scope, refused("scope.outside"):
+        returns.returned_file(list_id=taken.pk, scope=scope, by=county.users["邓永福"].pk)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 from django.db import transaction
 from django.db.models import Count, Max
 
@@ -9,10 +12,14 @@ from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
+from lianfang.register.layouts import choices_said
 from lianfang.verification import rules
 from lianfang.verification.models import NEXT, PushedList, PushedRow, Return
 from lianfang.verification.operations.answers_of_register import keep_answers
+from lianfang.verification.operations.taking import content_of, name_to_read
 from lianfang.verification.queries import get_list
+from lianfang.verification.queries.returned import answered_rows
+from lianfang.verification.returning import About, Returned, fill, write_summary
 
 
 @transaction.atomic
@@ -48,6 +55,39 @@ def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
         "list.return", "pushed_list", found.pk, by=by, path=found.area_path, number=made.number, **counts
     )
     return made
+
+
+def returned_file(*, list_id: int, scope: Scope, by: int) -> tuple[str, bytes, Returned]:
+    """The sender's file with the answers as they stand now: its name, its bytes, what was written. A list that has been
+    returned gives it as often as the sender asks.
+
+    Raises `verification.unknown_list`, `verification.not_returned`, `verification.return_unbalanced`."""
+    found = get_list(scope, list_id)
+    scope.within(found.area_path)
+    if found.returned_at is None:
+        raise Problem("verification.not_returned")
+    name, content = content_of(found)
+    out = io.BytesIO()
+    chosen = choices_said(found.file.choices)
+    done = fill(content, answered_rows(scope, found), out, name=name_to_read(name), chosen=chosen)
+    audit.record("list.return_file", "pushed_list", found.pk, by=by, path=found.area_path)
+    return Path(name).stem + Path(done.name).suffix, out.getvalue(), done
+
+
+def returned_summary(*, list_id: int, scope: Scope, by: int) -> tuple[str, bytes]:
+    """One page of counts about it: its name and its bytes. Raises as `returned_file`."""
+    _name, _content, done = returned_file(list_id=list_id, scope=scope, by=by)
+    found = get_list(scope, list_id)
+    about = About(
+        title=found.title,
+        number=found.number,
+        sender=found.sender,
+        county=found.county.name,
+        received_at=found.received_at,
+        due_at=found.due_at,
+        returned_at=found.returned_at,
+    )
+    return f"{found.number}-核查汇总.xlsx", write_summary(done.counts, about)
 
 
 @transaction.atomic

@@ -105,11 +105,16 @@ def content_of(found: PushedList) -> tuple[str, bytes]:
     return file.name, unseal_bytes(file.content, purpose=CONTENT)
 
 
+def name_to_read(name: str) -> str:
+    """Under which a stored list is read, and later filled: of a csv or a text the sheet is called by it."""
+    return f"list{Path(name).suffix.lower()}"
+
+
 def read_file(found: PushedList) -> Read:
     """A list as it was sent, read. Raises `register.file_unreadable`."""
     name, content = content_of(found)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"list{Path(name).suffix.lower()}"
+        path = Path(folder) / name_to_read(name)
         path.write_bytes(content)
         return read(path, chosen=choices_said(found.file.choices))
 

@@ -19,7 +19,7 @@ from lianfang.campaigns.queries.emergencies import running_emergency
 from lianfang.campaigns.views.request import attempt, moment_of, number_of, own_area, page_of
 from lianfang.core import clock
 from lianfang.core.desk_format import left, night, number, table_time
-from lianfang.core.downloads import xlsx_response
+from lianfang.core.downloads import XLSX, attachment, xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.verification import jobs, rules
@@ -258,6 +258,21 @@ def list_act(request: HttpRequest, list_id: int) -> HttpResponse:
 
     attempt(request, act)
     return redirect("list_one", list_id)
+
+
+@require_GET
+def list_returned(request: HttpRequest, list_id: int) -> HttpResponse:
+    """The sender's own file, with the answers."""
+    name, content, done = returns.returned_file(list_id=list_id, scope=request.scope, by=request.actor.id)
+    request.looked_at = {"path": own_area(request).path, "count": done.counts.row_count}
+    return attachment(content, name, "application/octet-stream")
+
+
+@require_GET
+def list_summary(request: HttpRequest, list_id: int) -> HttpResponse:
+    """One page of counts for the covering letter."""
+    name, content = returns.returned_summary(list_id=list_id, scope=request.scope, by=request.actor.id)
+    return attachment(content, name, XLSX)
 
 
 @require_POST

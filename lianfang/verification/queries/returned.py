@@ -1,0 +1,70 @@
+"""The answers of a list as its sender reads them."""
+
+from __future__ import annotations
+
+from lianfang.areas.models import Area
+from lianfang.areas.queries import by_path
+from lianfang.core.scope import Scope
+from lianfang.verification.models import Answer, AnswerCode, PushedList, PushedRow
+from lianfang.verification.returning import Answered
+from lianfang.workforce.models import Worker
+
+
+def answered_rows(scope: Scope, found: PushedList) -> dict[tuple[str, int], Answered]:
+    """(sheet, row) → answer of every row that has one. Five statements, whatever the length of the list."""
+    rows = list(
+        PushedRow.objects.filter(scope.q(), list=found)
+        .exclude(answer="")
+        .only(
+            "sheet",
+            "row",
+            "answer",
+            "answer_id",
+            "answered_at",
+            "bucket_reason",
+            "town_code",
+            "proposed",
+            "area_path",
+            "worker_id",
+        )
+    )
+    answers = Answer.objects.filter(scope.q(), row__list=found).in_bulk()
+    workers = {one.by for one in answers.values()} | {one.owner_id for one in answers.values()}
+    names = dict(Worker.objects.filter(pk__in=workers - {None}).values_list("pk", "name"))
+    towns = dict(
+        Area.objects.filter(code__in={row.town_code for row in rows} - {""}).values_list("code", "name")
+    )
+    areas = by_path({row.area_path for row in rows if row.answer == AnswerCode.IN_PROGRESS})
+    return {
+        (row.sheet, row.row): _answered(
+            row,
+            answers.get(row.answer_id or 0),
+            names,
+            towns.get(row.town_code, ""),
+            areas[row.area_path].name if row.area_path in areas else "",
+        )
+        for row in rows
+    }
+
+
+def _answered(
+    row: PushedRow, answer: Answer | None, names: dict[int, str], town: str, place: str
+) -> Answered:
+    if answer is None or (answer.channel == "record" and row.answer != AnswerCode.IN_PROGRESS):
+        return Answered(  # by the register, with its reason
+            row.answer, place=row.proposed, checked_at=row.answered_at, remark=row.bucket_reason, town=town
+        )
+    owner = names.get(answer.owner_id or 0, "")
+    is_open = answer.code == AnswerCode.IN_PROGRESS
+    said = str(answer.note or "")
+    return Answered(
+        answer.code,
+        place=str(answer.present_place or "") or (said if answer.code == AnswerCode.NOT_HERE else ""),
+        measure=answer.measure,
+        test=answer.test_result,
+        checker=names.get(answer.by or 0, ""),
+        checked_at=answer.happened_at,
+        remark="" if is_open else said,
+        held_by="，".join(part for part in (place or said, owner) if part) if is_open else "",
+        town=town,
+    )
