@@ -25,6 +25,7 @@ _HAN_DATE = re.compile(
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of a spreadsheet
 _DAYS_1904 = 1462  # by which the other day count of spreadsheets is behind
 _OLDEST = 1880
+_FIRST, _LAST = 366, 80_000  # day numbers of 1901 to 2119
 
 
 def birth_day(cell: Cell, today: dt.date, *, is_1904: bool = False) -> tuple[dt.date | None, str | None]:
@@ -36,13 +37,14 @@ def birth_day(cell: Cell, today: dt.date, *, is_1904: bool = False) -> tuple[dt.
         return (day, None) if day.year >= _OLDEST and day <= today else (None, "register.birth_impossible")
     if isinstance(cell, int) and not isinstance(cell, bool) and _OLDEST <= cell <= today.year:
         return None, "register.birth_no_day"  # a year; as a day number it would be one of 1905
-    if isinstance(cell, int) and not isinstance(cell, bool) and 366 <= cell <= 80_000:
+    if isinstance(cell, int) and not isinstance(cell, bool) and _FIRST <= cell <= _LAST:
         day = _EPOCH + dt.timedelta(days=cell + (_DAYS_1904 if is_1904 else 0))
     else:
         plain = _plain(cell)
         if plain in NOTHING:
             return None, None
-        if len(plain) == 5 and plain.isdecimal() and plain.isascii():  # a day number in a sheet saved as text
+        if len(plain) == 5 and plain.isdecimal() and plain.isascii() and _FIRST <= int(plain) <= _LAST:
+            # a day number in a sheet saved as text
             return birth_day(int(plain), today, is_1904=is_1904)
         day, code = _written(plain)
         if day is None and (match := _SHORT_YEAR.fullmatch(plain)):
@@ -108,7 +110,7 @@ def report_day(cell: Cell, near: dt.date, *, is_1904: bool = False) -> tuple[dt.
     """
     if cell is None or cell == "" or isinstance(cell, bool):
         return None, None
-    if isinstance(cell, int) and 366 <= cell <= 80_000:
+    if isinstance(cell, int) and _FIRST <= cell <= _LAST:
         return _EPOCH + dt.timedelta(days=cell + (_DAYS_1904 if is_1904 else 0)), None
     plain = _plain(cell)
     if plain in NOTHING:

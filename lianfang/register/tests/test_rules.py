@@ -303,3 +303,10 @@ def test_a_list_without_addresses_is_no_register():
         "id_number": 2,
         "village": 3,
     }
+
+
+@pytest.mark.parametrize("cell", [0, 365, 80_001, 99_999, "00000", "99999"])
+def test_a_number_that_is_no_day_number_is_no_birthday_and_ends(cell):
+    day, fault = rules.birth_day(cell, dt.date(2026, 8, 7))
+    assert day is None
+    assert fault

@@ -29,8 +29,8 @@ def answered_rows(scope: Scope, found: PushedList) -> dict[tuple[str, int], Answ
         )
     )
     answers = Answer.objects.filter(scope.q(), row__list=found).in_bulk()
-    workers = {one.by for one in answers.values()} | {one.owner_id for one in answers.values()}
-    names = dict(Worker.objects.filter(pk__in=workers - {None}).values_list("pk", "name"))
+    workers = {worker for one in answers.values() for worker in (one.by, one.owner_id) if worker}
+    names = dict(Worker.objects.filter(pk__in=workers).values_list("pk", "name"))
     towns = dict(
         Area.objects.filter(code__in={row.town_code for row in rows} - {""}).values_list("code", "name")
     )
