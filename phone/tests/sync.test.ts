@@ -199,6 +199,7 @@ describe("the clock of the phone", () => {
     const [one, other] = server.pushes.flatMap((push) => push.ops);
     expect(one!.op_id).toBe(before.op_id);
     expect(other!.clock).toBe(one!.clock + 1);
-    expect([Math.round(one!.offset_ms! / 60_000), Math.round(other!.offset_ms! / 60_000)]).toEqual([0, -1440]);
+    expect(one!.offset_ms! / 60_000).toBeCloseTo(0, 0); // a slow machine may be some milliseconds late
+    expect(other!.offset_ms! / 60_000).toBeCloseTo(-1440, 0);
   });
 });

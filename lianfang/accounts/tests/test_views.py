@@ -184,7 +184,7 @@ def test_who_has_five_scattered_areas_chooses_first(world):
     response = client.get("/me")
     assert (response.status_code, response["Location"]) == (302, "/me/areas?next=%2Fme")
     ids = list(Grant.objects.filter(user=user).values_list("pk", flat=True))
-    assert client.post("/me/areas", {"grant": ids, "next": "/me"}).status_code == 400
+    assert client.post("/me/areas", {"grant": ids, "next": "/me"}).status_code == 409
     assert client.post("/me/areas", {"grant": ids[:4], "next": "/me"})["Location"] == "/me"
     page = client.get("/me").content.decode()
     assert "7组" in page
