@@ -217,9 +217,9 @@ def confirm(*, row_ids: list[int], level: str, scope: Scope, by: int) -> int:
         scope.within(area.path)
     worker = worker_of(by)
     own = Answer.objects.filter(pk__in=rows.values("answer_id"), by=worker.pk if worker else -1)
+    if own.exists():
+        raise Problem("verification.own_answer")
     if level == "village":
-        if own.exists():
-            raise Problem("verification.own_answer")
         count = rows.filter(village_confirmed_at__isnull=True).update(
             village_confirmed_at=moment, village_confirmed_by=by
         )

@@ -15,7 +15,7 @@ from lianfang.core.scope import Scope
 from lianfang.register.layouts import choices_said
 from lianfang.verification import rules
 from lianfang.verification.models import NEXT, PushedList, PushedRow, Return
-from lianfang.verification.operations.answers_of_register import keep_answers
+from lianfang.verification.operations.answers_of_register import follow_first_rows, keep_answers
 from lianfang.verification.operations.taking import content_of, name_to_read
 from lianfang.verification.queries import get_list
 from lianfang.verification.queries.returned import answered_rows
@@ -26,10 +26,16 @@ from lianfang.verification.returning import About, Returned, fill, write_summary
 def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
     """Every row goes back with an answer, if only with 在核, where it is and who has it. As often as the sender asks.
 
-    Raises `verification.unknown_list`, `verification.not_sorted`, `verification.unanswered`."""
+    Raises `verification.unknown_list`, `scope.outside`, `verification.not_sorted`, `verification.closed`,
+    `verification.unanswered`."""
     found = get_list(scope, list_id, lock=True)
     if found.state == PushedList.State.RECEIVED:
         raise Problem("verification.not_sorted")
+    if PushedList.State.RETURNED not in NEXT[found.state]:  # history: nobody opens it again by sending it back
+        raise Problem("verification.closed")
+    scope.within(found.area_path)
+    keep_answers(found, scope)
+    follow_first_rows(found, scope)
     counts = dict(
         PushedRow.objects.filter(scope.q(), list=found)
         .exclude(answer="")
@@ -39,7 +45,6 @@ def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
     missing = rules.difference(found.row_count, counts)
     if missing:
         raise Problem("verification.unanswered", count=missing)
-    keep_answers(found, scope)
     last = Return.objects.filter(list=found).aggregate(last=Max("number"))["last"] or 0
     made = Return.objects.create(
         list=found,

@@ -38,7 +38,9 @@ def decide(*, row_id: int, person_id: int | None, scope: Scope, by: int) -> Push
     row.person_id, row.verdict = person_id, "same" if person_id else "unlike"
     if person_id is not None:
         with crossing("verification.decide", actor_id=by):
-            person = Person.objects.only("area_path", "household_id").get(pk=person_id)
+            person = Person.objects.only("area_path", "household_id").filter(pk=person_id).first()
+        if person is None or not person.area_path.startswith(row.list.area_path):
+            raise Problem("verification.not_offered")  # left the register, or the county, since the list was sorted
         row.household_id = person.household_id
         _put(row, by_path(prefixes(person.area_path)).values(), "register")
     else:
@@ -83,6 +85,7 @@ def dispatch(*, list_id: int, scope: Scope, by: int) -> int:
     """派发: every row that has a place goes down to it at once; townships and villages sign for what passed them.
     Returns how many went. Raises `verification.unknown_list`, `verification.not_sorted`."""
     found = get_list(scope, list_id, lock=True)
+    scope.within(found.area_path)
     if found.state == PushedList.State.RECEIVED:
         raise Problem("verification.not_sorted")
     if PushedList.State.OUT not in NEXT[found.state]:

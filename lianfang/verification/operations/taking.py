@@ -131,6 +131,7 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
 
     Raises `verification.unknown_list`, `verification.already_out`, `register.file_unreadable`."""
     found = get_list(scope, list_id, lock=True)
+    scope.within(found.area_path)
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
     rows = read_list(found)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from lianfang.core.reading.texts import coding_of, decoded, encoded, separator_of
 
 _BREAKS = "\r\n"
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the beginning of a formula
 
 
 class Separated:
@@ -70,6 +71,8 @@ class Separated:
 
     def _field(self, said: str) -> str:
         said = " ".join(said.split())
+        if said[:1] in FORMULA:  # words typed at a phone are words, whatever opens the file
+            said = f"'{said}"
         if not self.is_quoted:
             return said.replace(self.separator, " ").replace('"', "”")
         if self.separator in said or '"' in said:

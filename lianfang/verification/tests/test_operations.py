@@ -270,3 +270,75 @@ def test_a_list_is_closed_when_it_went_back_with_everything(world: World, take: 
         assert returns.close_list(list_id=row.list_id, scope=scope, by=by).closed_at
     with refused("verification.closed"):
         answered(world, "王小红", row, AnswerCode.REFUSED)
+
+
+# ---------- what goes back of a row that stands twice ----------
+
+
+def give_back(world: World, list_id: int) -> dict[str, int]:
+    with world.acting("周敏") as scope:
+        by = world.users["周敏"].pk
+        answering.answer_interim(list_id=list_id, scope=scope, by=by)
+        return dict(returns.return_list(list_id=list_id, scope=scope, by=by).counts)
+
+
+def test_a_second_row_goes_back_as_the_first_one_stands(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang), row_of(yang))
+    assert give_back(world, row.list_id) == {"in_progress": 2}
+    answered(world, "王小红", row, AnswerCode.NOT_HERE, present_place="长沙")
+    assert give_back(world, row.list_id) == {"not_here": 2}
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    assert give_back(world, row.list_id) == {"controlled": 2}
+    with world.acting("周敏"):
+        count = Answer.objects.filter(row__list_id=row.list_id).count()
+    assert give_back(world, row.list_id) == {"controlled": 2}
+    with world.acting("周敏"):  # nothing new, nothing written
+        assert Answer.objects.filter(row__list_id=row.list_id).count() == count
+    assert [each.state for each in rows(world, row.list)] == ["answered"] * 2
+
+
+def test_what_somebody_answered_for_the_second_row_itself_stays(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang), row_of(yang))
+    answered(world, "周敏", rows(world, row.list)[1], AnswerCode.TICKET_REFUNDED)
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    assert give_back(world, row.list_id) == {"controlled": 1, "ticket_refunded": 1}
+
+
+# ---------- whose list it is ----------
+
+
+def test_a_township_neither_sorts_nor_sends_nor_returns_the_list_of_its_county(
+    world: World, take: Take, yang: Person
+):
+    found = take(row_of(yang))
+    by = world.users["戴春燕"].pk
+    for act in (taking.sort, sending.dispatch, returns.return_list):
+        with world.acting("戴春燕") as scope, refused("scope.outside"):
+            act(list_id=found.pk, scope=scope, by=by)
+
+
+def test_a_closed_list_is_not_returned_again(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    give_back(world, row.list_id)
+    with world.acting("周敏") as scope:
+        by = world.users["周敏"].pk
+        returns.close_list(list_id=row.list_id, scope=scope, by=by)
+        with refused("verification.closed"):
+            returns.return_list(list_id=row.list_id, scope=scope, by=by)
+
+
+def test_a_township_does_not_confirm_what_it_answered_itself(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "戴春燕", row, AnswerCode.CONTROLLED)
+    assert confirm(world, "邓永福", row, "village") == 1
+    with refused("verification.own_answer"):
+        confirm(world, "戴春燕", row, "town")
+
+
+def test_whoever_left_the_register_since_is_not_offered(world: World, take: Take, yang: Person):
+    row = rows(world, take(row_of(yang)))[0]
+    with world.as_root():
+        PushedRow.objects.filter(pk=row.pk).update(state="deciding", candidates=[{"person_id": 99_999_999}])
+    with world.acting("周敏") as scope, refused("verification.not_offered"):
+        sending.decide(row_id=row.pk, person_id=99_999_999, scope=scope, by=world.users["周敏"].pk)

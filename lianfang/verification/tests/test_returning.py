@@ -21,6 +21,7 @@ from lianfang.register.tests.sheets_made import an_id, xlsx
 from lianfang.verification.models import AnswerCode
 from lianfang.verification.reading import PASTED, ListFile, read
 from lianfang.verification.returning import RESULTS, TITLES, About, Answered, fill, write_summary
+from lianfang.verification.returning.separated import Separated
 
 TODAY = dt.date(2022, 11, 23)
 CODES = list(AnswerCode.values)
@@ -277,3 +278,10 @@ def test_whatever_stands_in_a_list_stands_in_it_when_it_is_back(
         )
     before, after = cells(path)["人口底册"], cells(out)["人口底册"]
     assert {place: cell for place, cell in after.items() if place in before} == before
+
+
+@pytest.mark.parametrize("said", ["=1+1", "+8613900000000", "-1", "@SUM(A1)"])
+def test_what_a_worker_typed_is_no_formula_in_a_csv(said: str):
+    from_sender = Separated("姓名,电话\n甲,13900000000\n".encode())
+    filled, _is_same = from_sender.filled({2: {2: said}})
+    assert f",'{said}" in filled.decode("utf-8-sig")

@@ -165,13 +165,11 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
 def card_context(request: HttpRequest, card: Card) -> dict[str, Any]:
     """What `_card.html` needs."""
     found = card.list
-    seconds = int((found.sorted_at - found.received_at).total_seconds()) if found.sorted_at else None
     return {
         "card": card,
         "list": found,
         "parts": parts_of(card),
         "bar": bar_of(card),
-        "sorted_seconds": seconds if seconds and seconds < 600 else None,
         "town_count": ready_town_count(request.scope, found) if card.states["ready"] else 0,
         "may_take": request.actor.may("list.take"),
         "may_place": request.actor.may("list.confirm"),
