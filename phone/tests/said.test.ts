@@ -112,6 +112,19 @@ describe("what stands behind a door on the list", () => {
   });
 });
 
+describe("a door about which two records differ", () => {
+  const conflicts = [{ question: "rooms", person: 0, values: [] }];
+
+  test("is not plainly done: the village has yet to say which stands", () => {
+    expect(status({ conflicts }, { status: "done" })).toEqual(["hold", "两处不一致", ""]);
+  });
+
+  test("what is still to be done there goes first", () => {
+    expect(status({ conflicts, targets: [late] })[0]).toBe("late");
+    expect(status({ conflicts })[0]).toBe("open");
+  });
+});
+
 describe("times", () => {
   test("the small hours are 次日 in the evening, and an hour that has passed is tomorrow's", () => {
     const days = ["2026-11-22T17:30:00Z", "2026-11-23T02:00:00Z", "2026-11-22T01:00:00Z"].map((at) => day_words(at, NOW));
@@ -127,8 +140,9 @@ describe("times", () => {
     expect(moment_words("2026-11-21T15:59:00Z", NOW)).toBe("昨天23:59");
     expect(moment_words("2026-11-20T15:59:00Z", NOW)).toBe("11月20日23:59");
     expect(moment_words("2025-12-31T16:00:00Z", NOW)).toBe("1月1日0:00");
+    expect(moment_words("2025-12-31T15:59:00Z", NOW)).toBe("2025年12月31日23:59");
     expect(clock_words("2026-11-22T01:05:00Z")).toBe("9:05");
-    expect([date_words("2026-08-05"), date_words("不详")]).toEqual(["8月5日", "不详"]);
+    expect(["2026-08-05", "2025-08-05", "不详"].map((day) => date_words(day, NOW))).toEqual(["8月5日", "2025年8月5日", "不详"]);
   });
 
   test.each([
@@ -151,12 +165,12 @@ describe("times", () => {
 describe("in English", () => {
   test("a date is 16 Aug, never two bare numbers", () => {
     language.value = "en";
-    expect([date_words("2026-08-16"), date_words("2026-01-02"), date_words("2026-12-31")]).toEqual(["16 Aug", "2 Jan", "31 Dec"]);
+    expect(["2026-08-16", "2026-01-02", "2026-12-31", "2027-01-02"].map((day) => date_words(day, NOW))).toEqual(["16 Aug", "2 Jan", "31 Dec", "2 Jan 2027"]);
     expect(moment_words("2026-08-16T01:05:00Z", NOW)).toBe("16 Aug 9:05");
   });
 
   test("what is counted is said in English; a unit that only this county knows stays as it was written", () => {
-    const said = (unit: string | undefined, type: "integer" | "decimal" = "integer") => value_words({ type, unit }, 3);
+    const said = (unit: string | undefined, type: "integer" | "decimal" = "integer") => value_words({ type, unit }, 3, NOW);
     expect([said("人"), said("针"), said(undefined), said("℃", "decimal"), said("畦")]).toEqual(["3人", "3针", "3", "3℃", "3畦"]);
     language.value = "en";
     expect([said("人"), said("针"), said(undefined), said("℃", "decimal"), said("畦")]).toEqual(["3 people", "3 doses", "3", "3 ℃", "3 畦"]);

@@ -89,6 +89,7 @@ export const DOORS: Record<string, string> = {
   "次日": "tomorrow",
   "明天": "tomorrow",
   "{month}{date}日": "{date} {month}",
+  "{year}年{day}": "{day} {year}",
   "1月": "Jan", "2月": "Feb", "3月": "Mar", "4月": "Apr", "5月": "May", "6月": "Jun",
   "7月": "Jul", "8月": "Aug", "9月": "Sep", "10月": "Oct", "11月": "Nov", "12月": "Dec",
   "{day}{time}": "{day} {time}",

@@ -42,10 +42,10 @@ export function question_label(question: Pick<Question, "label">): string {
   return label(question.label as Label);
 }
 
-export function value_words(question: Pick<Question, "type" | "choices" | "unit">, value: unknown): string {
+export function value_words(question: Pick<Question, "type" | "choices" | "unit">, value: unknown, now: Date): string {
   if (value === null || value === undefined) return t("已答，不显示");
   if (question.type === "boolean") return value ? t("是") : t("否");
-  if (question.type === "date") return date_words(String(value));
+  if (question.type === "date") return date_words(String(value), now);
   if (question.type === "choice") return choice_word(question, String(value));
   if (question.type === "choices") return (value as string[]).map((code) => choice_word(question, code)).join(t("、"));
   return question.unit ? t("{n}{unit}", { n: String(value), unit: unit_word(question.unit) }) : String(value);

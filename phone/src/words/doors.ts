@@ -96,7 +96,7 @@ export function family_words(view: DoorView): string {
 const GONE = new Set(["moved", "dead"]);
 
 export interface Status {
-  kind: "done" | "open" | "miss" | "off" | "late" | "send";
+  kind: "done" | "open" | "miss" | "off" | "late" | "hold" | "send";
   word: string;
   note: string; // the second line: since when, or what was tried
 }
@@ -111,6 +111,8 @@ export function status_words(view: DoorView, now: Date): Status {
     case "waiting":
       return { kind: "send", word: t("待传"), note: view.last ? clock_words(view.last.at) : "" };
     case "done":
+      // Nobody needs to go there, but it is not settled until the village has said which record stands.
+      if (view.door.conflicts.length) return { kind: "hold", word: t("两处不一致"), note: "" };
       return { kind: "done", word: t("已排查"), note: "" };
     case "exempt":
       return { kind: "off", word: t("核减"), note: view.last ? outcome_word(view.last.outcome) : "" };

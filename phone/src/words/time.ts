@@ -8,6 +8,7 @@ const DAY_MS = 86_400_000;
 
 interface Wall {
   day: number; // days since 1970
+  year: number;
   month: number;
   date: number;
   hour: number;
@@ -18,15 +19,17 @@ const MONTHS = ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", 
 /** For the test that English is complete. */
 export const ALL_MONTHS = MONTHS;
 
-/** 8月16日, 16 Aug: two bare numbers are read either way round in English. */
-function month_day_words(month: number, date: number): string {
-  return t("{month}{date}日", { month: t(MONTHS[month - 1] ?? ""), date });
+/** 8月16日, 16 Aug: two bare numbers are read either way round in English. Of another year than this one: 2025年8月16日. */
+function date_in_words(found: Pick<Wall, "year" | "month" | "date">, this_year: number): string {
+  const day = t("{month}{date}日", { month: t(MONTHS[found.month - 1] ?? ""), date: found.date });
+  return found.year === this_year ? day : t("{year}年{day}", { year: found.year, day });
 }
 
 function wall(instant: Date): Wall {
   const local = new Date(instant.getTime() + ZONE_MS);
   return {
     day: Math.floor(local.getTime() / DAY_MS),
+    year: local.getUTCFullYear(),
     month: local.getUTCMonth() + 1,
     date: local.getUTCDate(),
     hour: local.getUTCHours(),
@@ -45,7 +48,7 @@ export function day_words(iso: string, now: Date): string {
   if (found.day === today.day - 1) return t("昨天");
   // What is said in the evening of the small hours: 次日1:30.
   if (found.day === today.day + 1) return today.hour >= 18 && found.hour < 6 ? t("次日") : t("明天");
-  return month_day_words(found.month, found.date);
+  return date_in_words(found, today.year);
 }
 
 export function moment_words(iso: string, now: Date): string {
@@ -53,9 +56,9 @@ export function moment_words(iso: string, now: Date): string {
 }
 
 /** A day without an hour, as registers keep it: 2026-08-05 → 8月5日. */
-export function date_words(day: string): string {
-  const [, month, date] = day.split("-").map(Number);
-  return month && date ? month_day_words(month, date) : day;
+export function date_words(day: string, now: Date): string {
+  const [year, month, date] = day.split("-").map(Number);
+  return year && month && date ? date_in_words({ year, month, date }, wall(now).year) : day;
 }
 
 export function age_on(birth_on: string | null, now: Date): number | null {

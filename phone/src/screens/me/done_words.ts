@@ -86,7 +86,7 @@ export function asked_words(op: OpView, field: Field): string {
   const key = String(detail.question ?? "").replace(/^person\./, "");
   const question = Object.values(field.head?.questions ?? {}).find((one) => one.key === key);
   const said = (value: unknown) =>
-    value === null || value === undefined ? t("已答，不显示") : question ? value_words(question, value) : key === "presence" ? presence_word(String(value)) : String(value);
+    value === null || value === undefined ? t("已答，不显示") : question ? value_words(question, value, field.now()) : key === "presence" ? presence_word(String(value)) : String(value);
   const people = op.door === null ? [] : (field.door(op.door)?.door.people ?? []);
   const name = people.find((one) => one.id === detail.subject)?.name ?? "";
   const asked = question ? question_label(question) : key in FIELD_WORDS ? t(FIELD_WORDS[key]!) : t("见到没有");
