@@ -180,6 +180,7 @@ export interface Door {
   people: Person[];
   attempts: Attempt[]; // newest 6 of the running rounds
   conflicts: Conflict[];
+  is_asked_off?: boolean; // to leave the list: the village has not decided yet
   key?: string; // found in the field: the op_id under which a phone reported it
 }
 

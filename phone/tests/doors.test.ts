@@ -37,6 +37,13 @@ describe("how a door stands", () => {
     expect(status([due("open")], [an_op({ kind: "dial" })])).toBe("open");
   });
 
+  test("asked to leave the list here, it says so until the village has decided; for one person it does not", () => {
+    const asked = (person?: number) => an_op({ kind: "exemption", body: { household: 1, reason: "vacant", note: "邻居说", person } });
+    expect(view_of(a_door(), [asked()], NOW).door.is_asked_off).toBe(true);
+    expect(view_of(a_door(), [asked(11)], NOW).door.is_asked_off).toBeUndefined();
+    expect(view_of(a_door(), [asked()], NOW).status).toBe(view_of(a_door(), [], NOW).status);
+  });
+
   test("shows the answers and people of what was done here, as if the server had sent them", () => {
     const body = {
       household: 1,

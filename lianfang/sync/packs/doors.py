@@ -152,7 +152,7 @@ def read_doors(
         conflicts_on_phones(scope, versions),
     )
     opened = _Opened()
-    rows = [_door(row, versions[row[0]], told, sets, opened) for row in reading.households()]
+    rows = [_door(row, versions[row[0]], told, sets, opened) for row in reading.households(running)]
     return Doors(rows, opened.phone_count)
 
 
@@ -205,7 +205,7 @@ def _unsealer(model: Any, field: str) -> Unsealer:
 def _door(
     row: tuple[Any, ...], version: int, told: _Told, sets: AskingSets, opened: _Opened
 ) -> dict[str, Any]:
-    pk, area, label, unit, floor, room, order, kind, head, is_unnamed, phone, expected, key = row
+    pk, area, label, unit, floor, room, order, kind, head, is_unnamed, phone, expected, key, is_asked_off = row
     door = {
         "id": pk,
         "v": version,
@@ -230,6 +230,8 @@ def _door(
         "attempts": told.attempts.get(pk, []),
         "conflicts": told.conflicts.get(pk, []),
     }
+    if is_asked_off:
+        door["is_asked_off"] = True  # to leave the list: the village has not decided yet
     # Found in the field: the phone that found it knows it by its own name, perhaps with its screen open on it.
     return {**door, "key": key} if key else door
 
@@ -297,8 +299,8 @@ class _Reading:
             )
             return list(cursor.fetchall())
 
-    def households(self) -> list[tuple[Any, ...]]:
-        return self._read(_HOUSEHOLDS)
+    def households(self, rounds: Iterable[int]) -> list[tuple[Any, ...]]:
+        return self._read(_HOUSEHOLDS, rounds=literal(rounds))
 
     def members(self) -> list[Member]:
         return [Member(*row) for row in self._read(_MEMBERS)]
@@ -353,7 +355,9 @@ _BY = """coalesce(
 _HOUSEHOLDS = """
 select h.id, d.area_id, d.label, d.unit, d.floor, d.room, d.walk_order, h.kind, h.head_name, h.is_unnamed,
   h.contact_phone, h.expected_count,
-  (select k.key::text from intake_phonekey k where k.household_id = h.id and k.person_id = 0 and {k} limit 1)
+  (select k.key::text from intake_phonekey k where k.household_id = h.id and k.person_id = 0 and {k} limit 1),
+  exists (select from campaigns_exemption e where e.household_id = h.id and e.person_id = 0 and e.decision = 'pending'
+    and e.round_id = any(%(rounds)s::bigint[]) and {e})
 from register_household h join register_door d on d.id = h.door_id
 where h.id = any(%(ids)s::bigint[]) and h.is_current and {h} order by h.id
 """

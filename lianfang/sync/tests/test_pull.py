@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.accounts.models import Grant
-from lianfang.campaigns.models import Round
+from lianfang.campaigns.models import Exemption, Round
 from lianfang.campaigns.operations.carrying import LineInput, VisitInput
+from lianfang.campaigns.operations.exemptions import request_exemptions
 from lianfang.campaigns.operations.visits import record_visits
 from lianfang.campaigns.queries.asking import questions_of
 from lianfang.core import clock
@@ -323,6 +324,21 @@ def test_the_statements_do_not_grow_with_the_doors(world, name):
         answer = pulled(phone)
     assert len(answer["doors"]) == {"王小红": 3, "邓永福": 6, "刘志远": 18}[name]
     assert len(first) <= 30, [query["sql"][:90] for query in first.captured_queries]
+
+
+def test_a_door_asked_to_leave_the_list_says_so_until_the_village_has_decided(world):
+    rounds = [world.campaign()]
+    phone, home = Phone.of(world), world.households[HOME]
+    assert "is_asked_off" not in door(world, pulled(phone))
+    by = world.users["王小红"].pk
+    before = pulled(phone)
+    with world.acting("王小红"), clock.frozen(TONIGHT):
+        request_exemptions([(home.pk, "vacant", None)], rounds=rounds, by=by)
+    after = pulled(phone, cursor=before["cursor"], epoch=before["epoch"])
+    assert door(world, after)["is_asked_off"] is True
+    with world.as_root():
+        Exemption.objects.update(decision="denied", decided_by=by + 1, decided_at=TONIGHT)
+    assert "is_asked_off" not in door(world, pulled(phone, cursor=after["cursor"], epoch=after["epoch"]))
 
 
 def test_a_set_is_named_by_its_rounds():

@@ -1,6 +1,6 @@
 /** How a door stands: what the server said, and on top of it what was done here and is not in its answer yet. Pure. */
 
-import type { Answers, Attempt, Door, FactValue, Head, HouseholdBody, Person, PersonBody, Target, VisitBody } from "../contract";
+import type { Answers, Attempt, Door, ExemptionBody, FactValue, Head, HouseholdBody, Person, PersonBody, Target, VisitBody } from "../contract";
 import type { DoorView, OpView } from "../field";
 
 const ANSWERED = new Set(["met", "moved_away", "vacant", "demolished", "duplicate"]); // nobody needs to go there again
@@ -69,6 +69,7 @@ function visit_in(op: OpView): Omit<VisitBody, "household"> | null {
 }
 
 function with_op(door: Door, op: OpView, me: string): Door {
+  if (op.kind === "exemption") return (op.body as ExemptionBody).person ? door : { ...door, is_asked_off: true };
   if (op.kind === "person") return with_person(door, op.body as PersonBody);
   const visit = visit_in(op);
   return visit ? with_visit(door, op, visit, me) : door;
