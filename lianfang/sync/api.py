@@ -81,6 +81,7 @@ def sync_pull(request: HttpRequest) -> HttpResponse:
     asked = Asked(
         cursor=request.GET.get("cursor", ""),
         head=request.GET.get("head", ""),
+        lists=request.GET.get("lists", ""),
         area_id=_number(request, "area"),
         is_other_epoch=request.GET.get("epoch", "") != standing.value,
         works_until=device.works_until,
@@ -104,9 +105,11 @@ def sync_pull(request: HttpRequest) -> HttpResponse:
 
 
 def _look(request: HttpRequest, pulled: Pulled) -> None:
-    """One row a pull, with how many doors went down and how many numbers were opened; none when there was nothing."""
+    """One row a pull, with how many doors and rows of lists went down and how many numbers were opened; none when there was nothing."""
     count = len(pulled.answer["doors"])
-    if count or pulled.phone_count:
+    rows = len(pulled.answer.get("lists", {}).get("rows", ()))
+    more: dict[str, Any] = {"rows": rows} if rows else {}
+    if count or rows or pulled.phone_count:
         audit.record(
             "look",
             "sync_pull",
@@ -115,6 +118,7 @@ def _look(request: HttpRequest, pulled: Pulled) -> None:
             path=request.actor.home.area_path,
             count=count,
             phones=pulled.phone_count,
+            **more,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -131,7 +133,9 @@ class PushedRow(models.Model):
     verdict = models.CharField(max_length=8, default="unknown")
     person_id = models.BigIntegerField(null=True)
     household_id = models.BigIntegerField(null=True)
-    candidates = models.JSONField(default=list)  # [{person_id, verdict, weight, reasons}], best first
+    candidates = models.JSONField(
+        default=builtins.list
+    )  # [{person_id, verdict, weight, reasons}], best first
     decided_by = models.BigIntegerField(null=True)
     decided_at = models.DateTimeField(null=True)
     # What became of it before anybody was called.
@@ -275,6 +279,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["row", "happened_at"], name="call_of_row"),
             models.Index(fields=["phone_token", "happened_at"], name="call_of_phone"),
+            models.Index(fields=["person_id", "happened_at"], name="call_of_person"),
         ]
 
 

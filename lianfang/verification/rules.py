@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lianfang.register.rules import masked_id, masked_phone
+
 HOURS = dt.timedelta(hours=4, minutes=30)  # 核实并反馈, as Wugang set it in 2021; each list may say otherwise
 NIGHT_BEGINS, NIGHT_ENDS = 22, 7  # nobody is rung in between, unless the protocol marks the row urgent
 CLAIM = dt.timedelta(minutes=15)  # whoever took a row to ring has it so long
@@ -58,3 +60,12 @@ def chosen_way(path: str, from_path: str) -> list[str]:
 def chase_areas(owed: Iterable[tuple[str, int]]) -> Sequence[tuple[str, int]]:
     """Who still owes rows, most first: names of areas and counts, never a person."""
     return sorted((one for one in owed if one[1]), key=lambda one: (-one[1], one[0]))
+
+
+def hidden_id(text: str) -> str:
+    """Any id, damaged ones too: no birthday is left of it."""
+    return masked_id(text) if len(text) > 8 else "*" * len(text)
+
+
+def hidden_phone(text: str) -> str:
+    return masked_phone(text) if len(text) > 6 else "*" * len(text)

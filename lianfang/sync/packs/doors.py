@@ -205,7 +205,9 @@ def _unsealer(model: Any, field: str) -> Unsealer:
 def _door(
     row: tuple[Any, ...], version: int, told: _Told, sets: AskingSets, opened: _Opened
 ) -> dict[str, Any]:
-    pk, area, label, unit, floor, room, order, kind, head, is_unnamed, phone, expected, key, is_asked_off = row
+    pk, area, label, unit, floor, room, order, kind, head, is_unnamed, phone, expected, key, is_asked_off = (
+        row
+    )
     door = {
         "id": pk,
         "v": version,

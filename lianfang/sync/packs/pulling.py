@@ -14,15 +14,17 @@ from lianfang.register.door_versions import gone_since
 from lianfang.sync.packs.cursors import Cursor, digest_of, read_cursor
 from lianfang.sync.packs.doors import Doors, read_doors, read_sets, read_targets
 from lianfang.sync.packs.heads import AskedSet, head_id, head_of, round_key, running_here, sets_wanted
+from lianfang.sync.packs.lists import read_lists
 from lianfang.sync.packs.places import Place, place_of
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the phone said. `cursor` and `head` are of its last pull, '' if it has none."""
+    """What the phone said. `cursor`, `head` and `lists` are of its last pull, '' if it has none."""
 
     cursor: str = ""
     head: str = ""
+    lists: str = ""  # the rows of pushed lists that it holds
     area_id: int | None = None
     is_other_epoch: bool = False  # the server was restored since, or the phone says nothing of it
     works_until: dt.datetime | None = None  # of the device
@@ -72,8 +74,14 @@ def pull(actor: Actor, asked: Asked, *, server_key: Mapping[str, str], now: dt.d
     is_new = answer["head_id"] != asked.head
     if is_new:
         answer["head"] = head
+    listed = read_lists(place, now)
+    answer["lists_id"] = listed.lists_id
+    is_listed = listed.lists_id != asked.lists
+    if is_listed:
+        answer["lists"] = listed.told
     numbers = [link["phone"] for link in head["chain"] if link["phone"]] if is_new else []
-    return Pulled(answer, place, doors.phone_count + len(numbers))
+    opened = doors.phone_count + len(numbers) + (listed.phone_count if is_listed else 0)
+    return Pulled(answer, place, opened)
 
 
 def _known(cursor: Cursor | None, place: Place) -> Cursor | None:

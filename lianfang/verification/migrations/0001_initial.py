@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('verdict', models.CharField(default='unknown', max_length=8)),
                 ('person_id', models.BigIntegerField(null=True)),
                 ('household_id', models.BigIntegerField(null=True)),
-                ('candidates', models.JSONField(default=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='verification.pushedlist'))),
+                ('candidates', models.JSONField(default=list)),
                 ('decided_by', models.BigIntegerField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('bucket', models.CharField(max_length=12)),
@@ -235,6 +235,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='call',
             index=models.Index(fields=['phone_token', 'happened_at'], name='call_of_phone'),
+        ),
+        migrations.AddIndex(
+            model_name='call',
+            index=models.Index(fields=['person_id', 'happened_at'], name='call_of_person'),
         ),
         migrations.AddIndex(
             model_name='answer',

@@ -31,7 +31,9 @@ def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
     found = get_list(scope, list_id, lock=True)
     if found.state == PushedList.State.RECEIVED:
         raise Problem("verification.not_sorted")
-    if PushedList.State.RETURNED not in NEXT[found.state]:  # history: nobody opens it again by sending it back
+    if (
+        PushedList.State.RETURNED not in NEXT[found.state]
+    ):  # history: nobody opens it again by sending it back
         raise Problem("verification.closed")
     scope.within(found.area_path)
     keep_answers(found, scope)

@@ -40,7 +40,9 @@ def decide(*, row_id: int, person_id: int | None, scope: Scope, by: int) -> Push
         with crossing("verification.decide", actor_id=by):
             person = Person.objects.only("area_path", "household_id").filter(pk=person_id).first()
         if person is None or not person.area_path.startswith(row.list.area_path):
-            raise Problem("verification.not_offered")  # left the register, or the county, since the list was sorted
+            raise Problem(
+                "verification.not_offered"
+            )  # left the register, or the county, since the list was sorted
         row.household_id = person.household_id
         _put(row, by_path(prefixes(person.area_path)).values(), "register")
     else:

@@ -25,7 +25,8 @@ from lianfang.verification.models import PushedRow
 from lianfang.verification.operations import sending
 from lianfang.verification.queries import get_list, get_row, rows_of, said_in
 from lianfang.verification.queries.desk import OWED
-from lianfang.verification.views.rows import hidden_id, hidden_phone, shown
+from lianfang.verification.rules import hidden_id, hidden_phone
+from lianfang.verification.views.rows import shown
 
 State = PushedRow.State
 MOST_SHOWN = 3  # candidates side by side: a fourth has never been the one

@@ -22,12 +22,12 @@ from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
-from lianfang.register.rules import masked_id, masked_phone
 from lianfang.verification import rules
 from lianfang.verification.models import Answer, AnswerCode, Call, Hop, PushedRow
 from lianfang.verification.operations import answering, sending
 from lianfang.verification.queries import calls_of_person, get_list, get_row, rows_of, said_in
 from lianfang.verification.queries.desk import OWED, names_of, workers_of
+from lianfang.verification.rules import hidden_id, hidden_phone
 from lianfang.verification.views.wording import BUCKETS, STATE_KIND
 from lianfang.workforce.queries import worker_of
 
@@ -69,15 +69,6 @@ def masked(row: PushedRow) -> dict[str, str]:
         "id_number": hidden_id(said.get("id_number", "")),
         "phones": _("、").join(hidden_phone(phone) for phone in said.get("phones", ())),
     }
-
-
-def hidden_id(text: str) -> str:
-    """Any id, damaged ones too: no birthday is left of it."""
-    return masked_id(text) if len(text) > 8 else "*" * len(text)
-
-
-def hidden_phone(text: str) -> str:
-    return masked_phone(text) if len(text) > 6 else "*" * len(text)
 
 
 @require_GET
