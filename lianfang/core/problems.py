@@ -344,6 +344,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     # verification
     "verification.empty": (400, N_("名单是空的。请选择文件，或粘贴文字。")),
     "verification.too_large": (413, N_("文件超过 {size} MB。请分成几份再传。")),
+    "verification.file_gone": (410, N_("这份名单的原件已随应急响应终止销毁，只留下条数。")),
     "verification.due_passed": (400, N_("到期时间要晚于收到的时间。")),
     "verification.number_taken": (409, N_("编号{number}已经用过，请换一个。")),
     "verification.unknown_list": (404, N_("没有这份核查名单，或不在您的辖区内。")),
@@ -369,8 +370,15 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "verification.owner_required": (400, N_("填“在核”要写明在哪里、由谁负责。")),
     "verification.not_tried": (409, N_("要在不同的时间打过三次，才能填“查无此人”。")),
     "verification.own_answer": (409, N_("自己答复的不能由自己确认，请村里另一位负责人或乡镇确认。")),
+    "verification.confirmed_below": (409, N_("村里那一级是您确认的，乡镇请由另一个人确认。")),
     "verification.confirm_order": (409, N_("村里还没有确认，乡镇不能确认。")),
     "verification.unanswered": (409, N_("还有{count}条没有答复。请先补齐，或按“在核”回复。")),
+    "verification.return_unbalanced": (
+        409,
+        N_(
+            "反馈不平：来单{rows}条，有结果的{answers}条，写进去{written}条，没有发出。请补上没有结果的行，在核的写“在核”。"
+        ),
+    ),
     "verification.unknown_reminder": (404, N_("没有这条提醒，或不在您的辖区内。")),
     # reports
     "reports.unbalanced": (
@@ -480,13 +488,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "http.failed": (500, N_("系统出错了，刚才的操作没有保存。请再试一次；仍不行，请把时间告诉数据专员。")),
     "http.bad_request": (400, N_("提交的内容不完整：{detail}。请返回检查后再交。")),
     "http.csrf": (403, N_("页面放得太久了，请刷新后再提交。")),
-    # verification: lists sent down
-    "verification.return_unbalanced": (
-        409,
-        N_(
-            "反馈不平：来单{rows}条，有结果的{answers}条，写进去{written}条，没有发出。请补上没有结果的行，在核的写“在核”。"
-        ),
-    ),
 }
 
 

@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from lianfang.areas.models import Area
-from lianfang.areas.queries import by_path
+from lianfang.areas.queries import by_path, prefixes
 from lianfang.campaigns.rules import not_reached
 from lianfang.core import audit
 from lianfang.core.clock import local, now
@@ -27,7 +27,7 @@ from lianfang.verification.models import (
 )
 from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.operations.wrong_numbers import cut, put_back
-from lianfang.verification.queries import calls_of_person, get_list, get_row
+from lianfang.verification.queries import calls_of_person, get_list, get_row, must_run
 from lianfang.workforce.queries import who_answers, worker_of
 
 State = PushedRow.State
@@ -58,6 +58,7 @@ def claim(*, row_id: int, scope: Scope, by: int) -> PushedRow:
     Raises `verification.unknown_row`, `verification.answered`, `verification.taken`, `verification.night`,
     `verification.spoken_to`."""
     row = get_row(scope, row_id, lock=True)
+    must_run(row.list)
     if row.state == State.ANSWERED:
         raise Problem("verification.answered")
     moment, worker = now(), worker_of(by)
@@ -66,11 +67,10 @@ def claim(*, row_id: int, scope: Scope, by: int) -> PushedRow:
         raise Problem("verification.taken")
     if not rules.may_ring(local(moment), is_urgent=row.is_urgent):
         raise Problem("verification.night")
-    spoken = calls_of_person(row).filter(
-        outcome=Call.Outcome.REACHED, happened_at__gte=moment - dt.timedelta(days=row.list.checked_days)
-    )
-    with crossing("verification.rung_before", actor_id=by):  # whoever in the county rang
-        if spoken.exclude(row_id=row.pk).exists():
+    since = moment - dt.timedelta(days=row.list.checked_days)
+    with crossing("verification.rung_before", actor_id=by) as everywhere:  # whoever in the county rang
+        calls = calls_of_person(everywhere.within(row.list.area_path), row).exclude(row_id=row.pk)
+        if calls.filter(outcome=Call.Outcome.REACHED, happened_at__gte=since).exists():
             raise Problem("verification.spoken_to")
     row.taken_at, row.worker_id = moment, worker.pk if worker else row.worker_id
     row.save(update_fields=["taken_at", "worker_id"])
@@ -119,14 +119,16 @@ def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
 
     Raises `verification.unknown_row`, `verification.unknown_answer`, `verification.place_required`,
     `verification.owner_required`, `verification.not_tried`, `verification.closed`."""
-    row = get_row(scope, row_id, lock=True)
+    row, others = _locked(row_id, scope)
     _check(row, said)
+    if (same := _said_already(row, said, by, scope)) is not None:
+        return same
     if row.answer and row.answer_id is None:  # what the register said stays to be read behind the correction
         keep_answers(row.list, scope)
         row.refresh_from_db(fields=["answer_id"])
     made = _store(row, said, by=by)
     if said.code in TELLS_OF_PERSON:
-        for other in _same_person(row, scope):
+        for other in others:
             _store(other, said, by=by, from_row=row)
     audit.record("list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code)
     return made
@@ -187,20 +189,64 @@ def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = 
     return made
 
 
-def _same_person(row: PushedRow, scope: Scope) -> list[PushedRow]:
+def _locked(row_id: int, scope: Scope) -> tuple[PushedRow, list[PushedRow]]:
+    """The row and the open rows of the same person, all locked in one order: two workers who answer for one person on two
+    lists at the same moment do not wait for each other in a circle."""
+    seen = get_row(scope, row_id)
+    ids = sorted({seen.pk, *_same_person(seen, scope).values_list("pk", flat=True)})
+    list(PushedRow.objects.filter(scope.q(), pk__in=ids).select_for_update().order_by("pk").values_list("pk"))
+    row = get_row(scope, row_id, lock=True)
+    return row, list(_same_person(row, scope).filter(pk__in=ids).select_related("list").order_by("pk"))
+
+
+def _said_already(row: PushedRow, said: Said, by: int, scope: Scope) -> Answer | None:
+    """The answer that stands, where the same worker says the very same once more: a button that was pressed twice, or
+    sent again, neither adds an answer nor takes back a confirmation."""
+    last = Answer.objects.filter(scope.q(), pk=row.answer_id).first() if row.answer_id else None
+    worker = worker_of(by)
+    if (
+        last is None
+        or worker is None
+        or last.by != worker.pk
+        or said.happened_at not in (None, last.happened_at)
+    ):
+        return None
+    wanted: list[object] = [
+        said.code,
+        said.note,
+        said.present_place,
+        said.measure,
+        said.tested_on,
+        said.test_result,
+    ]
+    wanted += [said.evidence, said.owner_id]
+    stands: list[object] = [
+        last.code,
+        last.note,
+        last.present_place,
+        last.measure,
+        last.tested_on,
+        last.test_result,
+    ]
+    stands += [last.evidence, last.owner_id]
+    return last if [_plain(one) for one in wanted] == [_plain(one) for one in stands] else None
+
+
+def _plain(one: object) -> object:
+    return (one.strip() if isinstance(one, str) else one) or None
+
+
+def _same_person(row: PushedRow, scope: Scope) -> QuerySet[PushedRow]:
     """Open rows of the same person within one's own areas: by whom they mean, or by id and by phone with the name."""
     same = Q(pk__in=[])
     if row.person_id and row.verdict == "same":
         same |= Q(person_id=row.person_id, verdict="same")
     if row.id_token:
         same |= Q(id_token=row.id_token)
-    return list(
+    return (
         PushedRow.objects.filter(scope.q(), same, state__in=(State.READY, State.OUT, State.IN_PROGRESS))
         .exclude(pk=row.pk)
         .exclude(list__state=PushedList.State.CLOSED)
-        .select_for_update(of=("self",))
-        .select_related("list")
-        .order_by("pk")
     )
 
 
@@ -209,12 +255,14 @@ def confirm(*, row_ids: list[int], level: str, scope: Scope, by: int) -> int:
     """核实: the village (`level` village), then the township (`town`), stand behind the answers. Only whoever leads the
     whole village, or township, may; and nobody stands behind what they answered themselves.
 
-    Raises `scope.outside`, `verification.own_answer`, `verification.confirm_order`. Returns how many were confirmed."""
+    Raises `http.bad_request`, `scope.outside`, `verification.own_answer`, `verification.confirm_order`,
+    `verification.confirmed_below`. Returns how many were confirmed."""
+    if level not in ("village", "town"):
+        raise Problem("http.bad_request", detail="level")
     moment = now()
     rows = PushedRow.objects.filter(scope.q(), pk__in=row_ids, state=State.ANSWERED)
-    column = "village_code" if level == "village" else "town_code"
-    for area in Area.objects.filter(code__in=set(rows.order_by().values_list(column, flat=True)) - {""}):
-        scope.within(area.path)
+    list(rows.select_for_update().order_by("pk").values_list("pk"))  # a correction of this moment waits
+    _leads(rows, level, scope)
     worker = worker_of(by)
     own = Answer.objects.filter(pk__in=rows.values("answer_id"), by=worker.pk if worker else -1)
     if own.exists():
@@ -226,12 +274,24 @@ def confirm(*, row_ids: list[int], level: str, scope: Scope, by: int) -> int:
     else:
         if rows.filter(village_confirmed_at__isnull=True).exclude(village_code="").exists():
             raise Problem("verification.confirm_order")
+        if rows.filter(village_confirmed_by=by).exists():  # two levels are two people
+            raise Problem("verification.confirmed_below")
         count = rows.filter(town_confirmed_at__isnull=True).update(
             town_confirmed_at=moment, town_confirmed_by=by
         )
     if count:
         audit.record("list.confirm", "pushed_row", row_ids[0], by=by, count=count, level=level)
     return count
+
+
+def _leads(rows: QuerySet[PushedRow], level: str, scope: Scope) -> None:
+    """Raises `scope.outside` unless the scope holds the whole village, or township, in which each row is now: an area
+    that was merged since counts as what it is today."""
+    wanted = Area.Level.VILLAGE if level == "village" else Area.Level.TOWNSHIP
+    above = {step for path in rows.order_by().values_list("area_path", flat=True) for step in prefixes(path)}
+    for path, area in by_path(above).items():
+        if area.level == wanted:
+            scope.within(path)
 
 
 @transaction.atomic

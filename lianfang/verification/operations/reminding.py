@@ -27,7 +27,9 @@ def raise_list_reminders(moment: dt.datetime | None = None) -> int:
     """For each list that has not gone back, and each area that still has rows of it, the highest threshold that has
     passed, once. A list that nobody has sorted or sent down is late as well: the county hears of it."""
     moment = moment or now()
-    running = PushedList.objects.filter(state__in=RUNNING, emergency__ended_at__isnull=True)
+    running = PushedList.objects.filter(
+        state__in=RUNNING, emergency__ended_at__isnull=True, emergency__ends_at__gt=moment
+    )
     return sum(_remind(found, moment) for found in running.order_by("pk"))
 
 

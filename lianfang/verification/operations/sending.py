@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 
 from lianfang.areas.models import Area
-from lianfang.areas.queries import by_path, prefixes
+from lianfang.areas.queries import by_path, prefixes, successors
 from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
@@ -16,7 +16,7 @@ from lianfang.register.models import Person
 from lianfang.verification import rules
 from lianfang.verification.models import NEXT, Hop, PushedList, PushedRow
 from lianfang.verification.operations.answers_of_register import keep_answers
-from lianfang.verification.queries import get_list, get_row
+from lianfang.verification.queries import get_list, get_row, must_run
 from lianfang.workforce.models import Worker
 from lianfang.workforce.queries import who_answers
 
@@ -29,6 +29,7 @@ def decide(*, row_id: int, person_id: int | None, scope: Scope, by: int) -> Push
 
     Raises `verification.unknown_row`, `verification.already_decided`, `verification.not_offered`."""
     row = get_row(scope, row_id, lock=True)
+    must_run(row.list)
     if row.state != State.DECIDING:
         raise Problem("verification.already_decided")
     offered = {one["person_id"] for one in row.candidates}
@@ -59,6 +60,7 @@ def place(*, row_id: int, area: Area, scope: Scope, by: int) -> PushedRow:
 
     Raises `verification.unknown_row`, `verification.answered`, `verification.area_above`."""
     row = get_row(scope, row_id, lock=True)
+    must_run(row.list)
     if row.state == State.ANSWERED:
         raise Problem("verification.answered")
     if not area.path.startswith(row.list.area_path) or area.path == row.list.area_path:
@@ -88,6 +90,7 @@ def dispatch(*, list_id: int, scope: Scope, by: int) -> int:
     Returns how many went. Raises `verification.unknown_list`, `verification.not_sorted`."""
     found = get_list(scope, list_id, lock=True)
     scope.within(found.area_path)
+    must_run(found)
     if found.state == PushedList.State.RECEIVED:
         raise Problem("verification.not_sorted")
     if PushedList.State.OUT not in NEXT[found.state]:
@@ -95,27 +98,49 @@ def dispatch(*, list_id: int, scope: Scope, by: int) -> int:
     ready = list(
         PushedRow.objects.filter(scope.q(), list=found, state=State.READY).select_for_update().order_by("pk")
     )
-    _send(ready, by)
+    count = _send(ready, by)
     keep_answers(found, scope)
     found.state = PushedList.State.OUT
     found.sent_at = found.sent_at or now()
     found.save(update_fields=["state", "sent_at"])
-    audit.record("list.dispatch", "pushed_list", found.pk, by=by, path=found.area_path, count=len(ready))
-    return len(ready)
+    audit.record("list.dispatch", "pushed_list", found.pk, by=by, path=found.area_path, count=count)
+    return count
 
 
-def _send(rows: Sequence[PushedRow], by: int | None) -> None:
-    """Rows with a place go down; who answers for the grid of somebody known rings, else the village names somebody."""
+def _stay(row: PushedRow) -> None:
+    """Its village was split or is no more since it was placed: the county's desk finds out where it belongs now."""
+    row.state, row.town_code, row.village_code = State.DESK, "", ""
+    row.save(update_fields=["state", "town_code", "village_code"])
+
+
+def _living(rows: Iterable[PushedRow]) -> dict[str, Area]:
+    """The area that each row goes to, by its code as it was placed: where an area was merged meanwhile, what it is now.
+    Areas that are no more, or became several, are missing."""
+    codes = {row.village_code or row.town_code for row in rows}
+    found = {area.code: area for area in Area.objects.filter(code__in=codes)}
+    now_living = {code: [area] if area.is_living else successors(code) for code, area in found.items()}
+    return {code: areas[0] for code, areas in now_living.items() if len(areas) == 1}
+
+
+def _send(placed: Sequence[PushedRow], by: int | None) -> int:
+    """Rows with a place go down; who answers for the grid of somebody known rings, else the village names somebody.
+    Returns how many went."""
     moment = now()
     with crossing("verification.send", actor_id=by):
-        codes = {row.village_code or row.town_code for row in rows}
-        at = {area.code: area.path for area in Area.objects.filter(code__in=codes)}
+        at = _living(placed)
+        rows = [row for row in placed if (row.village_code or row.town_code) in at]
+        for row in placed:
+            if (row.village_code or row.town_code) not in at:
+                _stay(row)
         people = dict(
             Person.objects.filter(
                 pk__in=[row.person_id for row in rows if row.person_id and row.placed_by == "register"]
             ).values_list("pk", "area_path")
         )
-        ends = {row.pk: at[row.village_code or row.town_code] for row in rows}
+        ends = {row.pk: at[row.village_code or row.town_code].path for row in rows}
+        for row in rows:
+            if at[row.village_code or row.town_code].code != (row.village_code or row.town_code):
+                _put(row, by_path(prefixes(ends[row.pk])).values(), row.placed_by)
         homes = {
             row.pk: people[row.person_id]
             for row in rows
@@ -143,7 +168,10 @@ def _send(rows: Sequence[PushedRow], by: int | None) -> None:
                 came = step
             row.area_path, row.state = end, State.OUT
         Hop.objects.bulk_create(hops, batch_size=2000)
-        PushedRow.objects.bulk_update(rows, ["area_path", "state", "worker_id"], batch_size=1000)
+        PushedRow.objects.bulk_update(
+            rows, ["area_path", "state", "worker_id", "town_code", "village_code"], batch_size=1000
+        )
+    return len(rows)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from lianfang.areas.models import Area
 from lianfang.campaigns.models import Emergency
@@ -24,7 +24,7 @@ from lianfang.register.layouts import choices_said
 from lianfang.verification import rules
 from lianfang.verification.checking import check_rows
 from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, ListFile, PushedList, PushedRow
-from lianfang.verification.queries import get_list, known_of
+from lianfang.verification.queries import get_list, known_of, must_run
 from lianfang.verification.reading import PASTED, read
 from lianfang.verification.reading import ListFile as Read
 from lianfang.verification.rows import Checked, ListRow
@@ -76,7 +76,7 @@ def take_in(
         raise Problem("verification.due_passed")
     if PushedList.objects.filter(county=county, number=sent.number).exists():
         raise Problem("verification.number_taken", number=sent.number)
-    made = PushedList.objects.create(
+    made = PushedList(
         number=sent.number,
         title=sent.title,
         sender=sent.sender,
@@ -91,6 +91,11 @@ def take_in(
         case_number=sent.case_number,
         call_back=sent.call_back,
     )
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError:  # two officers took it in at the same moment
+        raise Problem("verification.number_taken", number=sent.number) from None
     sealed = seal_bytes(content, key=keys.emergency(emergency.pk), purpose=CONTENT)
     ListFile.objects.create(
         list=made, area_path=county.path, name=name or f"{PASTED}.txt", content=sealed, is_pasted=not name
@@ -100,9 +105,14 @@ def take_in(
 
 
 def content_of(found: PushedList) -> tuple[str, bytes]:
-    """Name and bytes of a list as it was sent."""
+    """Name and bytes of a list as it was sent. Raises `verification.file_gone` where its key was destroyed."""
     file = ListFile.objects.get(list=found, area_path=found.area_path)
-    return file.name, unseal_bytes(file.content, purpose=CONTENT)
+    try:
+        return file.name, unseal_bytes(file.content, purpose=CONTENT)
+    except Problem as gone:
+        if gone.code != "start.keys_missing":
+            raise
+        raise Problem("verification.file_gone") from None
 
 
 def name_to_read(name: str) -> str:
@@ -129,9 +139,11 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
     """分拣: match every row, answer what the register can answer, place the rest. Again as long as nothing has gone out;
     then a row that somebody has decided, placed, rung or answered stays as it is.
 
-    Raises `verification.unknown_list`, `verification.already_out`, `register.file_unreadable`."""
+    Raises `verification.unknown_list`, `campaigns.emergency_ended`, `verification.already_out`,
+    `register.file_unreadable`."""
     found = get_list(scope, list_id, lock=True)
     scope.within(found.area_path)
+    must_run(found)
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
     rows = read_list(found)

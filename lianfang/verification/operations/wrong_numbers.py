@@ -15,7 +15,7 @@ def cut(row: PushedRow, code: str, *, by: int) -> tuple[int, str] | None:
     which. Who has the row may: the record may lie in another area of the county."""
     if code not in CUTS_NUMBER or row.person_id is None or row.verdict != "same":
         return None
-    phones = said_in(row)["phones"]
+    phones = said_in(row).get("phones", ())
     with crossing("verification.cut_number", actor_id=by) as scope:
         person = _person(row.person_id)
         if person is None or not person.phone or person.phone not in phones:

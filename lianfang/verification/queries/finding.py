@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
-from lianfang.core.sealing import unseal_bytes
+from lianfang.core.sealing import unseal_json_left
 from lianfang.verification.models import Call, PushedList, PushedRow
 
 SAID = "pushed_row.said"
@@ -26,7 +26,7 @@ SORTS = {
 
 def get_list(scope: Scope, list_id: int, *, lock: bool = False) -> PushedList:
     """A list of one's county: whoever has one of its areas may know that it runs. Raises `verification.unknown_list`."""
-    lists = PushedList.objects.select_related("county")
+    lists = PushedList.objects.select_related("county", "emergency")
     if lock:
         lists = lists.select_for_update(of=("self",))
     found = lists.filter(pk=list_id).first()
@@ -39,7 +39,7 @@ def get_list(scope: Scope, list_id: int, *, lock: bool = False) -> PushedList:
 
 def get_row(scope: Scope, row_id: int, *, lock: bool = False) -> PushedRow:
     """Raises `verification.unknown_row`."""
-    rows = PushedRow.objects.filter(scope.q(), pk=row_id).select_related("list__county")
+    rows = PushedRow.objects.filter(scope.q(), pk=row_id).select_related("list__county", "list__emergency")
     if lock:
         rows = rows.select_for_update(of=("self",))
     found = rows.first()
@@ -48,9 +48,17 @@ def get_row(scope: Scope, row_id: int, *, lock: bool = False) -> PushedRow:
     return found
 
 
+def must_run(found: PushedList) -> None:
+    """Nobody is sorted, sent, decided on or rung for an emergency that is over. What somebody has found out already is
+    still taken, and the list still goes back. Raises `campaigns.emergency_ended`."""
+    if found.emergency.ended_at is not None or now() >= found.emergency.ends_at:
+        raise Problem("campaigns.emergency_ended")
+
+
 def said_in(row: PushedRow) -> dict[str, Any]:
-    """What the sender wrote of a row, opened. Whoever shows it masks ids and phones."""
-    said: dict[str, Any] = json.loads(unseal_bytes(row.said, purpose=SAID))
+    """What the sender wrote of a row, opened; nothing, where the key of its emergency is gone. Whoever shows it masks
+    ids and phones."""
+    said: dict[str, Any] = unseal_json_left(row.said, purpose=SAID) or {}
     return said
 
 
@@ -72,11 +80,11 @@ def rows_of(
     return rows.order_by(*(sign + name for name in SORTS.get(key, SORTS["row"])))
 
 
-def calls_of_person(row: PushedRow) -> QuerySet[Call]:
-    """Who was rung for this row's person, for whatever list, as far as the caller's areas go."""
+def calls_of_person(scope: Scope, row: PushedRow) -> QuerySet[Call]:
+    """Who was rung for this row's person, for whatever list, as far as the scope goes."""
     same = Q(row_id=row.pk)
     if row.person_id and row.verdict == "same":
         same |= Q(person_id=row.person_id)
     if row.phone_token:
         same |= Q(phone_token=row.phone_token)
-    return Call.objects.filter(same).order_by("-happened_at")
+    return Call.objects.filter(scope.q(), same).order_by("-happened_at")

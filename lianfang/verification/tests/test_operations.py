@@ -7,12 +7,14 @@ from contextlib import contextmanager
 
 import pytest
 
+from lianfang.areas.models import Area, AreaChange
+from lianfang.campaigns.models import Emergency
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification.models import Answer, AnswerCode, ListReminder, PushedList, PushedRow
 from lianfang.verification.operations import answering, reminding, returns, sending, taking
 from lianfang.verification.tests.conftest import Take, row_of
-from tests.world import World
+from tests.world import TONIGHT, World
 
 pytestmark = pytest.mark.django_db
 NOBODY_KNOWN = "不在册,,13700000000,"
@@ -342,3 +344,130 @@ def test_whoever_left_the_register_since_is_not_offered(world: World, take: Take
         PushedRow.objects.filter(pk=row.pk).update(state="deciding", candidates=[{"person_id": 99_999_999}])
     with world.acting("周敏") as scope, refused("verification.not_offered"):
         sending.decide(row_id=row.pk, person_id=99_999_999, scope=scope, by=world.users["周敏"].pk)
+
+
+# ---------- two levels are two people ----------
+
+
+def test_whoever_confirmed_for_the_village_does_not_confirm_for_the_township(
+    world: World, take: Take, yang: Person
+):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    assert confirm(world, "戴春燕", row, "village") == 1
+    with refused("verification.confirmed_below"):
+        confirm(world, "戴春燕", row, "town")
+    assert confirm(world, "刘志远", row, "town") == 1
+
+
+def test_a_level_that_there_is_not_confirms_nothing(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    with refused("http.bad_request"):
+        confirm(world, "戴春燕", row, "county")
+
+
+def test_the_village_that_is_there_now_confirms_though_the_row_names_the_old_one(
+    world: World, take: Take, yang: Person
+):
+    row = sent(world, take, row_of(yang))
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    with world.as_root():  # as after a merger: the row has gone along, its code is of the village that was
+        PushedRow.objects.filter(pk=row.pk).update(village_code="430581101201", town_code="430581101")
+    assert confirm(world, "邓永福", row, "village") == 1
+    assert confirm(world, "戴春燕", row, "town") == 1
+
+
+# ---------- pressed twice ----------
+
+
+def test_the_same_answer_once_more_is_no_new_one_and_takes_no_confirmation_back(
+    world: World, take: Take, yang: Person
+):
+    row = sent(world, take, row_of(yang))
+    first = answered(world, "王小红", row, AnswerCode.NOT_HERE, present_place="长沙")
+    confirm(world, "邓永福", row, "village")
+    again = answered(world, "王小红", row, AnswerCode.NOT_HERE, present_place=" 长沙 ")
+    assert again.pk == first.pk
+    assert rows(world, row.list)[0].village_confirmed_at is not None
+    assert answered(world, "王小红", row, AnswerCode.NOT_HERE, present_place="株洲").pk != first.pk
+
+
+# ---------- an emergency that is over ----------
+
+
+def end_emergency(world: World) -> None:
+    with world.as_root():
+        Emergency.objects.filter(pk=world.emergency.pk).update(ends_at=TONIGHT)
+
+
+def test_for_an_emergency_that_is_over_nobody_is_sorted_sent_or_rung(world: World, take: Take, yang: Person):
+    out = sent(world, take, row_of(yang))
+    waiting = take(NOBODY_KNOWN, number="0807-2")
+    unsorted = take(NOBODY_KNOWN, number="0807-3", is_sorted=False)
+    end_emergency(world)
+    with refused("campaigns.emergency_ended"):
+        sort_again(world, unsorted)
+    with refused("campaigns.emergency_ended"):
+        send(world, waiting)
+    with world.acting("周敏") as scope, refused("campaigns.emergency_ended"):
+        desk, area = rows(world, waiting)[0], world.areas["田心村"]
+        sending.place(row_id=desk.pk, area=area, scope=scope, by=world.users["周敏"].pk)
+    with world.acting("王小红") as scope, refused("campaigns.emergency_ended"):
+        answering.claim(row_id=out.pk, scope=scope, by=world.users["王小红"].pk)
+    with world.as_root():
+        assert reminding.raise_list_reminders(out.due_at) == 0
+
+
+def test_what_was_found_out_before_the_end_is_still_taken_and_goes_back(
+    world: World, take: Take, yang: Person
+):
+    row = sent(world, take, row_of(yang))
+    end_emergency(world)
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    assert give_back(world, row.list_id) == {"controlled": 1}
+
+
+# ---------- areas that change while a list waits ----------
+
+
+def end_village(world: World, name: str, *successors: str) -> None:
+    with world.as_root():
+        gone = world.areas[name]
+        for other in successors:
+            AreaChange.objects.create(
+                kind="merge",
+                old=gone,
+                new=world.areas[other],
+                old_name=gone.name,
+                effective_on=TONIGHT.date(),
+                recorded_at=TONIGHT,
+                applied_at=TONIGHT,
+            )
+        Area.objects.filter(pk=gone.pk).update(valid_to=TONIGHT.date())
+
+
+def placed(world: World, take: Take, village: str) -> PushedRow:
+    (row,) = rows(world, take(NOBODY_KNOWN))
+    with world.acting("周敏") as scope:
+        sending.place(row_id=row.pk, area=world.areas[village], scope=scope, by=world.users["周敏"].pk)
+    return row
+
+
+def test_a_row_for_a_village_that_was_merged_meanwhile_goes_to_what_it_is_now(world: World, take: Take):
+    row = placed(world, take, "田心村")
+    end_village(world, "田心村", "杨梅村")
+    assert send(world, row.list) == 1
+    (row,) = rows(world, row.list)
+    assert (row.area_path, row.village_code) == (world.areas["杨梅村"].path, "430581107221")
+
+
+@pytest.mark.parametrize("now", [(), ("杨梅村", "泉塘村")])
+def test_a_row_for_a_village_that_is_no_more_waits_at_the_county_desk(
+    world: World, take: Take, now: tuple[str, ...]
+):
+    row = placed(world, take, "田心村")
+    end_village(world, "田心村", *now)
+    assert send(world, row.list) == 0
+    (row,) = rows(world, row.list)
+    assert (row.state, row.village_code) == ("desk", "")

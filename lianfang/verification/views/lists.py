@@ -144,7 +144,7 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
     (card,) = cards_of(request.scope, [found])
     now, here = clock.now(), own_area(request)
     board = board_of(request.scope, found) if card.row_count else None
-    may_take = request.actor.may("list.take")
+    may_take = _may_take(request, found)
     context = {
         **card_context(request, card),
         "nav_key": "lists",
@@ -162,6 +162,11 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
     return render(request, "verification/list.html", context)
 
 
+def _may_take(request: HttpRequest, found: PushedList) -> bool:
+    """A list is the county's: the data officer of a township sees it as the township does."""
+    return request.actor.may("list.take") and request.scope.covers(found.area_path)
+
+
 def card_context(request: HttpRequest, card: Card) -> dict[str, Any]:
     """What `_card.html` needs."""
     found = card.list
@@ -171,7 +176,7 @@ def card_context(request: HttpRequest, card: Card) -> dict[str, Any]:
         "parts": parts_of(card),
         "bar": bar_of(card),
         "town_count": ready_town_count(request.scope, found) if card.states["ready"] else 0,
-        "may_take": request.actor.may("list.take"),
+        "may_take": _may_take(request, found),
         "may_place": request.actor.may("list.confirm"),
         "no_call": ",".join(p["key"] for p in parts_of(card) if p["kind"].startswith("done")),
     }
@@ -242,6 +247,7 @@ def list_act(request: HttpRequest, list_id: int) -> HttpResponse:
         wanted = request.POST.get("act", "")
         if wanted == "sort":
             found = get_list(request.scope, list_id)
+            request.scope.within(found.area_path)
             found = jobs.ask_sort(byte_count=len(taking.content_of(found)[1]), **common)
             if found.state == PushedList.State.RECEIVED:
                 return _("名单长，正在分拣，可以先做别的")
@@ -325,6 +331,8 @@ def _take(request: HttpRequest) -> PushedList:
     if emergency is None:
         raise Problem("campaigns.no_emergency")
     upload = request.FILES.get("file")
+    if upload and (upload.size or 0) > taking.LARGEST:  # before it is in memory
+        raise Problem("verification.too_large", size=taking.LARGEST >> 20)
     content = upload.read() if upload else said.get("text", "").encode()
     due = said.get("due_at", "")
     period = number_of(said.get("period_days"))

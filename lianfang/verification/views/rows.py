@@ -207,7 +207,7 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         "place": _place(person, [areas[path] for path in homes if path in areas]) if person else "",
         "here": areas[row.area_path].name if row.area_path in areas else "",
         "hops": [{"hop": hop, "area": areas[hop.area_path]} for hop in hops if hop.area_path in areas],
-        "calls": list(calls_of_person(row)[:20]),
+        "calls": list(calls_of_person(request.scope, row)[:20]),
         "answers": [
             {"answer": one, "by": workers.get(one.by or 0), "owner": workers.get(one.owner_id or 0)}
             for one in answers
