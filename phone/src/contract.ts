@@ -2,7 +2,7 @@
 
 export const CONTRACT = 1;
 
-export type Kind = "visit" | "household" | "person" | "photo" | "dial" | "exemption";
+export type Kind = "visit" | "household" | "person" | "photo" | "dial" | "exemption" | "list_call" | "list_answer";
 
 /** All five mean: stored at the server. Anything else, and the phone keeps the operation and sends it again. */
 export type ReceiptStatus = "filed" | "already_filed" | "held" | "conflict_kept" | "quarantined";
@@ -68,6 +68,8 @@ export interface PullAnswer {
   doors: Door[];
   gone: number[];
   digest: string;
+  lists_id?: string;
+  lists?: Lists; // left out when the phone has them
   settled?: Settled[]; // of the operations the phone asked after (`unsettled`)
 }
 
@@ -305,7 +307,88 @@ export interface PhotoBody {
   data: string; // base64, at most 180 KB decoded
 }
 
-export type DialBody = { household: number; person?: number } | { worker: number };
+export type DialBody = { household: number; person?: number } | { worker: number } | { row: number };
+
+/** Rows of pushed lists that are to be checked here, soonest due first; `more` were left out. */
+export interface Lists {
+  lists: PushedList[];
+  rows: ListRow[];
+  more: number;
+}
+
+export interface PushedList {
+  id: number;
+  number: string; // 0807-1
+  title: string;
+  sender: string;
+  received_at: string;
+  due_at: string;
+  case_number: string; // the proof a caller gives
+  call_back: string; // public: the duty phone that says who we are
+  is_closed: boolean;
+}
+
+export interface ListRow {
+  id: number;
+  list: number;
+  state: "out" | "in_progress" | "answered"; // answered: by this worker, lately
+  name: string;
+  sex: string;
+  birth_on: string | null;
+  id_masked: string;
+  phones: { number: string; from: "list" | "register" }[]; // dialled, never shown
+  address: string;
+  came_from: string;
+  came_on: string | null;
+  due_at: string;
+  is_urgent: boolean; // rung at night too
+  show_code: string; // what the person tells the next caller
+  person: number | null; // of the register
+  household: number | null;
+  worker: "mine" | "other" | "";
+  worker_name: string;
+  taken_until: string | null; // somebody else rings until then
+  spoken_to: string | null; // reached for another list: not rung again
+  calls: ListCall[]; // newest 6
+  answer: ListAnswer | null;
+  may_confirm_nobody: boolean;
+}
+
+export interface ListCall {
+  at: string;
+  outcome: string;
+  by: string;
+  mine: boolean;
+}
+
+export interface ListAnswer {
+  code: string;
+  at: string;
+  by: string;
+  mine: boolean;
+  note: string | null;
+  present_place: string | null;
+  measure: string;
+  tested_on: string | null;
+  test_result: string;
+}
+
+export interface ListCallBody {
+  row: number;
+  outcome: string;
+  note?: string;
+}
+
+export interface ListAnswerBody {
+  row: number;
+  code: string;
+  note?: string;
+  present_place?: string;
+  measure?: string;
+  tested_on?: string;
+  test_result?: string;
+  household?: number | string; // where the person was found: id, or the op_id of a `household` operation
+}
 
 export interface ExemptionBody {
   household: number;

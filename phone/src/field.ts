@@ -4,6 +4,7 @@ import type { InjectionKey } from "vue";
 import { inject } from "vue";
 import type { Attempt, Door, Head, Kind, Receipt, Settled } from "./contract";
 import type { OpStatus } from "./outbox/reduce";
+import type { RowView } from "./pack/rows";
 
 export type Phase =
   | "starting"
@@ -38,6 +39,8 @@ export interface Field {
   counts: { confirmed: number; waiting: number; refused: number };
   /** The server's clock as far as it is known: what is late, and what "今天" is, does not hang on this phone's. */
   now(): Date;
+  rows: RowView[]; // of pushed lists, one's own first
+  rows_left_out: number; // more than a phone holds
   areas: AreaChoice[]; // with trouble "sync.too_many_doors": one of these is to be chosen
 
   enrol(code: string): Promise<void>;
@@ -46,13 +49,16 @@ export interface Field {
   unlock(pin: string): Promise<{ ok: boolean; left: number }>;
   lock(): void;
   /** Resolves only when stored; the door's view changes at once. Raises FieldError and then nothing is stored. */
-  record(op: { kind: Kind; body: unknown; door?: number }): Promise<OpView>;
+  record(op: { kind: Kind; body: unknown; door?: number; title?: string }): Promise<OpView>;
   ops(which: "confirmed" | "waiting" | "refused"): OpView[]; // newest first
   read(op_id: string): Promise<void>; // why it was given back has been seen: it is done with
   sync(): Promise<void>;
   choose_area(area: number): Promise<void>; // whose doors this phone holds
   dial(door: number, person?: number): void;
   dial_worker(worker: number): void;
+  /** Nobody else rings meanwhile. Raises FieldError where somebody is ahead; without a network it is left to the pack. */
+  claim(row: number): Promise<void>;
+  dial_row(row: number, number: string): void;
   /** What was typed at a door and not yet recorded: kept encrypted, found again after a restart. null drops it. */
   draft(door: number): unknown;
   keep_draft(door: number, typed: unknown): Promise<void>;
@@ -78,7 +84,7 @@ export interface OpView {
   seq: number;
   kind: Kind;
   door: number | null;
-  title: string; // the door, as people say it
+  title: string; // the door or the person, as people say it
   text: string; // what the server said about it, or the note
   made_at: string;
   status: OpStatus;

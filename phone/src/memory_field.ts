@@ -29,6 +29,8 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     head: given.head ?? null,
     doors,
     counts: { confirmed: 0, waiting: 0, refused: 0 },
+    rows: [],
+    rows_left_out: 0,
     areas: [],
 
     now,
@@ -75,6 +77,8 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     async choose_area() {},
     dial() {},
     dial_worker() {},
+    async claim() {},
+    dial_row() {},
     draft: (door) => drafts.get(door) ?? null,
     async keep_draft(door, typed) {
       if (typed === null) drafts.delete(door);

@@ -25,7 +25,10 @@ import { try_pin, wipe } from "./wiping";
 const EVERY_MS = 60_000;
 const TICKET_MS = 5_000;
 const AFTER_RECORD_MS = 300; // several taps of one door go together
+const CLAIM_MS = 3_000; // longer nobody waits with the phone in the hand
 const LEFT_ALONE_MS = 15 * 60_000; // then the PIN is asked again
+
+const after = (delay_ms: number) => new Promise<null>((told) => setTimeout(told, delay_ms, null));
 
 export function phone_field(language: () => string): Field {
   const tab = String(Math.random());
@@ -58,6 +61,8 @@ export function phone_field(language: () => string): Field {
     head: null,
     doors: shallowReactive(new Map<number, DoorView>()),
     counts: { confirmed: 0, waiting: 0, refused: 0 },
+    rows: [],
+    rows_left_out: 0,
     areas: [],
 
     now: () => session?.server_now() ?? new Date(),
@@ -114,6 +119,19 @@ export function phone_field(language: () => string): Field {
     },
     dial_worker(worker) {
       ring(field.head?.chain.find((one) => one.worker === worker)?.phone, { worker });
+    },
+    async claim(row) {
+      const key = opened().key;
+      const asked = call("/api/v1/lists/claim", { method: "POST", key, body: { row }, language: language() });
+      const answer = await Promise.race([asked, after(CLAIM_MS)]).catch(() => null);
+      if (answer && answer.http >= 400 && answer.http < 500 && answer.json) {
+        const told = (answer.json.error ?? answer.json) as { code?: string; message?: string };
+        if (answer.http === 409) throw new FieldError(told.code ?? "failed", told.message ?? "");
+      }
+    },
+    dial_row(row, number) {
+      const name = field.rows.find((one) => one.row.id === row)?.row.name ?? "";
+      ring(number, { row }, undefined, name);
     },
     draft: (door) => session?.draft(door) ?? null,
     keep_draft: (door, typed) => opened().keep_draft(door, typed),
@@ -190,6 +208,7 @@ export function phone_field(language: () => string): Field {
   function close(): void {
     session = client = null;
     field.head = null;
+    field.rows = [];
     field.doors.clear();
   }
 
@@ -276,9 +295,9 @@ export function phone_field(language: () => string): Field {
     other_tabs?.postMessage("ended");
   }
 
-  function ring(phone: string | null | undefined, body: unknown, door?: number): void {
+  function ring(phone: string | null | undefined, body: unknown, door?: number, title?: string): void {
     if (!phone) return;
-    void field.record({ kind: "dial", body, door }).catch(() => {});
+    void field.record({ kind: "dial", body, door, title }).catch(() => {});
     location.href = `tel:${phone}`;
   }
 

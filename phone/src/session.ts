@@ -1,6 +1,6 @@
 /** The phone while it is open: what was read from the store into memory, and every way to change it. */
 
-import { CONTRACT, type Door, type Head, type Kind, type Receipt, type Settled } from "./contract";
+import { CONTRACT, type Door, type Head, type Kind, type Lists, type Receipt, type Settled } from "./contract";
 import { enclose } from "./crypto/envelope";
 import { new_uuid } from "./crypto/random";
 import { FieldError, type OpView } from "./field";
@@ -12,9 +12,17 @@ import { is_full } from "./store/reserve";
 import type { Vault, Write } from "./store/vault";
 import type { Clock } from "./sync/clock";
 
+interface NewOp {
+  kind: Kind;
+  body: unknown;
+  door?: number | null;
+  title?: string; // of what is no door
+}
+
 export class Session {
   head: Head | null = null;
   pack: PackState | null = null;
+  lists: { id: string; told: Lists } | null = null;
   doors = new Map<number, Door>();
   made = new Map<string, Made>();
   receipts = new Map<string, Receipt | Settled>();
@@ -75,6 +83,7 @@ export class Session {
     this.receipts = receipts as Map<string, Receipt | Settled>;
     this.head = (sealed.get("head") as Head | undefined) ?? null;
     this.pack = (sealed.get("pack") as PackState | undefined) ?? null;
+    this.lists = (sealed.get("lists") as Session["lists"] | undefined) ?? null;
     this.area = (sealed.get("area") as number | undefined) ?? null;
     this.drafts.clear();
     for (const [key, value] of sealed) {
@@ -87,7 +96,7 @@ export class Session {
   }
 
   /** Resolves when it is stored, with its envelope; raises FieldError, and then nothing is. */
-  async record({ kind, body, door: given = null }: { kind: Kind; body: unknown; door?: number | null }): Promise<OpView> {
+  async record({ kind, body, door: given = null, title }: NewOp): Promise<OpView> {
     const door = given === null ? null : this.place_of(given);
     const bytes = new TextEncoder().encode(JSON.stringify(body)).length + 400; // and what stands around it
     if (bytes > MOST_BYTES) throw new FieldError("too_large");
@@ -105,7 +114,7 @@ export class Session {
         base_version: known?.v ?? null,
         epoch: this.pack?.epoch ?? null,
         door: kind === "household" ? -seq : door,
-        title: this.title_of(kind === "household" ? (body as { label: string }) : (known ?? null), door),
+        title: title ?? this.title_of(kind === "household" ? (body as { label: string }) : (known ?? null), door),
       };
       const writes: Write[] = [
         await this.vault.sealed("ops", op_id, made),

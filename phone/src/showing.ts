@@ -4,6 +4,7 @@ import { markRaw } from "vue";
 import type { HouseholdBody } from "./contract";
 import type { DoorView, Field, OpView } from "./field";
 import { counts } from "./outbox/reduce";
+import { row_views } from "./pack/rows";
 import { found_view, view_of } from "./pack/views";
 import type { Session } from "./session";
 
@@ -12,6 +13,11 @@ export function show_session(field: Field, session: Session, door: number | null
   field.head = session.head && markRaw(session.head);
   const { confirmed, waiting, refused } = counts(session.outbox);
   Object.assign(field.counts, { confirmed, waiting: waiting + session.leftovers, refused });
+  if (door === null) {
+    const told = session.lists?.told ?? null;
+    field.rows = markRaw(row_views(told, session.unseen(), session.server_now(), session.head?.me.name ?? ""));
+    field.rows_left_out = told?.more ?? 0;
+  }
   const views = views_of(session, door);
   if (door === null) for (const id of [...field.doors.keys()]) if (!views.has(id)) field.doors.delete(id);
   for (const [id, view] of views) if (!is_same(field.doors.get(id), view)) field.doors.set(id, view);

@@ -2,6 +2,7 @@
 
 import { DOORS } from "./en_doors";
 import { EDGES } from "./en_edges";
+import { ROWS } from "./en_rows";
 import { UNITS } from "./en_units";
 
-export const EN: Record<string, string> = { ...DOORS, ...EDGES, ...UNITS };
+export const EN: Record<string, string> = { ...DOORS, ...EDGES, ...ROWS, ...UNITS };

@@ -135,6 +135,7 @@ export class Client {
     if (pack) query.set("cursor", pack.cursor);
     if (session.area) query.set("area", String(session.area));
     if (session.head && session.pack) query.set("head", session.pack.head_id);
+    if (session.lists) query.set("lists", session.lists.id);
     const waiting = unsettled(session.outbox, Math.floor(Math.random() * session.outbox.ops.length));
     if (waiting.length) query.set("unsettled", waiting.join(","));
     for (const [key, value] of Object.entries(this.reported(session.outbox))) query.set(key, String(value));
@@ -154,12 +155,14 @@ export class Client {
     const { cursor, epoch, head_id, now, backed_up_through } = given;
     const pack: PackState = { cursor, epoch, head_id, pulled_at: now };
     const head = given.head ?? session.head;
+    const lists = given.lists && given.lists_id ? { id: given.lists_id, told: given.lists } : session.lists;
     const writes: Write[] = [
       ...(given.full ? [{ store: "doors", clear: true } as const] : []),
       ...given.gone.map((drop): Write => ({ store: "doors", drop })),
       ...(await Promise.all(given.doors.map((door) => session.vault.sealed("doors", door.id, door)))),
       await session.vault.sealed("sealed", "pack", pack),
       ...(given.head ? [await session.vault.sealed("sealed", "head", given.head)] : []),
+      ...(given.lists ? [await session.vault.sealed("sealed", "lists", lists)] : []),
     ];
     const settled: Settled[] = Array.isArray(given.settled) ? given.settled : [];
     const sealed = new Map(
@@ -175,7 +178,7 @@ export class Client {
       (before, after) => [...writes, ...taken(after).flatMap((one) => sealed.get(one.op_id) ?? []), ...forgotten(before, after)],
     );
     for (const one of taken(session.outbox)) session.receipts.set(one.op_id, one);
-    Object.assign(session, { doors, pack, head });
+    Object.assign(session, { doors, pack, head, lists });
     if (epoch_before !== null && epoch_before !== epoch) await session.seal_again();
     session.changed(null);
   }

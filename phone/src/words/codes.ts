@@ -16,6 +16,20 @@ const RELATION: Record<string, string> = {
   head: "户主", spouse: "配偶", child: "子女", grandchild: "孙辈", parent: "父母", other: "其他", tenant: "租客",
 };
 const SEX: Record<string, string> = { male: "男", female: "女" };
+const CALL: Record<string, string> = {
+  reached: "接通", no_answer: "没人接", busy: "占线", dead: "空号", not_the_person: "不是本人", objected: "本人有异议",
+};
+const ANSWER: Record<string, string> = {
+  controlled: "属实已管控", not_here: "不在本地", wrong_phone: "号码非本人", dead_number: "空号", ticket_refunded: "退票未乘",
+  namesake: "同名", passed_through: "途经未停留", refused: "拒绝", nobody: "查无此人", past_period: "超期",
+  already_checked: "已排查重复", in_progress: "在核",
+};
+const TEST: Record<string, string> = { negative: "阴性", positive: "阳性", waiting: "结果未出" };
+export const CALLS = Object.keys(CALL);
+export const ANSWERS = Object.keys(ANSWER);
+export const TESTS = Object.keys(TEST);
+/** Levels of watch, kept in the county's own words. */
+export const MEASURES = ["居家健康监测", "居家隔离", "集中隔离", "已解除"];
 const LEVEL: Record<string, string> = {
   county: "县", township: "乡镇", village: "村", section: "片", group: "组", grid: "网格", estate: "小区", building: "楼栋",
 };
@@ -33,10 +47,13 @@ export const channel_word = word(CHANNEL);
 export const relation_word = word(RELATION);
 export const sex_word = word(SEX);
 export const level_word = word(LEVEL);
+export const call_word = word(CALL);
+export const list_answer_word = word(ANSWER);
+export const test_word = word(TEST);
 export const RELATIONS = Object.keys(RELATION);
 
 /** Every Chinese text above, for the test that English is complete. */
-export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL].flatMap((words) => Object.values(words)).concat(UNITS);
+export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL, CALL, ANSWER, TEST].flatMap((words) => Object.values(words)).concat(UNITS, MEASURES);
 
 export function question_label(question: Pick<Question, "label">): string {
   return label(question.label as Label);

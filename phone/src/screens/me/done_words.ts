@@ -1,9 +1,9 @@
 /** What an operation did, and what became of it, as a worker says it. Pure. */
 
-import type { HouseholdBody, PersonBody, VisitBody } from "../../contract";
+import type { HouseholdBody, ListAnswerBody, ListCallBody, PersonBody, VisitBody } from "../../contract";
 import type { Field, OpView } from "../../field";
 import { t } from "../../i18n";
-import { outcome_word, presence_word, question_label, value_words } from "../../words/codes";
+import { call_word, list_answer_word, outcome_word, presence_word, question_label, value_words } from "../../words/codes";
 import { moment_words } from "../../words/time";
 
 const SAID_OF = ["seen", "answered_for", "away", "refused", "not_met", "moved", "dead"];
@@ -28,6 +28,10 @@ export function done_words(op: OpView, field: Field): string {
       return t("申请核减");
     case "dial":
       return t("拨打电话");
+    case "list_call":
+      return t("名单核查，电话{what}", { what: call_word((op.body as ListCallBody).outcome) });
+    case "list_answer":
+      return t("名单核查：{what}", { what: list_answer_word((op.body as ListAnswerBody).code) });
   }
 }
 
