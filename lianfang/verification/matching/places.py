@@ -15,9 +15,11 @@ from lianfang.core.scope import subtree
 from lianfang.verification.rows import ListRow
 
 # 湖北省武汉市洪山区…: what may be told of an address elsewhere; the street and the door are left out.
+# No city has a name of one sign (邵东市两市塘街道), and 社区, 小区 are no districts.
+_COUNTY = r"(?:[^\W\d]{1,6}?(?:县|(?<![社小园])区|旗)|[^\W\d]{2,6}?市)"
 _ELSEWHERE = re.compile(
-    r"[^\W\d]{2,8}?(?:省|自治区|特别行政区)(?:[^\W\d]{1,10}?(?:市|自治州|州|盟|地区))?(?:[^\W\d]{1,8}?(?:县|区|市|旗))?"
-    r"|[^\W\d]{1,10}?(?:市|自治州|州|盟|地区)(?:[^\W\d]{1,8}?(?:县|区|市|旗))?"
+    r"[^\W\d]{2,8}?(?:省|自治区|特别行政区)(?:[^\W\d]{1,10}?(?:市|自治州|州|盟|地区))?" + f"{_COUNTY}?"
+    r"|[^\W\d]{1,10}?(?:市|自治州|州|盟|地区)" + f"{_COUNTY}?"
     r"|[^\W\d]{1,8}?(?:县|旗)"
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -294,6 +295,12 @@ def _leads(rows: QuerySet[PushedRow], level: str, scope: Scope) -> None:
             scope.within(path)
 
 
+def _told(path: str, found: PushedList, areas: Mapping[str, Area]) -> str:
+    """Where a row is, as the sender can find it: 司马冲镇杨梅村1组, or the county itself."""
+    below = [step for step in prefixes(path) if step in areas and len(step) > len(found.area_path)]
+    return "".join(areas[step].name for step in below) or found.county.name
+
+
 @transaction.atomic
 def answer_interim(*, list_id: int, scope: Scope, by: int) -> int:
     """按“在核”回复: whatever has no answer yet goes back as 在核, with where it is and who has it. Returns how many.
@@ -304,13 +311,14 @@ def answer_interim(*, list_id: int, scope: Scope, by: int) -> int:
     if not rows:
         return 0
     paths = {row.area_path for row in rows}
-    answering, areas, moment = who_answers(paths), by_path(paths), now()
+    areas = by_path({step for path in paths for step in prefixes(path)})
+    answering, moment = who_answers(paths), now()
     made = Answer.objects.bulk_create(
         Answer(
             row=row,
             area_path=row.area_path,
             code=AnswerCode.IN_PROGRESS,
-            note=areas[row.area_path].name,
+            note=_told(row.area_path, found, areas),
             owner_id=row.worker_id
             or (answering[row.area_path].worker_id if row.area_path in answering else None),
             channel="record",

@@ -29,13 +29,11 @@ def return_list(*, list_id: int, scope: Scope, by: int) -> Return:
     Raises `verification.unknown_list`, `scope.outside`, `verification.not_sorted`, `verification.closed`,
     `verification.unanswered`."""
     found = get_list(scope, list_id, lock=True)
+    scope.within(found.area_path)
     if found.state == PushedList.State.RECEIVED:
         raise Problem("verification.not_sorted")
-    if (
-        PushedList.State.RETURNED not in NEXT[found.state]
-    ):  # history: nobody opens it again by sending it back
+    if PushedList.State.RETURNED not in NEXT[found.state]:  # history: sending it back opens nothing again
         raise Problem("verification.closed")
-    scope.within(found.area_path)
     keep_answers(found, scope)
     follow_first_rows(found, scope)
     counts = dict(

@@ -29,18 +29,19 @@ def test_what_came_at_nine_is_due_at_half_past_one_unless_the_list_says_otherwis
 
 
 @pytest.mark.parametrize(
-    ("hour", "is_urgent", "may"),
+    ("hour", "minute", "is_urgent", "may"),
     [
-        (6, False, False),
-        (7, False, True),
-        (21, False, True),
-        (22, False, False),
-        (22, True, True),
-        (3, True, True),
+        (6, 59, False, False),
+        (7, 0, False, True),
+        (21, 59, False, True),
+        (22, 0, False, False),
+        (22, 0, True, True),
+        (0, 0, False, False),
+        (3, 30, True, True),
     ],
 )
-def test_at_night_only_what_is_urgent_is_rung(hour: int, is_urgent: bool, may: bool):
-    assert rules.may_ring(NINE.replace(hour=hour, minute=30), is_urgent=is_urgent) is may
+def test_at_night_only_what_is_urgent_is_rung(hour: int, minute: int, is_urgent: bool, may: bool):
+    assert rules.may_ring(NINE.replace(hour=hour, minute=minute), is_urgent=is_urgent) is may
 
 
 @given(owed=st.integers(1, 5000), done=st.integers(1, 5000), minutes=st.integers(1, 600))

@@ -471,3 +471,12 @@ def test_a_row_for_a_village_that_is_no_more_waits_at_the_county_desk(
     assert send(world, row.list) == 0
     (row,) = rows(world, row.list)
     assert (row.state, row.village_code) == ("desk", "")
+
+
+def test_what_goes_back_as_in_progress_says_township_village_and_group(
+    world: World, take: Take, yang: Person
+):
+    row = sent(world, take, row_of(yang))
+    give_back(world, row.list_id)
+    with world.as_root():
+        assert Answer.objects.get(row=row).note == "司马冲镇杨梅村1组"

@@ -3,13 +3,18 @@
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from lianfang.core import clock
+from lianfang.accounts.models import Grant, User
+from lianfang.areas.models import Area
+from lianfang.core import clock, keys, sealing
+from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.register.tests.pairs import an_id, spread_birthdays
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import Call, PushedList, PushedRow
+from lianfang.verification.operations import taking
 from tests import world as cast
 
 pytestmark = pytest.mark.django_db
@@ -305,3 +310,97 @@ def test_a_page_takes_a_dozen_statements(world, desk, sent, address, name, djang
     client = desk(name)
     with django_assert_max_num_queries(12 + SAVEPOINTS):
         assert client.get(address.format(list=sent, row=row.pk)).status_code == 200
+
+
+# ---------- who is not the county, what is gone ----------
+
+
+@pytest.fixture
+def officer(world):
+    """The data officer of a township: `list.take` by role, and yet the list is the county's."""
+    town = world.areas["司马冲镇"]
+    with world.as_root():
+        user = User.objects.create(username="mo", name="莫言清")
+        starts, ends = cast.TONIGHT - dt.timedelta(days=1), cast.TONIGHT + dt.timedelta(days=30)
+        Grant.objects.create(
+            user=user, role="data_officer", area=town, area_path=town.path, starts_at=starts, ends_at=ends
+        )
+    client = Client(raise_request_exception=True)
+    client.force_login(user)
+    return client
+
+
+def test_the_data_officer_of_a_township_opens_no_file_of_the_county(officer, taken, world):
+    page = officer.get(f"/lists/{taken}")
+    assert page.status_code == 200
+    assert "分拣</button>" not in text_of(page)
+    assert "读出来是这样" not in text_of(page)
+    for act in ("sort", "dispatch", "return"):
+        assert officer.post(f"/lists/{taken}/act", {"act": act}).status_code == 403
+    for address in ("return", "summary"):
+        assert officer.get(f"/lists/{taken}/{address}").status_code == 403
+    with world.as_root():
+        assert PushedList.objects.get(pk=taken).state == "received"
+
+
+def test_once_the_key_of_the_emergency_is_gone_pages_stand_and_the_file_says_so(
+    world, desk, sent, monkeypatch
+):
+    (row,) = rows(world, name="易国强")
+    zhou = desk("周敏")
+    zhou.post(f"/lists/{sent}/act", {"act": "interim"})
+    zhou.post(f"/lists/{sent}/act", {"act": "return"})
+    gone = keys.emergency(world.emergency.pk)
+    kept = keys.get
+
+    def get(name):
+        if name == gone:
+            raise Problem("start.keys_missing", name=name)
+        return kept(name)
+
+    monkeypatch.setattr(keys, "get", get)
+    sealing._cipher.cache_clear()
+    try:
+        for address in (
+            f"/lists/{sent}",
+            f"/lists/{sent}/rows",
+            f"/lists/{sent}/rows.xlsx",
+            f"/lists/{sent}/desk",
+        ):
+            assert zhou.get(address).status_code == 200, address
+        assert zhou.get(f"/lists/rows/{row.pk}").status_code == 200
+        for address in ("return", "summary"):
+            assert zhou.get(f"/lists/{sent}/{address}").status_code == 410
+    finally:
+        sealing._cipher.cache_clear()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(desk, monkeypatch):
+    monkeypatch.setattr(taking, "LARGEST", 1 << 20)
+    monkeypatch.setattr(taking, "take_in", None)
+    file = SimpleUploadedFile("名单.csv", b"x" * ((1 << 20) + 1))
+    said = {"number": "0807-8", "title": "大", "sender": "省专班", "file": file}
+    answer = desk("周敏").post("/lists/new", said)
+    assert answer.status_code == 422
+    assert "文件超过 1 MB" in text_of(answer)
+
+
+def test_the_list_of_another_county_is_nowhere_to_be_found(world, desk, sent):
+    (row,) = rows(world, name="易国强")
+    with world.as_root():
+        other = Area.objects.create(
+            code="430521", name="邵东市", level="county", parent=world.areas["邵阳市"], path="cn.43.05.21."
+        )
+        PushedList.objects.filter(pk=sent).update(county=other, area_path=other.path)
+        PushedRow.objects.filter(list_id=sent).update(area_path=other.path)
+    zhou = desk("周敏")
+    for address in ("", "/rows", "/rows.xlsx", "/decide", "/desk", "/return", "/summary"):
+        assert zhou.get(f"/lists/{sent}{address}").status_code == 404, address
+    assert zhou.get(f"/lists/rows/{row.pk}").status_code == 404
+    for address in ("decide", "place", "ring", "confirm"):
+        assert zhou.post(f"/lists/rows/{row.pk}/{address}", {"level": "village"}).status_code in (302, 404)
+    for address in ("act", "sign"):
+        assert zhou.post(f"/lists/{sent}/{address}", {"act": "dispatch"}).status_code in (302, 404)
+    (after,) = rows(world, pk=row.pk)
+    assert (after.state, after.taken_at, after.answer) == (row.state, None, "")
+    assert "G6031" not in text_of(zhou.get("/lists?show=all"))
