@@ -52,6 +52,7 @@ ACTIONS = {
     "list.claim": _("取一条去拨打"),
     "list.close": _("关闭名单"),
     "list.confirm": _("确认名单答复"),
+    "list.dial": _("拨打名单上的号码"),
     "list.decide": _("判断名单里是谁"),
     "list.dispatch": _("派发名单"),
     "list.give": _("指定谁核查"),

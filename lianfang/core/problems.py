@@ -134,10 +134,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "register.id_and_name": (400, N_("辖区外查人要同时填完整证件号和姓名。请照证件填写。")),
     "register.unknown_person": (404, N_("没有找到这个人，或不在您的辖区内。")),
     "register.unknown_household": (404, N_("没有找到这一户，或不在您的辖区内。")),
-    "register.name_only_inside": (
-        403,
-        N_("按姓名只能查本辖区。辖区外请同时给出完整证件号和姓名，并写明原因。"),
-    ),
     "register.unread_unknown": (404, N_("没有这条待认地址，或不在您的辖区内。")),
     "register.unread_settled": (409, N_("这条地址已由别人处理。请刷新后看下一条。")),
     "register.unread_not_in_text": (
@@ -349,6 +345,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "verification.number_taken": (409, N_("编号{number}已经用过，请换一个。")),
     "verification.unknown_list": (404, N_("没有这份核查名单，或不在您的辖区内。")),
     "verification.unknown_row": (404, N_("没有这一条，或不在您的辖区内。")),
+    "verification.moved_on": (409, N_("这一条已经退回或改派，先留着，由现在的单位处理。")),
+    "verification.later_answer": (409, N_("另有人后来答复过，先以后来的为准。这次的等村里确认。")),
     "verification.not_sorted": (409, N_("名单还没有分拣。请先点“分拣”。")),
     "verification.already_out": (409, N_("名单已经派发，或已经有人判断过，不能重新分拣。")),
     "verification.sorting": (409, N_("正在分拣，请稍后刷新。")),

@@ -13,6 +13,7 @@ from lianfang.intake.doubts import Filed
 from lianfang.intake.kinds.dials import file_dials
 from lianfang.intake.kinds.exemptions import file_exemptions
 from lianfang.intake.kinds.households import file_households
+from lianfang.intake.kinds.list_rows import file_list_answers, file_list_calls
 from lianfang.intake.kinds.people import file_people
 from lianfang.intake.kinds.photos import file_photos
 from lianfang.intake.kinds.visits import file_visits
@@ -38,4 +39,6 @@ EFFECTS: dict[str, Callable[..., Filed | None]] = {
     "exemption": file_exemptions,
     "photo": file_photos,
     "dial": file_dials,
+    "list_call": file_list_calls,
+    "list_answer": file_list_answers,
 }

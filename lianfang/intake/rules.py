@@ -16,6 +16,7 @@ LONGEST_NOTE = 500
 LONGEST_PLACE = 120
 LONGEST_TEXT = 400  # of an answer
 LONGEST_CODE = 20
+LONGEST_MEASURE = 30
 LONGEST_POINTER = 80  # 7.presence: of whom and what
 MOST_LINES = 500  # a dormitory
 LONGEST_NAME = 60
@@ -68,9 +69,19 @@ def photo_values(body: Any) -> dict[str, Any]:
 
 def dial_values(body: Any) -> dict[str, Any]:
     values = _read(body, "", _DIAL, ())
-    if ("household_id" in values) == ("worker_id" in values):
+    if sum(name in values for name in ("household_id", "worker_id", "row_id")) != 1:
         raise fault("household")
     return values
+
+
+def list_call_values(body: Any) -> dict[str, Any]:
+    """row_id, outcome and `note`: somebody was rung for a row of a pushed list."""
+    return _read(body, "", _LIST_CALL, ("row", "outcome"))
+
+
+def list_answer_values(body: Any) -> dict[str, Any]:
+    """row_id, code and what else was found out; household_id as a number or a phone's own name."""
+    return _read(body, "", _LIST_ANSWER, ("row", "code"))
 
 
 def exemption_values(body: Any) -> dict[str, Any]:
@@ -303,6 +314,22 @@ _DIAL: dict[str, tuple[str, Reader]] = {
     "household": ("household_id", _number_or_key),
     "person": ("person_id", _number_or_key),
     "worker": ("worker_id", _number),
+    "row": ("row_id", _number),
+}
+_LIST_CALL: dict[str, tuple[str, Reader]] = {
+    "row": ("row_id", _number),
+    "outcome": ("outcome", _text(LONGEST_CODE)),
+    "note": ("note", _text(LONGEST_NOTE)),
+}
+_LIST_ANSWER: dict[str, tuple[str, Reader]] = {
+    "row": ("row_id", _number),
+    "code": ("code", _text(LONGEST_CODE)),
+    "note": ("note", _text(LONGEST_NOTE)),
+    "present_place": ("present_place", _text(LONGEST_PLACE)),
+    "measure": ("measure", _text(LONGEST_MEASURE)),
+    "tested_on": ("tested_on", _day),
+    "test_result": ("test_result", _text(LONGEST_CODE)),
+    "household": ("household_id", _number_or_key),
 }
 _EXEMPTION: dict[str, tuple[str, Reader]] = {
     "household": ("household_id", _number_or_key),

@@ -9,5 +9,7 @@ KINDS = {
     "person": _("个人信息更正"),
     "photo": _("照片"),
     "dial": _("拨打"),
+    "list_call": _("名单拨打结果"),
+    "list_answer": _("名单核查结果"),
     "exemption": _("核减申请"),
 }

@@ -16,11 +16,15 @@ from lianfang.core.problems import Problem
 from lianfang.core.server_key import public_key
 from lianfang.intake.envelopes import read_object, receipt_as_json
 from lianfang.intake.operations import MOST_OPERATIONS
+from lianfang.intake.rules import LARGEST_NUMBER
 from lianfang.sync import epoch
 from lianfang.sync.handing_over import take_in
 from lianfang.sync.operations import Answer, receive_push, settled_of
+from lianfang.sync.packs.doors import instant
 from lianfang.sync.packs.pulling import Asked, Pulled, pull
 from lianfang.sync.pushes import read_push
+from lianfang.verification.operations import answering
+from lianfang.verification.rules import CLAIM
 
 MOST_UNSETTLED = 100  # ids in one address: 3.7 of the 8 kB that a gate lets through
 MOST_SEALED = 512 * 1024  # bytes: one operation with a photo, in base64 twice
@@ -72,6 +76,17 @@ def sync_handover(request: HttpRequest) -> JsonResponse:
             "now": now().isoformat(),
         }
     )
+
+
+@require_POST
+def lists_claim(request: HttpRequest) -> JsonResponse:
+    """`POST /api/v1/lists/claim`: take a row to ring, so that nobody else rings meanwhile."""
+    row_id = read_object(request).get("row")
+    if not isinstance(row_id, int) or isinstance(row_id, bool) or not 0 < row_id < LARGEST_NUMBER:
+        raise Problem("http.bad_request", detail="row")
+    row = answering.claim(row_id=row_id, scope=request.scope, by=request.actor.id)
+    taken_at = row.taken_at or now()
+    return JsonResponse({"taken_until": instant(taken_at + CLAIM)})
 
 
 @require_GET

@@ -32,6 +32,17 @@ urlpatterns: list[URLPattern] = [
         device=True,
     ),
     page("handover", views.handover, "visit.record", "personal", "write"),
+    # Online only: whoever has no network rings without it.
+    route(
+        "api/v1/lists/claim",
+        api.lists_claim,
+        name="lists_claim",
+        permission="list.check",
+        scope="actor",
+        sensitivity="none",
+        audit="write",
+        device=True,
+    ),
     route(
         "api/v1/sync/pull",
         api.sync_pull,

@@ -172,6 +172,12 @@ class PushedRow(models.Model):
         ]
 
 
+class TestResult(models.TextChoices):
+    NEGATIVE = "negative", _("阴性")
+    POSITIVE = "positive", _("阳性")
+    WAITING = "waiting", _("待出结果")
+
+
 # What is answered before anybody is called, and by what.
 ANSWERED_BY: dict[Bucket, AnswerCode] = {
     Bucket.DOUBLED: AnswerCode.ALREADY_CHECKED,
@@ -245,6 +251,7 @@ class Answer(models.Model):
         null=True
     )  # an earlier row of the same person that answers for this one
     visit_id = models.UUIDField(null=True)
+    operation_id = models.UUIDField(null=True)  # of the phone that told it
     # The number that this answer took out of somebody's record; a correction puts it back.
     cut_person_id = models.BigIntegerField(null=True)
     cut_phone = SealedField(key="register", purpose="answer.cut_phone", null=True)

@@ -188,6 +188,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "sync_handover": EVERYBODY,
     "handover": FIELD,
     "sync_pull": PHONES,
+    "lists_claim": PHONES,
     "held": LEADS,
     "held_one": LEADS,
     "conflict_settle": LEADS,

@@ -11,6 +11,7 @@ from lianfang.intake.kinds.given import Given
 from lianfang.intake.kinds.keys import resolve_one
 from lianfang.intake.rules import dial_values
 from lianfang.register.models import Household, Person
+from lianfang.verification.models import PushedRow
 from lianfang.workforce.models import Worker
 
 
@@ -19,7 +20,7 @@ def file_dials(operations: Sequence[Given], *, scope: Scope, by: int, others: Sc
         values = dial_values(operation.body)
         resolve_one(values)
         kind, number, path = _whom(values)
-        action = "worker.dial" if kind == "worker" else "household.dial"
+        action = {"worker": "worker.dial", "pushed_row": "list.dial"}.get(kind, "household.dial")
         audit.record(action, kind, number, by=by, path=path, at=operation.happened_at.isoformat())
 
 
@@ -29,6 +30,11 @@ def _whom(values: dict[str, int]) -> tuple[str, int, str]:
         if worker is None:
             raise Problem("workforce.unknown_worker")
         return "worker", worker.pk, worker.area_path
+    if "row_id" in values:
+        row = PushedRow.objects.filter(pk=values["row_id"]).defer("said").first()
+        if row is None:
+            raise Problem("verification.unknown_row")
+        return "pushed_row", row.pk, row.area_path
     household = Household.objects.filter(pk=values["household_id"]).first()
     if household is None:
         raise Problem("register.unknown_household", id=values["household_id"])

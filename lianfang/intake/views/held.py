@@ -38,6 +38,8 @@ from lianfang.intake.views.conflicts import FIELD_WORDS, conflicts
 from lianfang.intake.words import KINDS, SOURCES
 from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Household, Person
+from lianfang.verification.models import AnswerCode, Call, TestResult
+from lianfang.verification.queries.finding import row_in_words
 
 SHOWN = {
     "waiting": gettext_lazy("待处理"),
@@ -205,19 +207,36 @@ def _plain(kind: str, given: dict[str, Any], household: Household | None) -> lis
         if key in ("household", "fields", "data", "visit") or isinstance(value, dict | list):
             continue
         text = str(value)[:60]
+        if kind in LIST_KINDS:
+            text = _row_in_words(value) if key == "row" else str(VALUE_WORDS.get(text, text))
         lines.append(
             (str(PLAIN_WORDS.get(key, key))[:40], f"…{text[-4:]}" if key in ("phone", "id_number") else text)
         )
     return lines
 
 
+LIST_KINDS = ("list_call", "list_answer")
+VALUE_WORDS = {**dict(AnswerCode.choices), **dict(Call.Outcome.choices), **dict(TestResult.choices)}
 PLAIN_WORDS = {
+    "row": gettext_lazy("名单"),
+    "outcome": gettext_lazy("拨打结果"),
+    "code": gettext_lazy("核查结果"),
+    "present_place": gettext_lazy("现在住哪里"),
+    "measure": gettext_lazy("管控措施"),
+    "tested_on": gettext_lazy("采样日期"),
+    "test_result": gettext_lazy("检测结果"),
     "label": gettext_lazy("门牌"),
     "head_name": gettext_lazy("户主"),
     "reason": gettext_lazy("原因"),
     "note": gettext_lazy("备注"),
     **FIELD_WORDS,
 }
+
+
+def _row_in_words(row_id: Any) -> str:
+    """Which list and whom, where the reader may see the row; else its number."""
+    found = row_in_words(row_id) if isinstance(row_id, int) else None
+    return found or str(row_id)[:20]
 
 
 def _in_words(given: dict[str, Any], household: Household | None) -> list[tuple[str, str]]:

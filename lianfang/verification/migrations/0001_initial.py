@@ -166,6 +166,7 @@ class Migration(migrations.Migration):
                 ('by', models.BigIntegerField(null=True)),
                 ('from_row_id', models.BigIntegerField(null=True)),
                 ('visit_id', models.UUIDField(null=True)),
+                ('operation_id', models.UUIDField(null=True)),
                 ('cut_person_id', models.BigIntegerField(null=True)),
                 ('cut_phone', lianfang.core.sealing.SealedField(key='register', null=True, purpose='answer.cut_phone')),
                 ('supersedes_id', models.BigIntegerField(null=True)),

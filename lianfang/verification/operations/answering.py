@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -27,6 +29,7 @@ from lianfang.verification.models import (
     PushedRow,
 )
 from lianfang.verification.operations.answers_of_register import keep_answers
+from lianfang.verification.operations.told_rows import add_to_round, is_overtaken, link_household, told_row
 from lianfang.verification.operations.wrong_numbers import cut, put_back
 from lianfang.verification.queries import calls_of_person, get_list, get_row, must_run
 from lianfang.workforce.queries import who_answers, worker_of
@@ -37,7 +40,8 @@ State = PushedRow.State
 @dataclass(frozen=True, slots=True)
 class Said:
     """What was found out. `note`: whereabouts in words; `measure`: the level of watch; of 在核, `note` says where it is
-    and `owner_id` who has it."""
+    and `owner_id` who has it; `household_id`: where the person was found, of whom the register knew nothing;
+    `operation_id`: of the phone that tells it."""
 
     code: str
     note: str = ""
@@ -49,6 +53,8 @@ class Said:
     owner_id: int | None = None
     channel: str = "phone"
     happened_at: dt.datetime | None = None
+    household_id: int | None = None
+    operation_id: UUID | None = None
 
 
 @transaction.atomic
@@ -89,10 +95,11 @@ def record_call(
     note: str = "",
     happened_at: dt.datetime | None = None,
 ) -> Call:
-    """What came of ringing, with its hour. An objection is kept in words and goes to the county's desk.
+    """What came of ringing, with its hour. An objection is kept in words and goes to the county's desk. Who took the row
+    to ring after this call still has it.
 
     Raises `verification.unknown_row`, `verification.unknown_outcome`, `verification.note_required`."""
-    row = get_row(scope, row_id, lock=True)
+    row = told_row(scope, row_id, is_call=True)
     if outcome not in Call.Outcome.values:
         raise Problem("verification.unknown_outcome")
     if outcome == Call.Outcome.OBJECTED and not note.strip():
@@ -109,28 +116,45 @@ def record_call(
         received_at=moment,
         by=by,
     )
-    PushedRow.objects.filter(pk=row.pk).update(attempt_count=F("attempt_count") + 1, taken_at=None)
+    held = row.taken_at if row.taken_at and row.taken_at > call.happened_at else None
+    PushedRow.objects.filter(pk=row.pk).update(attempt_count=F("attempt_count") + 1, taken_at=held)
     audit.record("list.call", "pushed_row", row.pk, by=by, path=row.area_path, outcome=outcome)
     return call
 
 
 @transaction.atomic
 def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
-    """核查结果. A correction is a new answer; the same person's open rows on other lists are answered with it.
+    """核查结果. A correction is a new answer; the same person's open rows on other lists are answered with it. What a
+    person found out later stands: an older answer that comes after it is kept, and supersedes nothing.
 
-    Raises `verification.unknown_row`, `verification.unknown_answer`, `verification.place_required`,
-    `verification.owner_required`, `verification.not_tried`, `verification.closed`."""
+    Raises `verification.unknown_row`, `verification.moved_on`, `verification.unknown_answer`, `scope.outside`,
+    `verification.place_required`, `verification.owner_required`, `verification.not_tried`, `verification.closed`."""
     row, others = _locked(row_id, scope)
     _check(row, said)
     if (same := _said_already(row, said, by, scope)) is not None:
         return same
+    moment = now()
+    if is_overtaken(row, min(said.happened_at or moment, moment), said.operation_id):
+        audit.record(
+            "list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code, is_late=True
+        )
+        return _made(row, said, by=by)
+    if said.household_id is not None:
+        link_household(row, said.household_id, scope=scope, by=by)
+        others = list(
+            _same_person(row, scope).select_for_update(of=("self",)).select_related("list").order_by("pk")
+        )
     if row.answer and row.answer_id is None:  # what the register said stays to be read behind the correction
         keep_answers(row.list, scope)
         row.refresh_from_db(fields=["answer_id"])
     made = _store(row, said, by=by)
+    if said.code == AnswerCode.CONTROLLED:
+        add_to_round(row, by=by)
     if said.code in TELLS_OF_PERSON:
         for other in others:
             _store(other, said, by=by, from_row=row)
+            if said.code == AnswerCode.CONTROLLED:
+                add_to_round(other, by=by)
     audit.record("list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code)
     return made
 
@@ -155,13 +179,31 @@ def _check(row: PushedRow, said: Said) -> None:
 
 
 def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = None) -> Answer:
-    moment = now()
-    worker = worker_of(by)
     taken_out = None
     if from_row is None:
         put_back(row.answer_id, said.code, by=by)
         taken_out = cut(row, said.code, by=by)
-    made = Answer.objects.create(
+    made = _made(
+        row,
+        said,
+        by=by,
+        from_row_id=from_row.pk if from_row else None,
+        cut_person_id=taken_out[0] if taken_out else None,
+        cut_phone=taken_out[1] if taken_out else None,
+        supersedes_id=row.answer_id,
+    )
+    row.answer, row.answer_id, row.answered_at = said.code, made.pk, made.received_at
+    row.state = State.IN_PROGRESS if said.code == AnswerCode.IN_PROGRESS else State.ANSWERED
+    row.taken_at = None
+    # What was confirmed was another answer.
+    row.village_confirmed_at = row.village_confirmed_by = row.town_confirmed_at = row.town_confirmed_by = None
+    row.save()
+    return made
+
+
+def _made(row: PushedRow, said: Said, *, by: int, **more: Any) -> Answer:
+    moment, worker = now(), worker_of(by)
+    return Answer.objects.create(
         row=row,
         area_path=row.area_path,
         code=said.code,
@@ -176,27 +218,19 @@ def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = 
         happened_at=min(said.happened_at or moment, moment),
         received_at=moment,
         by=worker.pk if worker else None,
-        from_row_id=from_row.pk if from_row else None,
-        cut_person_id=taken_out[0] if taken_out else None,
-        cut_phone=taken_out[1] if taken_out else None,
-        supersedes_id=row.answer_id,
+        operation_id=said.operation_id,
+        **more,
     )
-    row.answer, row.answer_id, row.answered_at = said.code, made.pk, moment
-    row.state = State.IN_PROGRESS if said.code == AnswerCode.IN_PROGRESS else State.ANSWERED
-    row.taken_at = None
-    # What was confirmed was another answer.
-    row.village_confirmed_at = row.village_confirmed_by = row.town_confirmed_at = row.town_confirmed_by = None
-    row.save()
-    return made
 
 
 def _locked(row_id: int, scope: Scope) -> tuple[PushedRow, list[PushedRow]]:
     """The row and the open rows of the same person, all locked in one order: two workers who answer for one person on two
     lists at the same moment do not wait for each other in a circle."""
-    seen = get_row(scope, row_id)
+    seen = told_row(scope, row_id, is_locked=False)
     ids = sorted({seen.pk, *_same_person(seen, scope).values_list("pk", flat=True)})
-    list(PushedRow.objects.filter(scope.q(), pk__in=ids).select_for_update().order_by("pk").values_list("pk"))
-    row = get_row(scope, row_id, lock=True)
+    own = Q(pk=seen.pk) | scope.q()
+    list(PushedRow.objects.filter(own, pk__in=ids).select_for_update().order_by("pk").values_list("pk"))
+    row = told_row(scope, row_id)
     return row, list(_same_person(row, scope).filter(pk__in=ids).select_related("list").order_by("pk"))
 
 

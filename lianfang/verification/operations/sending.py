@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
+from lianfang.accounts.queries import find_actor
+from lianfang.accounts.rules import ROLE_PERMISSIONS
 from lianfang.areas.models import Area
 from lianfang.areas.queries import by_path, prefixes, successors
 from lianfang.core import audit
@@ -234,14 +236,46 @@ def _above(path: str, county_path: str) -> str:
 
 @transaction.atomic
 def give(*, row_id: int, worker_id: int, scope: Scope, by: int) -> PushedRow:
-    """Who rings and goes there. Raises `verification.unknown_row`, `verification.not_out`, `workforce.unknown_worker`."""
+    """Who rings and goes there. A row that lies outside what the worker may see goes to the worker's own area.
+
+    Raises `verification.unknown_row`, `verification.not_out`, `workforce.unknown_worker`."""
     row = get_row(scope, row_id, lock=True)
     if row.state not in (State.OUT, State.IN_PROGRESS):
         raise Problem("verification.not_out")
-    worker = Worker.objects.filter(scope.q(), pk=worker_id, is_active=True).first()
+    worker = Worker.objects.filter(scope.q(), pk=worker_id, is_active=True).select_related("user").first()
     if worker is None:
         raise Problem("workforce.unknown_worker")
     row.worker_id, row.taken_at = worker.pk, None
-    row.save(update_fields=["worker_id", "taken_at"])
+    end = _where_seen(worker, row.area_path)
+    if end != row.area_path:
+        if not (scope.covers(end) and end.startswith(row.list.area_path)):
+            raise Problem("workforce.unknown_worker")
+        _move(row, end, by)
+    row.save()
     audit.record("list.give", "pushed_row", row.pk, by=by, path=row.area_path, worker=worker.pk)
     return row
+
+
+def _where_seen(worker: Worker, path: str) -> str:
+    """The area itself, if the worker may check rows there; else the nearest of theirs: one below it, or their first."""
+    actor = find_actor(worker.user) if worker.user else None
+    grants = actor.grants if actor else ()
+    own = [grant.area_path for grant in grants if "list.check" in ROLE_PERMISSIONS[grant.role]]
+    own = own or [worker.area_path]
+    if any(path.startswith(one) for one in own):
+        return path
+    return next((one for one in own if one.startswith(path)), own[0])
+
+
+def _move(row: PushedRow, end: str, by: int) -> None:
+    """From where the row is, or from the area that holds both, down step by step; each signs for it."""
+    came = row.area_path
+    shared = max((one for one in prefixes(came) if end.startswith(one)), key=len)
+    with crossing("verification.give", actor_id=by):
+        for step in rules.chosen_way(end, shared):
+            Hop.objects.create(
+                row=row, kind=Hop.Kind.DOWN, from_path=came, area_path=step, sent_at=now(), sent_by=by
+            )
+            came = step
+    _put(row, by_path(prefixes(end)).values(), row.placed_by)
+    row.area_path = end

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from lianfang.areas.models import Area
-from lianfang.campaigns.models import Emergency
+from lianfang.areas.queries import prefixes
+from lianfang.campaigns.models import Emergency, Round
 from lianfang.core import audit, keys
 from lianfang.core.arrays import columns
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
-from lianfang.core.scope import Scope
+from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import Sealer, seal_bytes, unseal_bytes
 from lianfang.register.layouts import choices_said
 from lianfang.verification import rules
@@ -81,6 +83,7 @@ def take_in(
         title=sent.title,
         sender=sent.sender,
         emergency=emergency,
+        round=_round_of(emergency, county, moment),
         county=county,
         area_path=county.path,
         received_at=received_at,
@@ -102,6 +105,21 @@ def take_in(
     )
     audit.record("list.take", "pushed_list", made.pk, by=by, path=county.path, bytes=len(content))
     return made
+
+
+def _round_of(emergency: Emergency, county: Area, moment: dt.datetime) -> Round | None:
+    """The round that runs in the county for this emergency, if there is just one: whom the list finds and that sweep had
+    missed becomes its target."""
+    low, high = subtree(county.path)
+    below = Q(campaign__area_path__gte=low, campaign__area_path__lt=high)
+    running = Round.objects.filter(
+        below | Q(campaign__area_path__in=prefixes(county.path)),
+        campaign__emergency=emergency,
+        frozen_at__isnull=False,
+        closed_at__isnull=True,
+        opens_at__lte=moment,
+    )[:2]
+    return running[0] if len(running) == 1 else None
 
 
 def content_of(found: PushedList) -> tuple[str, bytes]:

@@ -11,7 +11,7 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.core.sealing import unseal_json_left
-from lianfang.verification.models import Call, PushedList, PushedRow
+from lianfang.verification.models import Answer, Call, PushedList, PushedRow
 
 SAID = "pushed_row.said"
 SORTS = {
@@ -53,6 +53,16 @@ def must_run(found: PushedList) -> None:
     still taken, and the list still goes back. Raises `campaigns.emergency_ended`."""
     if found.emergency.ended_at is not None or now() >= found.emergency.ends_at:
         raise Problem("campaigns.emergency_ended")
+
+
+def row_in_words(row_id: int) -> str:
+    """Number of the list and name, for whoever may see the row; else nothing."""
+    row = PushedRow.objects.filter(pk=row_id).select_related("list").defer("said").first()
+    return f"{row.list.number} · {row.name}" if row else ""
+
+
+def answer_that_stands(row_id: int) -> Answer | None:
+    return Answer.objects.filter(pk__in=PushedRow.objects.filter(pk=row_id).values("answer_id")).first()
 
 
 def said_in(row: PushedRow) -> dict[str, Any]:
