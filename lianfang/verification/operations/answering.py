@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,6 +31,7 @@ from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.operations.told_rows import add_to_round, is_overtaken, link_household, told_row
 from lianfang.verification.operations.wrong_numbers import cut, put_back
 from lianfang.verification.queries import calls_of_person, get_list, get_row, must_run
+from lianfang.verification.queries.returned import place_told
 from lianfang.workforce.queries import who_answers, worker_of
 
 State = PushedRow.State
@@ -329,12 +329,6 @@ def _leads(rows: QuerySet[PushedRow], level: str, scope: Scope) -> None:
             scope.within(path)
 
 
-def _told(path: str, found: PushedList, areas: Mapping[str, Area]) -> str:
-    """Where a row is, as the sender can find it: 司马冲镇杨梅村1组, or the county itself."""
-    below = [step for step in prefixes(path) if step in areas and len(step) > len(found.area_path)]
-    return "".join(areas[step].name for step in below) or found.county.name
-
-
 @transaction.atomic
 def answer_interim(*, list_id: int, scope: Scope, by: int) -> int:
     """按“在核”回复: whatever has no answer yet goes back as 在核, with where it is and who has it. Returns how many.
@@ -352,7 +346,7 @@ def answer_interim(*, list_id: int, scope: Scope, by: int) -> int:
             row=row,
             area_path=row.area_path,
             code=AnswerCode.IN_PROGRESS,
-            note=_told(row.area_path, found, areas),
+            note=place_told(row.area_path, found, areas),
             owner_id=row.worker_id
             or (answering[row.area_path].worker_id if row.area_path in answering else None),
             channel="record",

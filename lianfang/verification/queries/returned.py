@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lianfang.areas.models import Area
-from lianfang.areas.queries import by_path
+from lianfang.areas.queries import by_path, prefixes
 from lianfang.core.scope import Scope
 from lianfang.verification.models import Answer, AnswerCode, PushedList, PushedRow
 from lianfang.verification.returning import Answered
@@ -34,17 +36,26 @@ def answered_rows(scope: Scope, found: PushedList) -> dict[tuple[str, int], Answ
     towns = dict(
         Area.objects.filter(code__in={row.town_code for row in rows} - {""}).values_list("code", "name")
     )
-    areas = by_path({row.area_path for row in rows if row.answer == AnswerCode.IN_PROGRESS})
+    held = {row.area_path for row in rows if row.answer == AnswerCode.IN_PROGRESS}
+    areas = by_path({step for path in held for step in prefixes(path)})
     return {
         (row.sheet, row.row): _answered(
             row,
             answers.get(row.answer_id or 0),
             names,
             towns.get(row.town_code, ""),
-            areas[row.area_path].name if row.area_path in areas else "",
+            place_told(row.area_path, found, areas) if row.area_path in held else "",
         )
         for row in rows
     }
+
+
+def place_told(path: str, found: PushedList, areas: Mapping[str, Area]) -> str:
+    """Where a row is, as the sender can find it: 司马冲镇杨梅村1组, or the county itself. `areas`: by path."""
+    below = [
+        areas[step].name for step in prefixes(path) if step in areas and len(step) > len(found.area_path)
+    ]
+    return "".join(below) or found.county.name
 
 
 def _answered(
