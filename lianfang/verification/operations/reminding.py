@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from lianfang.areas.models import Area
 from lianfang.areas.queries import by_path, prefixes
@@ -19,16 +19,18 @@ from lianfang.verification.models import ListReminder, PushedList, PushedRow
 from lianfang.workforce.queries import who_answers
 
 RUNNING = (PushedList.State.RECEIVED, PushedList.State.SORTED, PushedList.State.OUT)
+STILL_OWED = dt.timedelta(days=1)  # what went back as 在核 belongs into the day's close
 TOLD_ABOVE = 90  # %: from here on the township and the county hear of it too
 
 
 @transaction.atomic
 def raise_list_reminders(moment: dt.datetime | None = None) -> int:
-    """For each list that has not gone back, and each area that still has rows of it, the highest threshold that has
+    """For each list that runs, or went back with rows 在核, and each area that still has rows of it, the highest threshold that has
     passed, once. A list that nobody has sorted or sent down is late as well: the county hears of it."""
     moment = moment or now()
+    still = Q(state__in=RUNNING) | Q(state=PushedList.State.RETURNED, due_at__gt=moment - STILL_OWED)
     running = PushedList.objects.filter(
-        state__in=RUNNING, emergency__ended_at__isnull=True, emergency__ends_at__gt=moment
+        still, emergency__ended_at__isnull=True, emergency__ends_at__gt=moment
     )
     return sum(_remind(found, moment) for found in running.order_by("pk"))
 

@@ -109,6 +109,13 @@ def running_lists(scope: Scope) -> QuerySet[PushedList]:
     return lists_of(scope, state=",".join(OPEN_STATES))
 
 
+def unfinished_lists(scope: Scope) -> QuerySet[PushedList]:
+    """What runs, and what went back with rows 在核: those are still owed an answer."""
+    owed = PushedRow.objects.filter(scope.q(), list=OuterRef("pk"), state__in=OWED)
+    returned = Q(state=PushedList.State.RETURNED) & Q(Exists(owed))
+    return lists_of(scope).filter(Q(state__in=OPEN_STATES) | returned)
+
+
 def running_counted(scope: Scope, *, is_county: bool) -> Any:
     """How many lists run, inside another statement: every page shows it, and none should pay for it. Below the county
     those count of which a row is still to be checked there."""

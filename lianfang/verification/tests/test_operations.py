@@ -13,6 +13,7 @@ from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification.models import Answer, AnswerCode, ListReminder, PushedList, PushedRow
 from lianfang.verification.operations import answering, reminding, returns, sending, taking
+from lianfang.verification.queries.desk import unfinished_lists
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import TONIGHT, World
 
@@ -480,3 +481,15 @@ def test_what_goes_back_as_in_progress_says_township_village_and_group(
     give_back(world, row.list_id)
     with world.as_root():
         assert Answer.objects.get(row=row).note == "司马冲镇杨梅村1组"
+
+
+def test_what_went_back_as_in_progress_is_still_owed_and_heard_of(world: World, take: Take, yang: Person):
+    row = sent(world, take, row_of(yang))
+    give_back(world, row.list_id)
+    with world.acting("周敏") as scope:
+        assert [found.pk for found in unfinished_lists(scope)] == [row.list_id]
+    assert remind(world, 1, row.list) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}
+    answered(world, "王小红", row, AnswerCode.CONTROLLED)
+    with world.acting("周敏") as scope:
+        assert not unfinished_lists(scope).exists()
+    assert remind(world, 1.2, row.list) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}  # nobody a second time

@@ -28,11 +28,11 @@ from lianfang.verification.operations import answering, returns, sending, taking
 from lianfang.verification.queries import board_of, get_list, lists_of
 from lianfang.verification.queries.board import Board
 from lianfang.verification.queries.desk import (
-    OPEN_STATES,
     Card,
     cards_of,
     ready_town_count,
     running_lists,
+    unfinished_lists,
     unsigned_count,
 )
 from lianfang.verification.reading import FIELDS, message_of
@@ -40,7 +40,7 @@ from lianfang.verification.views.wording import bar_of, chase_words, parts_of
 from lianfang.workforce.queries import who_answers
 
 MOST_LISTS = 1_000  # a county of a million had 400 in its worst month
-SHOWS = {"open": ",".join(OPEN_STATES), "returned": "returned,closed", "all": ""}
+SHOWS = {"open": "", "returned": "returned,closed", "all": ""}
 
 
 @require_GET
@@ -104,7 +104,10 @@ def _cards(request: HttpRequest) -> tuple[list[Card], dict[str, str]]:
         "text": said.get("q", "").strip(),
         "sort": said.get("sort", "due"),
     }
-    found = lists_of(request.scope, state=SHOWS[wanted["show"]])
+    is_open = wanted["show"] == "open"
+    found = (
+        unfinished_lists(request.scope) if is_open else lists_of(request.scope, state=SHOWS[wanted["show"]])
+    )
     cards = cards_of(request.scope, found[:MOST_LISTS])
     if not request.actor.may("list.take"):  # a list without a row here is nobody's business here
         cards = [card for card in cards if card.row_count]
