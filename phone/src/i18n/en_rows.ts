@@ -27,6 +27,7 @@ export const ROWS: Record<string, string> = {
   "{who}正在打，{time}后再看。": "{who} is ringing; look again after {time}.",
   "22:00到次日7:00不打电话，先报“在核”。": "Nobody is rung from 22:00 to 7:00: answer “being checked” for now.",
   "{n}岁": "{n} years",
+  "{day}到": "came {day}",
   名单上的住址: "Address on the list",
   从哪里来: "Came from",
   到期: "Due",

@@ -35,8 +35,8 @@ function known_words({ row }: RowView, now: Date): string {
 
 export function came_words(view: RowView, now: Date): string {
   const { came_from, came_on } = view.row;
-  const day = came_on ? date_words(came_on, now) : "";
-  return [day, came_from].filter(Boolean).join(" ");
+  const day = came_on ? t("{day}到", { day: date_words(came_on, now) }) : "";
+  return [came_from, day].filter(Boolean).join(" ");
 }
 
 export function bar_words(view: RowView, now: Date): string {
