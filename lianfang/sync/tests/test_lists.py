@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.accounts.models import Grant
 from lianfang.accounts.rules import ROLE_PERMISSIONS
+from lianfang.campaigns.models import Emergency
 from lianfang.core import clock, keys, sealing
 from lianfang.core.models import AuditRow
 from lianfang.register.models import Person
@@ -96,6 +97,15 @@ def test_without_the_right_to_check_rows_there_are_none(world, yang, monkeypatch
     may = ROLE_PERMISSIONS["grid_worker"] - {"list.check"}
     monkeypatch.setitem(ROLE_PERMISSIONS, "grid_worker", may)
     assert pulled(Phone.of(world))["lists"] == {"lists": [], "rows": [], "more": 0}
+
+
+def test_nobody_is_to_be_rung_for_an_emergency_that_is_over(world, yang):
+    sent(world, line(yang))
+    phone = Phone.of(world)
+    with world.as_root():
+        Emergency.objects.update(ends_at=TONIGHT + HOUR)
+    assert len(pulled(phone)["lists"]["rows"]) == 1
+    assert pulled(phone, TONIGHT + HOUR)["lists"]["rows"] == []
 
 
 def test_of_somebody_who_lives_elsewhere_the_register_tells_the_phone_nothing(world, yang):

@@ -130,7 +130,8 @@ class PhoneLists:
 
 
 def rows_for_phone(scope: Scope, *, user: int, worker: int | None, now: dt.datetime) -> PhoneLists:
-    """Rows of `scope` that are out or 在核, and those this worker answered in the last 24 hours, the soonest due first."""
+    """Rows of `scope` that are out or 在核 while the emergency runs, and those this worker answered in the last 24 hours,
+    the soonest due first."""
     found = _rows(scope, worker, now)
     if not found:
         return PhoneLists([], [], 0)
@@ -214,7 +215,7 @@ def _rows(scope: Scope, worker: int | None, now: dt.datetime) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(
             _ROWS.format(here=here, person=person, home=home),
-            [*of_person, *of_home, *bounds, worker, now - CORRECTED_FOR, MOST_ROWS],
+            [*of_person, *of_home, *bounds, now, worker, now - CORRECTED_FOR, MOST_ROWS],
         )
         return [Found(*row) for row in cursor.fetchall()]
 
@@ -228,13 +229,14 @@ select r.id, r.list_id, r.state, r.name, r.sex, r.birth_on, r.came_on, r.due_at,
   coalesce(a.test_result, ''), count(*) over ()
 from verification_pushedrow r
 join verification_pushedlist l on l.id = r.list_id
+join campaigns_emergency e on e.id = l.emergency_id
 left join workforce_worker w on w.id = r.worker_id
 left join register_person p on p.id = r.person_id and r.verdict = 'same' and {person}
 left join register_household h on h.id = coalesce(p.household_id, r.household_id) and {home}
 left join verification_answer a on a.id = r.answer_id
 left join workforce_worker aw on aw.id = a.by
 where {here} and (
-  (r.state in ('out', 'in_progress') and l.closed_at is null)
+  (r.state in ('out', 'in_progress') and l.closed_at is null and e.ended_at is null and e.ends_at > %s)
   or (r.state = 'answered' and a.by = %s and a.happened_at > %s))
 order by r.due_at, r.id limit %s
 """
