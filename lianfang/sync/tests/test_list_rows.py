@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from lianfang.campaigns.models import Target
 from lianfang.core import clock
@@ -380,3 +381,17 @@ def test_a_list_belongs_to_the_round_that_runs_only_if_there_is_just_one(world, 
     world.campaign()
     one_of_two = sent(world, line(yang), number="0807-2")
     assert (only.round_id is not None, one_of_two.round_id) == (True, None)
+
+
+def test_what_waits_is_read_in_words_by_whoever_leads_there(world, row):
+    phone = Phone.of(world)
+    op = phone.make("list_answer", answer_of(row, "past_period", test_result="negative"))
+    handed_back(world, row)
+    assert codes(phone.receipts(op)) == [("held", "verification.moved_on")]
+    client = Client()
+    client.force_login(world.users["邓永福"])
+    with clock.frozen(TONIGHT):
+        page = client.get(reverse("held_one", args=[op["op_id"]])).content.decode()
+    assert all(
+        word in page for word in ("名单核查结果", f"0807-1 · {row.name}", "超期", "阴性", "已经退回或改派")
+    )
