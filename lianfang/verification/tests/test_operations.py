@@ -11,7 +11,7 @@ from lianfang.areas.models import Area, AreaChange
 from lianfang.campaigns.models import Emergency
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
-from lianfang.verification.models import Answer, AnswerCode, ListReminder, PushedList, PushedRow
+from lianfang.verification.models import Answer, AnswerCode, Call, ListReminder, PushedList, PushedRow
 from lianfang.verification.operations import answering, reminding, returns, sending, taking
 from lianfang.verification.queries.desk import unfinished_lists
 from lianfang.verification.tests.conftest import Take, row_of
@@ -493,3 +493,17 @@ def test_what_went_back_as_in_progress_is_still_owed_and_heard_of(world: World, 
     with world.acting("周敏") as scope:
         assert not unfinished_lists(scope).exists()
     assert remind(world, 1.2, row.list) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}  # nobody a second time
+
+
+def test_whom_another_county_rang_is_that_countys_business(world: World, take: Take, yang: Person):
+    first = sent(world, take, row_of(yang))
+    with world.acting("王小红") as scope:
+        answering.record_call(row_id=first.pk, outcome="reached", scope=scope, by=world.users["王小红"].pk)
+    second = rows(world, take(row_of(yang), number="0807-2"))[0]
+    with world.as_root():
+        PushedRow.objects.filter(pk=second.pk).update(
+            area_path=world.areas["杨梅村/1组"].path, state="out", answer="", answer_id=None
+        )
+        Call.objects.filter(row=first).update(area_path="cn.43.05.21.100.")
+    with world.acting("王小红") as scope:
+        assert answering.claim(row_id=second.pk, scope=scope, by=world.users["王小红"].pk).taken_at
