@@ -377,6 +377,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
             "反馈不平：来单{rows}条，有结果的{answers}条，写进去{written}条，没有发出。请补上没有结果的行，在核的写“在核”。"
         ),
     ),
+    "verification.none_ticked": (400, N_("请先勾选要办的条目。")),
     "verification.unknown_reminder": (404, N_("没有这条提醒，或不在您的辖区内。")),
     # reports
     "reports.unbalanced": (

@@ -42,6 +42,7 @@ class PushedList(models.Model):
     period_days = models.SmallIntegerField(null=True)  # after which the protocol asks nothing any more
     checked_days = models.SmallIntegerField(default=7)  # an answer of so many days ago still answers
     case_number = models.CharField(max_length=40, default="")  # what a caller gives as proof
+    is_urgent = models.BooleanField(default=False)  # its rows may be rung after 22:00
     call_back = models.CharField(max_length=20, default="")  # duty phone of the command post: public
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     row_count = models.IntegerField(default=0)

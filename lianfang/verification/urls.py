@@ -1,7 +1,7 @@
 """Lists sent down: taken in, sorted, sent, answered, returned."""
 
 from lianfang.core.routes import page
-from lianfang.verification.views import deciding, lists, rows
+from lianfang.verification.views import deciding, lists, many, rows
 
 _LIST = "lists/<int:list_id>"
 _ROW = "lists/rows/<int:row_id>"
@@ -12,11 +12,14 @@ urlpatterns = [
     page("lists/new", lists.list_new, "list.take", "none", "write"),
     page("lists/urgent", lists.list_urgent, "list.check", "counts", "none"),
     page("lists/mine", rows.list_mine, "list.check", "names", "look"),
+    page("lists/give", many.list_give, "list.confirm", "names", "write"),
     page(_LIST, lists.list_one, "list.check", "counts", "none"),
     page(f"{_LIST}/act", lists.list_act, "list.take", "counts", "write"),
     page(f"{_LIST}/return", lists.list_returned, "list.take", "personal", "look"),
     page(f"{_LIST}/summary", lists.list_summary, "list.take", "counts", "none"),
     page(f"{_LIST}/sign", lists.list_sign, "list.check", "counts", "write"),
+    page(f"{_LIST}/confirm", many.list_confirm, "list.confirm", "names", "write"),
+    page(f"{_LIST}/reminder", many.list_reminder, "list.check", "counts", "write"),
     page(f"{_LIST}/rows", rows.list_rows, "list.check", "names", "look"),
     page(f"{_LIST}/rows.xlsx", rows.list_rows_sheet, "list.check", "names", "look"),
     page(f"{_LIST}/decide", deciding.list_decide, "list.take", "personal", "look"),

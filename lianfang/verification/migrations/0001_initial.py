@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('period_days', models.SmallIntegerField(null=True)),
                 ('checked_days', models.SmallIntegerField(default=7)),
                 ('case_number', models.CharField(default='', max_length=40)),
+                ('is_urgent', models.BooleanField(default=False)),
                 ('call_back', models.CharField(default='', max_length=20)),
                 ('state', models.CharField(choices=[('received', '已收到'), ('sorted', '已拣'), ('out', '已派发'), ('returned', '已反馈'), ('closed', '已关闭')], default='received', max_length=10)),
                 ('row_count', models.IntegerField(default=0)),

@@ -51,6 +51,7 @@ class Sent:
     checked_days: int = 7
     case_number: str = ""
     call_back: str = ""
+    is_urgent: bool = False  # its rows may be rung after 22:00
 
 
 @transaction.atomic
@@ -93,6 +94,7 @@ def take_in(
         checked_days=sent.checked_days,
         case_number=sent.case_number,
         call_back=sent.call_back,
+        is_urgent=sent.is_urgent,
     )
     try:
         with transaction.atomic():
@@ -225,7 +227,7 @@ _INSERT = f"""
 insert into verification_pushedrow (list_id, area_path, due_at, decided_by, decided_at, household_id, same_as_id,
   is_urgent, worker_id, taken_at, answer_id, village_confirmed_at, village_confirmed_by, town_confirmed_at,
   town_confirmed_by, show_code, attempt_count, {_NAMES})
-select %s, %s, %s, null, null, p.household_id, null, false, null, null, null, null, null, null, null,
+select %s, %s, %s, null, null, p.household_id, null, %s, null, null, null, null, null, null, null,
   lpad((abs(hashtextextended(v.sheet || ' ' || v.row, %s)) %% 1000000)::text, 6, '0'), 0,
   {", ".join(f"v.{name}" for name, _kind in _COLUMNS)}
 from unnest({", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)}) v({_NAMES})
@@ -245,7 +247,9 @@ def _store(found: PushedList, checked: Sequence[Checked]) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(checked), AT_ONCE):
             rows = [_values(one, sealer, moment) for one in checked[start : start + AT_ONCE]]
-            cursor.execute(_INSERT, [found.pk, found.area_path, found.due_at, found.pk, *columns(rows)])
+            cursor.execute(
+                _INSERT, [found.pk, found.area_path, found.due_at, found.is_urgent, found.pk, *columns(rows)]
+            )
         doubled = [(c.row.sheet, c.row.row, *c.triage.same_as) for c in checked if c.triage.same_as]
         if doubled:
             cursor.execute(_SAME_AS, [*columns(doubled), found.pk, found.pk])

@@ -36,6 +36,7 @@ from lianfang.verification.queries.desk import (
     unsigned_count,
 )
 from lianfang.verification.reading import FIELDS, message_of
+from lianfang.verification.views.many import reminders_here
 from lianfang.verification.views.wording import bar_of, chase_words, parts_of
 from lianfang.workforce.queries import who_answers
 
@@ -158,6 +159,7 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
         "area": here,
         "may_dial": request.actor.may("worker.dial"),
         "read": _read(found) if may_take and found.state == PushedList.State.RECEIVED else None,
+        "reminders": reminders_here(request.scope, found, here),
         "finishes_at": card.finishes_at(now),
         "sorting": jobs.sorting(list_id) if may_take and found.state == PushedList.State.RECEIVED else None,
         "now": now,
@@ -348,6 +350,7 @@ def _take(request: HttpRequest) -> PushedList:
         period_days=min(period, 365) if period else None,
         case_number=said.get("case_number", "").strip()[:40],
         call_back=said.get("call_back", "").strip()[:20],
+        is_urgent=bool(said.get("is_urgent")),
     )
     return taking.take_in(
         content=content,

@@ -23,11 +23,12 @@ from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification import rules
-from lianfang.verification.models import Answer, AnswerCode, Call, Hop, PushedRow
+from lianfang.verification.models import Answer, AnswerCode, Call, Hop, PushedRow, TestResult
 from lianfang.verification.operations import answering, sending
 from lianfang.verification.queries import calls_of_person, get_list, get_row, rows_of, said_in
 from lianfang.verification.queries.desk import OWED, names_of, workers_of
 from lianfang.verification.rules import hidden_id, hidden_phone
+from lianfang.verification.views.many import levels_of, workers_below
 from lianfang.verification.views.wording import BUCKETS, STATE_KIND
 from lianfang.workforce.queries import worker_of
 
@@ -91,6 +92,9 @@ def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
         "answers": AnswerCode.choices,
         "towns": sorted(names_of(list(towns)).items()),
         "is_filtered": any(picked.values()),
+        "levels": levels_of(request.scope, own_area(request))
+        if request.actor.may("list.confirm") and picked["state"] == State.ANSWERED
+        else [],
         "now": clock.now(),
     }
     return render(request, "verification/rows.html", context)
@@ -166,6 +170,9 @@ def list_mine(request: HttpRequest) -> HttpResponse:
         "who": who,
         "mine_count": mine_count,
         "all_count": all_count,
+        "workers": workers_below(request.scope)
+        if rows and who == "all" and request.actor.may("list.confirm")
+        else [],
         "now": clock.now(),
     }
     return render(request, "verification/mine.html", context)
@@ -220,6 +227,7 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         "outcomes": Call.Outcome.choices,
         "codes": AnswerCode.choices,
         "measures": MEASURES,
+        "tests": TestResult.choices,
         "now": now,
     }
 

@@ -1,0 +1,113 @@
+"""Many rows with one button, and who may press it."""
+
+import pytest
+from django.test import Client
+
+from lianfang.core import clock
+from lianfang.register.models import Person
+from lianfang.verification.models import ListReminder, PushedList, PushedRow
+from lianfang.verification.operations import answering, sending
+from lianfang.verification.tests.conftest import Take, row_of
+from tests.world import TONIGHT, World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def tonight():
+    with clock.frozen(TONIGHT):
+        yield
+
+
+@pytest.fixture
+def rows(world: World, take: Take, yang: Person) -> list[PushedRow]:
+    """Two rows that are out: one with the grid worker's household, one with the village."""
+    found = take(row_of(yang), "郝新来,,13711112222,武冈市司马冲镇杨梅村")
+    with world.acting("周敏") as scope:
+        sending.dispatch(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
+        return list(PushedRow.objects.filter(scope.q(), list=found).order_by("row"))
+
+
+def client_of(world: World, name: str) -> Client:
+    client = Client()
+    client.force_login(world.users[name])
+    return client
+
+
+def fresh(world: World, row: PushedRow) -> PushedRow:
+    with world.as_root():
+        return PushedRow.objects.get(pk=row.pk)
+
+
+def test_a_grid_worker_neither_gives_nor_confirms(world: World, rows: list[PushedRow]):
+    worker = client_of(world, "王小红")
+    ids = [row.pk for row in rows]
+    assert worker.post("/lists/give", {"rows": ids, "worker": 1}).status_code == 403
+    answer = worker.post(f"/lists/{rows[0].list_id}/confirm", {"rows": ids, "level": "village"})
+    assert answer.status_code == 403
+    assert "交给他核" not in worker.get("/lists/mine?who=all").content.decode()
+
+
+def test_rows_go_to_a_worker_below_and_nowhere_else(world: World, rows: list[PushedRow]):
+    lead, row = client_of(world, "邓永福"), rows[1]
+    other = world.workers["戴春燕"].pk  # of the township above
+    lead.post("/lists/give", {"rows": [row.pk], "worker": other})
+    assert fresh(world, row).worker_id is None
+    page = lead.get("/lists/mine?who=all").content.decode()
+    assert "交给他核" in page
+    assert "戴春燕" not in page
+    worker = world.workers["王小红"].pk
+    lead.post("/lists/give", {"rows": [row.pk], "worker": worker})
+    assert fresh(world, row).worker_id == worker
+    assert row.name in client_of(world, "王小红").get("/lists/mine").content.decode()
+
+
+def test_nothing_ticked_is_said(world: World, rows: list[PushedRow]):
+    lead = client_of(world, "邓永福")
+    answer = lead.post("/lists/give", {"worker": world.workers["王小红"].pk}, follow=True)
+    assert "请先勾选要办的条目" in answer.content.decode()
+
+
+def test_many_are_confirmed_and_ones_own_is_left(world: World, rows: list[PushedRow]):
+    for name, row in (("王小红", rows[0]), ("邓永福", rows[1])):
+        with world.acting(name) as scope:
+            said = answering.Said("refused")
+            answering.answer(row_id=row.pk, said=said, scope=scope, by=world.users[name].pk)
+    lead, list_id = client_of(world, "邓永福"), rows[0].list_id
+    assert "村里确认" in lead.get(f"/lists/{list_id}/rows?state=answered").content.decode()
+    ids = [row.pk for row in rows]
+    answer = lead.post(f"/lists/{list_id}/confirm", {"rows": ids, "level": "village"}, follow=True)
+    assert "已确认1条；1条没有动" in answer.content.decode()
+    assert [bool(fresh(world, row).village_confirmed_at) for row in rows] == [True, False]
+
+
+def test_a_reminder_is_answered_by_whom_it_is_for(world: World, rows: list[PushedRow]):
+    village, found = world.areas["杨梅村"], rows[0].list
+    with world.as_root():
+        made = ListReminder.objects.create(
+            list=found, area=village, area_path=village.path, threshold=50, open_count=2, raised_at=TONIGHT
+        )
+    said = {"reminder": made.pk, "note": "22点前完"}
+    client_of(world, "曾祥林").post(f"/lists/{found.pk}/reminder", said)
+    with world.as_root():
+        made.refresh_from_db()
+    assert made.acknowledged_at is None
+    lead = client_of(world, "邓永福")
+    page = lead.get(f"/lists/{found.pk}").content.decode()
+    assert "时间已经用了50%，杨梅村还差2条" in page
+    lead.post(f"/lists/{found.pk}/reminder", said)
+    with world.as_root():
+        made.refresh_from_db()
+    assert made.acknowledged_note == "22点前完"
+    assert "时间已经用了50%" not in lead.get(f"/lists/{found.pk}").content.decode()
+
+
+def test_rows_of_an_urgent_list_are_rung_at_night(world: World):
+    said = {"number": "0807-9", "title": "急", "sender": "省专班", "is_urgent": "1"}
+    text = "姓名,手机号\n郝新来,13711112222\n"
+    answer = client_of(world, "周敏").post("/lists/new", {**said, "text": text})
+    list_id = int(answer["Location"].rsplit("/", 1)[1])
+    client_of(world, "周敏").post(f"/lists/{list_id}/act", {"act": "sort"})
+    with world.as_root():
+        assert PushedList.objects.get(pk=list_id).is_urgent
+        assert list(PushedRow.objects.filter(list_id=list_id).values_list("is_urgent", flat=True)) == [True]
