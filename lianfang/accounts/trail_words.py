@@ -51,6 +51,7 @@ ACTIONS = {
     "list.call": _("为名单拨打电话"),
     "list.claim": _("取一条去拨打"),
     "list.close": _("关闭名单"),
+    "list.columns": _("改名单的列"),
     "list.confirm": _("确认名单答复"),
     "list.dial": _("拨打名单上的号码"),
     "list.decide": _("判断名单里是谁"),

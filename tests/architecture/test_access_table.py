@@ -243,6 +243,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "lists_sheet": FIELD,
     "list_new": COUNTY,
     "list_mine": FIELD,
+    "list_columns": COUNTY,
     "list_give": LEADS,
     "list_confirm": LEADS,
     "list_reminder": FIELD,

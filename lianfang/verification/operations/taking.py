@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,13 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import Sealer, seal_bytes, unseal_bytes
-from lianfang.register.layouts import choices_said
+from lianfang.register.columns import Choices
+from lianfang.register.layouts import choices_as_json, choices_said
 from lianfang.verification import rules
 from lianfang.verification.checking import check_rows
 from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, ListFile, PushedList, PushedRow
 from lianfang.verification.queries import get_list, known_of, must_run
-from lianfang.verification.reading import PASTED, read
+from lianfang.verification.reading import FIELDS, PASTED, read
 from lianfang.verification.reading import ListFile as Read
 from lianfang.verification.rows import Checked, ListRow
 from lianfang.verification.tokens import tokens_of
@@ -152,6 +153,30 @@ def read_file(found: PushedList) -> Read:
 def read_list(found: PushedList) -> Sequence[ListRow]:
     """The rows of a list as it was sent. Raises `register.file_unreadable`."""
     return read_file(found).rows
+
+
+@transaction.atomic
+def choose_columns(
+    *, list_id: int, sheets: Mapping[str, Mapping[int, str]], scope: Scope, by: int
+) -> PushedList:
+    """What a person says of columns that were read otherwise: sheet → place → field of `reading.FIELDS`, or "" for one
+    that is not read. Said before anything has gone out; the list is sorted anew after it.
+
+    Raises `verification.unknown_list`, `scope.outside`, `verification.already_out`, `http.bad_request`."""
+    found = get_list(scope, list_id, lock=True)
+    scope.within(found.area_path)
+    if PushedList.State.SORTED not in NEXT[found.state]:
+        raise Problem("verification.already_out")
+    if any(name and name not in FIELDS for columns in sheets.values() for name in columns.values()):
+        raise Problem("http.bad_request", detail="columns")
+    file = ListFile.objects.get(list=found, area_path=found.area_path)
+    before = choices_said(file.choices) or Choices()
+    said = {sheet: {**before.sheets.get(sheet, {}), **columns} for sheet, columns in sheets.items()}
+    file.choices = choices_as_json(replace(before, sheets={**before.sheets, **said}))
+    file.save(update_fields=["choices"])
+    count = sum(len(columns) for columns in sheets.values())
+    audit.record("list.columns", "pushed_list", found.pk, by=by, path=found.area_path, count=count)
+    return found
 
 
 @transaction.atomic

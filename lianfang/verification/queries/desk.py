@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, 
 from lianfang.areas.models import Area
 from lianfang.core.scope import Scope
 from lianfang.verification import rules
-from lianfang.verification.models import Hop, PushedList, PushedRow
+from lianfang.verification.models import Call, Hop, PushedList, PushedRow
 from lianfang.verification.queries.board import lists_of
 from lianfang.verification.rows import NEEDS_NO_CALL, Bucket
 from lianfang.workforce.models import Worker
@@ -102,6 +102,14 @@ def ready_town_count(scope: Scope, found: PushedList) -> int:
         .distinct()
         .count()
     )
+
+
+def objected(scope: Scope, found: PushedList) -> QuerySet[PushedRow]:
+    """Rows whose person objects, and which nobody has answered since they said so."""
+    rows = PushedRow.objects.filter(scope.q(), list=found)
+    since = Call.objects.filter(row_id=OuterRef("pk"), outcome=Call.Outcome.OBJECTED)
+    later = since.filter(happened_at__gt=OuterRef("answered_at"))
+    return rows.filter(Q(answered_at__isnull=True) & Exists(since) | Exists(later))
 
 
 def running_lists(scope: Scope) -> QuerySet[PushedList]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
@@ -83,6 +83,8 @@ def rows_of(
     for field in ("bucket", "state", "answer", "town_code", "village_code", "worker_id"):
         if value := picked.get(field, ""):
             rows = rows.filter(**{f"{field}__in": value.split(",")})
+    if picked.get("call"):
+        rows = rows.filter(Exists(Call.objects.filter(row_id=OuterRef("pk"), outcome=picked["call"])))
     if text := picked.get("text", "").strip():
         rows = rows.filter(name__startswith=text)
     key = sort.removeprefix("-")

@@ -1,11 +1,13 @@
 """Many rows with one button, and who may press it."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
 from lianfang.core import clock
 from lianfang.register.models import Person
-from lianfang.verification.models import ListReminder, PushedList, PushedRow
+from lianfang.verification.models import ListFile, ListReminder, PushedList, PushedRow
 from lianfang.verification.operations import answering, sending
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import TONIGHT, World
@@ -111,3 +113,46 @@ def test_rows_of_an_urgent_list_are_rung_at_night(world: World):
     with world.as_root():
         assert PushedList.objects.get(pk=list_id).is_urgent
         assert list(PushedRow.objects.filter(list_id=list_id).values_list("is_urgent", flat=True)) == [True]
+
+
+# ---------- columns that were read otherwise ----------
+
+
+def test_a_column_is_read_as_somebody_says(world: World, take: Take, yang: Person):
+    found = take(row_of(yang), is_sorted=False)
+    said = {"column-0-0": "former_names", "column-0-3": "registered_place"}
+    assert client_of(world, "戴春燕").post(f"/lists/{found.pk}/columns", said).status_code == 403
+    zhou = client_of(world, "周敏")
+    assert "照这样读" in zhou.get(f"/lists/{found.pk}").content.decode()
+    assert "列已改好" in zhou.post(f"/lists/{found.pk}/columns", said, follow=True).content.decode()
+    zhou.post(f"/lists/{found.pk}/columns", {"column-0-0": "name", "column-0-3": "no such field"})
+    file = fresh_file(world, found)
+    assert file.choices["sheets"] == {"list": {"0": "former_names", "3": "registered_place"}}
+    zhou.post(f"/lists/{found.pk}/columns", {"column-0-0": "name"})
+    zhou.post(f"/lists/{found.pk}/act", {"act": "sort"})
+    with world.as_root():
+        assert PushedRow.objects.get(list=found).name == yang.name
+
+
+def fresh_file(world: World, found: PushedList) -> ListFile:
+    with world.as_root():
+        return ListFile.objects.get(list=found)
+
+
+# ---------- who objects ----------
+
+
+def test_who_objects_is_heard_at_the_county_until_somebody_answers(world: World, rows: list[PushedRow]):
+    row, zhou = rows[0], client_of(world, "周敏")
+    with world.acting("王小红") as scope:
+        by = world.users["王小红"].pk
+        answering.record_call(row_id=row.pk, outcome="objected", note="我没坐过这趟车", scope=scope, by=by)
+    assert "1人有异议" in zhou.get(f"/lists/{row.list_id}").content.decode()
+    page = zhou.get(f"/lists/{row.list_id}/rows?call=objected").content.decode()
+    assert row.name in page
+    assert rows[1].name not in page
+    assert "我没坐过这趟车" in zhou.get(f"/lists/rows/{row.pk}").content.decode()
+    with clock.frozen(TONIGHT + dt.timedelta(minutes=5)), world.acting("王小红") as scope:
+        said = answering.Said("ticket_refunded")
+        answering.answer(row_id=row.pk, said=said, scope=scope, by=world.users["王小红"].pk)
+    assert "有异议" not in zhou.get(f"/lists/{row.list_id}").content.decode()

@@ -30,6 +30,7 @@ from lianfang.verification.queries.board import Board
 from lianfang.verification.queries.desk import (
     Card,
     cards_of,
+    objected,
     ready_town_count,
     running_lists,
     unfinished_lists,
@@ -159,6 +160,7 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
         "area": here,
         "may_dial": request.actor.may("worker.dial"),
         "read": _read(found) if may_take and found.state == PushedList.State.RECEIVED else None,
+        "objected_count": objected(request.scope, found).count() if card.row_count else 0,
         "reminders": reminders_here(request.scope, found, here),
         "finishes_at": card.finishes_at(now),
         "sorting": jobs.sorting(list_id) if may_take and found.state == PushedList.State.RECEIVED else None,
@@ -239,6 +241,7 @@ def _read(found: PushedList) -> dict[str, Any]:
             }
             for sheet in read.sheets
         ],
+        "fields": [(key, _(label)) for key, label in FIELDS.items()],
         "doubts": sorted(((message_of(code), count) for code, count in doubts.items()), key=lambda d: -d[1]),
     }
 
@@ -264,6 +267,27 @@ def list_act(request: HttpRequest, list_id: int) -> HttpResponse:
         if wanted == "return":
             return _("已记下第%(count)s次反馈") % {"count": returns.return_list(**common).number}
         raise Problem("http.bad_request", detail="act")
+
+    attempt(request, act)
+    return redirect("list_one", list_id)
+
+
+@require_POST
+def list_columns(request: HttpRequest, list_id: int) -> HttpResponse:
+    """当作: what a person says of the columns. Only what is said otherwise than it was read is kept."""
+
+    def act() -> str:
+        found = get_list(request.scope, list_id)
+        request.scope.within(found.area_path)
+        sheets: dict[str, dict[int, str]] = {}
+        for at, sheet in enumerate(taking.read_file(found).sheets):
+            for column in sheet.columns:
+                said = request.POST.get(f"column-{at}-{column.place}")
+                if said is not None and said != column.field:
+                    sheets.setdefault(sheet.name, {})[column.place] = said
+        if sheets:
+            taking.choose_columns(list_id=list_id, sheets=sheets, scope=request.scope, by=request.actor.id)
+        return _("列已改好，请再看一遍") if sheets else _("没有改动")
 
     attempt(request, act)
     return redirect("list_one", list_id)

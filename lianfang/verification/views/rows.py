@@ -42,6 +42,7 @@ def _picked(request: HttpRequest) -> dict[str, str]:
         "bucket": said.get("bucket", ""),
         "state": said.get("state", ""),
         "answer": said.get("answer", ""),
+        "call": said.get("call", "") if said.get("call") in Call.Outcome.values else "",
         "town_code": said.get("town", ""),
         "text": said.get("q", ""),
     }
@@ -90,6 +91,7 @@ def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
         "buckets": [(key, word) for key, (word, _kind) in BUCKETS.items()],
         "states": State.choices,
         "answers": AnswerCode.choices,
+        "outcomes": Call.Outcome.choices,
         "towns": sorted(names_of(list(towns)).items()),
         "is_filtered": any(picked.values()),
         "levels": levels_of(request.scope, own_area(request))
