@@ -96,6 +96,7 @@ class Triage:
     village: str = ""
     by: str = ""
     same_as: tuple[str, int] | None = None  # DOUBLED: sheet and row of the first one
+    same_as_id: int | None = None  # DOUBLED: the row of another list, as it is stored
     proposed: str = ""  # NOT_OURS: where the person is said to be
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -59,19 +60,26 @@ class Earlier:
     how: str
 
 
+class Elsewhere(NamedTuple):
+    """On another list that is still open: what to call it, and the row."""
+
+    title: str
+    row_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known when a list is sorted. `earlier`: by person, no older than the county lets it count;
     `period_days`: after so many days the protocol asks nothing any more; `watched`: people under watch already;
-    `tonight`: keys (`keys_of`) and people of other open lists → what to call the list."""
+    `tonight`: keys (`keys_of`) and people of other open lists → where they wait."""
 
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     period_days: int | None = None
     today: dt.date | None = None
     watched: Collection[int] = frozenset()
     earlier_keys: Mapping[Key, Earlier] = field(default_factory=dict)  # of whom the register does not know
-    tonight: Mapping[Key, str] = field(default_factory=dict)
-    tonight_people: Mapping[int, str] = field(default_factory=dict)
+    tonight: Mapping[Key, Elsewhere] = field(default_factory=dict)
+    tonight_people: Mapping[int, Elsewhere] = field(default_factory=dict)
 
 
 def keys_of(row: ListRow) -> list[Key]:
@@ -172,16 +180,18 @@ def _doubled(
                 ),
                 seen,
             )
-        if title := known.tonight.get(key):
-            return _placed(Triage(Bucket.DOUBLED, _("“{title}”里已有").format(title=title)), seen)
+        if other := known.tonight.get(key):
+            reason = _("“{title}”里已有").format(title=other.title)
+            return _placed(Triage(Bucket.DOUBLED, reason, same_as_id=other.row_id), seen)
     person = _sure(seen.match)
     if person is None:
         return None
     if (first := people.get(person)) is not None:
         reason = _("与本名单第{row}行是同一个人").format(row=first.row)
         return _placed(Triage(Bucket.DOUBLED, reason, same_as=(first.sheet, first.row)), seen)
-    if title := known.tonight_people.get(person):
-        return _placed(Triage(Bucket.DOUBLED, _("“{title}”里已有同一个人").format(title=title)), seen)
+    if other := known.tonight_people.get(person):
+        reason = _("“{title}”里已有同一个人").format(title=other.title)
+        return _placed(Triage(Bucket.DOUBLED, reason, same_as_id=other.row_id), seen)
     return None
 
 
@@ -287,7 +297,7 @@ def _placed(triage: Triage, seen: Seen) -> Triage:
     by, seat = told[0]
     if not seat.village:  # the next may tell the village in that township
         by, seat = next(((b, s) for b, s in told if s.village and s.town == seat.town), (by, seat))
-    return Triage(triage.bucket, triage.reason, seat.town, seat.village, by, triage.same_as, triage.proposed)
+    return replace(triage, town=seat.town, village=seat.village, by=by)
 
 
 def counted(found: Sequence[Triage]) -> dict[Bucket, int]:

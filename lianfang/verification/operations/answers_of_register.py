@@ -4,10 +4,15 @@ until then it is sorted again as often as its columns are read otherwise."""
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
+from lianfang.areas.queries import by_path, prefixes
 from lianfang.core.clock import now
 from lianfang.core.scope import Scope
-from lianfang.verification.models import PushedList
+from lianfang.verification.models import Answer, AnswerCode, PushedList, PushedRow
+from lianfang.verification.queries.returned import place_told
+from lianfang.verification.rows import Bucket
+from lianfang.workforce.queries import who_answers
 
 
 def keep_answers(found: PushedList, scope: Scope) -> None:
@@ -34,13 +39,50 @@ where r.list_id = %s and a.row_id = r.id and r.answer <> '' and r.answer_id is n
 def follow_first_rows(found: PushedList, scope: Scope) -> int:
     """A row that stands twice goes back with what the first of the two says at that moment: 在核 while that one is being
     checked, then its final answer. Telling the sender 已排查重复 of somebody nobody has reached yet would be untrue. What
-    a person answered for the second row itself stays. Two statements. Returns how many rows follow."""
+    a person answered for the second row itself stays. The first may stand on another list, and be unanswered still.
+    Returns how many rows follow."""
+    waiting = _wait_for_first(found, scope)
     condition, values = scope.sql("r.area_path")
     with connection.cursor() as cursor:
         cursor.execute(_FOLLOW.format(range=condition), [now(), found.pk, *values])
         made = [one for (one,) in cursor.fetchall()]
         if made:
             cursor.execute(_FOLLOWED.format(range=condition), [made, *values])
+    return waiting + len(made)
+
+
+def _wait_for_first(found: PushedList, scope: Scope) -> int:
+    """Whose first row nobody has answered in any way: 在核, where that one is and with whom."""
+    unanswered = PushedRow.objects.filter(scope.q(), pk=OuterRef("same_as_id"), answer_id=None)
+    rows = PushedRow.objects.filter(Exists(unanswered), scope.q(), list=found, bucket=Bucket.DOUBLED).exclude(
+        answer=AnswerCode.IN_PROGRESS
+    )
+    waiting = list(rows.order_by("pk"))
+    firsts = PushedRow.objects.in_bulk([row.same_as_id for row in waiting]) if waiting else {}
+    paths = {first.area_path for first in firsts.values()}
+    areas = by_path({step for path in paths for step in prefixes(path)})
+    answering, moment = who_answers(paths), now()
+    made = Answer.objects.bulk_create(
+        Answer(
+            row=row,
+            area_path=row.area_path,
+            code=AnswerCode.IN_PROGRESS,
+            note=place_told(first.area_path, found, areas),
+            owner_id=first.worker_id
+            or (answering[first.area_path].worker_id if first.area_path in answering else None),
+            channel="record",
+            happened_at=moment,
+            received_at=moment,
+            from_row_id=first.pk,
+            supersedes_id=row.answer_id,
+        )
+        for row in waiting
+        for first in [firsts[row.same_as_id or 0]]
+    )
+    if made:
+        condition, values = scope.sql("r.area_path")
+        with connection.cursor() as cursor:
+            cursor.execute(_FOLLOWED.format(range=condition), [[one.pk for one in made], *values])
     return len(made)
 
 

@@ -209,10 +209,10 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
 
 
 def _forget_untouched(found: PushedList, scope: Scope) -> set[tuple[str, int]]:
-    """Rows that nobody has touched go, to be sorted again. Returns sheet and row of those that stay."""
+    """Rows that nobody has touched, and on which no other list rests, go, to be sorted again. Returns sheet and row of those that stay."""
     condition, values = scope.sql("area_path")
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET.format(range=condition), [found.pk, *values])
+        cursor.execute(_FORGET.format(range=condition), [found.pk, *values, found.pk])
         cursor.execute(_KEPT.format(range=condition), [found.pk, *values])
         return {(sheet, row) for sheet, row in cursor.fetchall()}
 
@@ -220,6 +220,7 @@ def _forget_untouched(found: PushedList, scope: Scope) -> set[tuple[str, int]]:
 _FORGET = """
 delete from verification_pushedrow r where list_id = %s and {range} and decided_by is null and taken_at is null
   and attempt_count = 0 and answer_id is null and placed_by <> 'person'
+  and id not in (select same_as_id from verification_pushedrow d where same_as_id is not null and list_id <> %s)
 """
 _KEPT = "select sheet, row from verification_pushedrow where list_id = %s and {range}"
 
@@ -246,13 +247,14 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("proposed", "text"),
     ("answer", "text"),
     ("answered_at", "timestamptz"),
+    ("same_as_id", "bigint"),
 )
 _NAMES = ", ".join(name for name, _kind in _COLUMNS)
 _INSERT = f"""
-insert into verification_pushedrow (list_id, area_path, due_at, decided_by, decided_at, household_id, same_as_id,
+insert into verification_pushedrow (list_id, area_path, due_at, decided_by, decided_at, household_id,
   is_urgent, worker_id, taken_at, answer_id, village_confirmed_at, village_confirmed_by, town_confirmed_at,
   town_confirmed_by, show_code, attempt_count, {_NAMES})
-select %s, %s, %s, null, null, p.household_id, null, %s, null, null, null, null, null, null, null,
+select %s, %s, %s, null, null, p.household_id, %s, null, null, null, null, null, null, null,
   lpad((abs(hashtextextended(v.sheet || ' ' || v.row, %s)) %% 1000000)::text, 6, '0'), 0,
   {", ".join(f"v.{name}" for name, _kind in _COLUMNS)}
 from unnest({", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)}) v({_NAMES})
@@ -317,6 +319,7 @@ def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...
         triage.proposed[:120],
         str(answer) if answer else "",
         moment if answer else None,
+        triage.same_as_id,
     )
 
 

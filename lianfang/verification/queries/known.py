@@ -17,7 +17,7 @@ from lianfang.core.scope import Scope, crossing
 from lianfang.verification.models import TELLS_OF_PERSON, AnswerCode, PushedList
 from lianfang.verification.rows import ListRow
 from lianfang.verification.tokens import token_of
-from lianfang.verification.triage import Earlier, Key, Known, keys_of
+from lianfang.verification.triage import Earlier, Elsewhere, Key, Known, keys_of
 
 K = TypeVar("K", bound=Hashable)
 
@@ -49,12 +49,12 @@ class _Listed(Generic[K]):
     """On other lists: what was answered, and which list they wait on. Of whom both is so, the answer counts."""
 
     earlier: dict[K, Earlier] = field(default_factory=dict)
-    waiting: dict[K, str] = field(default_factory=dict)
+    waiting: dict[K, Elsewhere] = field(default_factory=dict)
 
-    def take(self, key: K, code: str, at: dt.datetime | None, number: str, title: str) -> None:
+    def take(self, key: K, row_id: int, code: str, at: dt.datetime | None, number: str, title: str) -> None:
         if at is None:
             if key not in self.earlier:
-                self.waiting.setdefault(key, f"{number} {title}")
+                self.waiting.setdefault(key, Elsewhere(f"{number} {title}", row_id))
         elif key not in self.earlier or at > self.earlier[key].at:
             self.earlier[key] = Earlier(code, at, _("名单{number}上已答").format(number=number))
             self.waiting.pop(key, None)
@@ -102,7 +102,7 @@ class _Search:
             return cursor.fetchall()
 
 
-_SAID = ", r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
+_SAID = ", r.id, r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
 _BY_PERSON = f"""
 select r.person_id{_SAID} from unnest(%s::bigint[]) v(person)
 join verification_pushedrow r on r.person_id = v.person and r.verdict = 'same'

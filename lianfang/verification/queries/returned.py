@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from lianfang.areas.models import Area
 from lianfang.areas.queries import by_path, prefixes
 from lianfang.core.scope import Scope
-from lianfang.verification.models import Answer, AnswerCode, PushedList, PushedRow
+from lianfang.verification.models import ANSWERED_BY, Answer, AnswerCode, PushedList, PushedRow
 from lianfang.verification.returning import Answered
+from lianfang.verification.rows import Bucket
 from lianfang.workforce.models import Worker
 
 
@@ -23,6 +24,7 @@ def answered_rows(scope: Scope, found: PushedList) -> dict[tuple[str, int], Answ
             "answer",
             "answer_id",
             "answered_at",
+            "bucket",
             "bucket_reason",
             "town_code",
             "proposed",
@@ -61,13 +63,15 @@ def place_told(path: str, found: PushedList, areas: Mapping[str, Area]) -> str:
 def _answered(
     row: PushedRow, answer: Answer | None, names: dict[int, str], town: str, place: str
 ) -> Answered:
-    if answer is None or (answer.channel == "record" and row.answer != AnswerCode.IN_PROGRESS):
+    if answer is None or (answer.channel == "record" and answer.code == ANSWERED_BY.get(Bucket(row.bucket))):
         return Answered(  # by the register, with its reason
             row.answer, place=row.proposed, checked_at=row.answered_at, remark=row.bucket_reason, town=town
         )
     owner = names.get(answer.owner_id or 0, "")
     is_open = answer.code == AnswerCode.IN_PROGRESS
     said = str(answer.note or "")
+    if row.bucket == Bucket.DOUBLED:  # where the first of the two is, which its answer says
+        place = ""
     return Answered(
         answer.code,
         place=str(answer.present_place or "") or (said if answer.code == AnswerCode.NOT_HERE else ""),

@@ -14,6 +14,7 @@ from lianfang.register.models import Person
 from lianfang.verification.models import Answer, AnswerCode, Call, ListReminder, PushedList, PushedRow
 from lianfang.verification.operations import answering, reminding, returns, sending, taking
 from lianfang.verification.queries.desk import unfinished_lists
+from lianfang.verification.queries.returned import answered_rows
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import TONIGHT, World
 
@@ -238,6 +239,32 @@ def test_who_waits_on_another_open_list_is_doubled_whether_the_register_knows_th
     assert [(row.bucket, "0807-1" in row.bucket_reason) for row in rows(world, again)] == [
         ("doubled", True)
     ] * 2
+
+
+def test_what_waits_on_another_list_goes_back_as_that_one_stands(world: World, take: Take, yang: Person):
+    first = sent(world, take, row_of(yang))
+    again = take(row_of(yang), number="0807-2")
+    assert rows(world, again)[0].same_as_id == first.pk
+    send(world, again)
+    assert give_back(world, again.pk) == {"in_progress": 1}
+    with world.acting("周敏"):
+        told = Answer.objects.filter(row__list=again).latest("pk")
+    assert (told.owner_id, told.note) == (world.workers["王小红"].pk, "司马冲镇杨梅村1组")
+    with world.acting("周敏") as scope:
+        (back,) = answered_rows(scope, again).values()
+    assert back.held_by == "司马冲镇杨梅村1组，王小红"
+    answered(world, "王小红", first, AnswerCode.NOT_HERE, present_place="长沙")
+    assert give_back(world, again.pk) == {"not_here": 1}
+    with world.acting("周敏") as scope:
+        (back,) = answered_rows(scope, again).values()
+    assert (back.code, back.place) == ("not_here", "长沙")
+
+
+def test_a_row_on_which_another_list_rests_is_not_made_anew(world: World, take: Take, yang: Person):
+    first = take(row_of(yang))
+    (again,) = rows(world, take(row_of(yang), number="0807-2"))
+    sort_again(world, first)
+    assert [row.pk for row in rows(world, first)] == [again.same_as_id]
 
 
 def test_whom_no_register_knows_is_asked_once_all_the_same(world: World, take: Take):

@@ -15,7 +15,7 @@ from lianfang.verification.rows import (
     Match,
     Verdict,
 )
-from lianfang.verification.triage import Earlier, Known, Seat, Seen, counted, judge_seen
+from lianfang.verification.triage import Earlier, Elsewhere, Known, Seat, Seen, counted, judge_seen
 
 TODAY = dt.date(2026, 8, 7)
 NUMBER = "43058119870312451" + check_digit("43058119870312451")
@@ -57,7 +57,9 @@ WATCHED = {"watched": {7}}
 # ---------- what must not be answered by itself ----------
 
 
-@pytest.mark.parametrize("facts", [ANSWERED, WATCHED, {"tonight_people": {7: "昨晚的名单"}}], ids=str)
+@pytest.mark.parametrize(
+    "facts", [ANSWERED, WATCHED, {"tonight_people": {7: Elsewhere("昨晚的名单", 5)}}], ids=str
+)
 def test_who_is_only_probable_is_answered_by_nothing_that_rests_on_it(facts):
     assert one(Seen(row(), meant(Verdict.PROBABLY), HERE), **facts).bucket == Bucket.DECIDE
 
@@ -144,8 +146,12 @@ def test_one_person_under_two_names_is_one():
 
 def test_what_another_list_of_tonight_has_is_not_called_twice():
     said = row(id_number=NUMBER)
-    assert one(Seen(said, NOBODY), tonight={("id", NUMBER): "高铁名单"}).bucket == Bucket.DOUBLED
-    assert one(Seen(row(), meant(), HERE), tonight_people={7: "高铁名单"}).bucket == Bucket.DOUBLED
+    assert (
+        one(Seen(said, NOBODY), tonight={("id", NUMBER): Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
+    )
+    assert (
+        one(Seen(row(), meant(), HERE), tonight_people={7: Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
+    )
 
 
 def test_who_was_checked_is_watched_or_is_past_the_period_is_answered_in_that_order():
