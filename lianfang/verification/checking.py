@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from lianfang.areas.models import Area
+from lianfang.core.clock import now
 from lianfang.core.scope import crossing
+from lianfang.verification import rules
 from lianfang.verification.matching import match, places_of
+from lianfang.verification.queries.known import Asker, known_of
 from lianfang.verification.reading import read
 from lianfang.verification.rows import Bucket, Checked, ListRow, Triage, Verdict
 from lianfang.verification.triage import Known, judge
@@ -22,10 +25,14 @@ def status_of(triage: Triage) -> str:
     return _STATUS.get(triage.bucket, "answered")
 
 
-def check_file(file: Path, *, county: Area, by: int | None = None) -> list[Checked]:
-    """Every row of every sheet, in the file's order. Raises `register.file_unreadable`."""
+def check_file(
+    file: Path, *, county: Area, period_days: int | None = None, by: int | None = None
+) -> list[Checked]:
+    """Every row of every sheet, in the file's order, as if it had come now. `period_days`: after so many days the
+    protocol asks nothing any more. Raises `register.file_unreadable`."""
     rows = [row for sheet in read(file).sheets for row in sheet.rows]
-    return check_rows(rows, county=county, by=by)
+    asker = Asker(None, county.path, now(), rules.CHECKED_DAYS, period_days)
+    return check_rows(rows, county=county, known=lambda people: known_of(asker, people, rows), by=by)
 
 
 def check_rows(

@@ -20,9 +20,9 @@ COLUMNS = (
 )
 
 
-def check(*, file: Path, county: str, out: Path) -> int:
+def check(*, file: Path, county: str, out: Path, period_days: int | None = None) -> int:
     area = get_area(county)
-    found = check_file(file, county=area)
+    found = check_file(file, county=area, period_days=period_days)
     write(found, out, places_of(area))
     counts = counted([each.triage for each in found])
     print(

@@ -21,6 +21,9 @@ def add_arguments(subparsers: words.Subparsers) -> None:
     check.add_argument(
         "--out", required=True, type=Path, metavar="RESULT.csv", help="one line a row, in the list's order"
     )
+    check.add_argument(
+        "--period-days", type=int, metavar="N", help="after so many days the protocol asks nothing any more"
+    )
     check.set_defaults(run=run_check)
 
 
@@ -29,4 +32,6 @@ def run_check(arguments: argparse.Namespace) -> int | None:
         terminal.set_up()
         from lianfang.verification.cli import check
 
-        return check(file=arguments.file, county=arguments.county, out=arguments.out)
+        return check(
+            file=arguments.file, county=arguments.county, out=arguments.out, period_days=arguments.period_days
+        )

@@ -28,6 +28,7 @@ from lianfang.verification import rules
 from lianfang.verification.checking import check_rows
 from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, ListFile, PushedList, PushedRow
 from lianfang.verification.queries import get_list, known_of, must_run
+from lianfang.verification.queries.known import Asker
 from lianfang.verification.reading import FIELDS, PASTED, read
 from lianfang.verification.reading import ListFile as Read
 from lianfang.verification.rows import Checked, ListRow
@@ -49,7 +50,7 @@ class Sent:
     received_at: dt.datetime | None = None
     due_at: dt.datetime | None = None
     period_days: int | None = None
-    checked_days: int = 7
+    checked_days: int = rules.CHECKED_DAYS
     case_number: str = ""
     call_back: str = ""
     is_urgent: bool = False  # its rows may be rung after 22:00
@@ -192,7 +193,9 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
     rows = read_list(found)
-    checked = check_rows(rows, county=found.county, known=lambda people: known_of(found, people, rows), by=by)
+    checked = check_rows(
+        rows, county=found.county, known=lambda people: known_of(Asker.of(found), people, rows), by=by
+    )
     kept = _forget_untouched(found, scope)
     _store(found, [one for one in checked if (one.row.sheet, one.row.row) not in kept])
     moment = now()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -22,7 +22,21 @@ from lianfang.verification.triage import Earlier, Elsewhere, Key, Known, keys_of
 K = TypeVar("K", bound=Hashable)
 
 
-def known_of(found: PushedList, people: Collection[int], rows: Sequence[ListRow]) -> Known:
+class Asker(NamedTuple):
+    """The list that asks what is known. `list_id` None: a file that is not stored."""
+
+    list_id: int | None
+    area_path: str
+    received_at: dt.datetime
+    checked_days: int
+    period_days: int | None
+
+    @classmethod
+    def of(cls, found: PushedList) -> Asker:
+        return cls(found.pk, found.area_path, found.received_at, found.checked_days, found.period_days)
+
+
+def known_of(found: Asker, people: Collection[int], rows: Sequence[ListRow]) -> Known:
     """Of the people whom the rows mean, and of what the rows say by id and by phone with the name: the newest answer on
     another list, the newest visit that met them, both of the last `checked_days`, and the other lists of the county
     on which they still wait. Four statements."""
@@ -64,10 +78,10 @@ class _Search:
     """The other lists of the county. What a list answered without a call is no answer for the next one: it would keep
     itself alive, or rest on a row that nobody has checked yet."""
 
-    def __init__(self, found: PushedList, scope: Scope, since: dt.datetime) -> None:
+    def __init__(self, found: Asker, scope: Scope, since: dt.datetime) -> None:
         condition, values = scope.sql("r.area_path")
         self.told = _TOLD.format(range=condition)
-        self.values: list[Any] = [found.pk, since, [str(code) for code in TELLS_OF_PERSON], *values]
+        self.values: list[Any] = [found.list_id, since, [str(code) for code in TELLS_OF_PERSON], *values]
 
     def people(self, wanted: str) -> _Listed[int]:
         listed: _Listed[int] = _Listed()
@@ -117,7 +131,7 @@ join verification_pushedrow r on r.phone_token = v.token and (not v.has_id or r.
 """  # noqa: S608 - constants
 _TOLD = """
 join verification_pushedlist l on l.id = r.list_id
-where r.list_id <> %s and r.bucket in ('out', 'decide', 'unroutable') and (
+where r.list_id is distinct from %s::bigint and r.bucket in ('out', 'decide', 'unroutable') and (
     (r.state = 'answered' and r.answered_at >= %s and r.answer = any(%s))
     or (r.state in ('desk', 'ready', 'out', 'in_progress') and l.closed_at is null)
   ) and {range}

@@ -13,7 +13,10 @@ from lianfang.register.tests.sheets_made import xlsx
 from lianfang.verification.checking import check_rows, status_of
 from lianfang.verification.cli import COLUMNS
 from lianfang.verification.cli import check as run
+from lianfang.verification.models import PushedRow
+from lianfang.verification.operations import answering, sending
 from lianfang.verification.rows import Bucket, ListRow
+from lianfang.verification.tests.conftest import row_of
 from lianfang.verification.tests.test_matching import NUMBER, PHONE, a_county  # noqa: F401 - fixture
 from lianfang.verification.triage import Earlier, Known
 from tests.world import TONIGHT
@@ -134,3 +137,19 @@ def test_what_was_answered_before_answers_again(world):
     at = TONIGHT - dt.timedelta(days=3)
     facts = Known({world.one.pk: Earlier("controlled", at, "名单上已答")})
     assert judged(world, facts, id_number=NUMBER).triage.bucket == Bucket.CHECKED
+
+
+def test_the_command_knows_who_was_answered_for_lately_and_what_is_past_its_period(world, take, tmp_path):
+    with clock.frozen(TONIGHT):
+        found = take(row_of(world.one))
+        by = world.users["周敏"].pk
+        with world.acting("周敏") as scope:
+            sending.dispatch(list_id=found.pk, scope=scope, by=by)
+            (row,) = PushedRow.objects.filter(scope.q(), list=found)
+            answering.answer(row_id=row.pk, said=answering.Said("controlled"), scope=scope, by=by)
+    rows = [["易国强", NUMBER, "2026-08-05"], ["郝新来", "", "2026-06-01"], ["郝再来", "", "2026-08-05"]]
+    sheet, out = xlsx(tmp_path / "list.xlsx", [["姓名", "身份证号", "抵达日期"], *rows]), tmp_path / "out.csv"
+    with clock.frozen(TONIGHT + dt.timedelta(hours=1)):
+        assert run(file=sheet, county="430581", out=out, period_days=14) == 0
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert [line["triage"] for line in csv.DictReader(file)] == ["checked", "past_period", "unroutable"]
