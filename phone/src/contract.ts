@@ -133,6 +133,7 @@ export interface Round {
   due_at: string;
   purpose: string;
   base: "registered" | "living" | "tonight";
+  proxy_allowed: boolean; // somebody else may answer for who was not seen
 }
 
 export interface Ask {

@@ -77,7 +77,7 @@ describe("how a door stands", () => {
 
   test("one that was found here is a door too", () => {
     const op = an_op({ kind: "household", door: -1, body: { area: 7, label: "车库", head_name: "向前", visit: { channel: "door", outcome: "met" } } });
-    const round = { id: 1, title: "", short: "", department: "", number: 1, opens_at: "2026-11-22T00:00:00Z", due_at: "2026-11-22T15:00:00Z", purpose: "", base: "living" as const };
+    const round = { id: 1, title: "", short: "", department: "", number: 1, opens_at: "2026-11-22T00:00:00Z", due_at: "2026-11-22T15:00:00Z", purpose: "", base: "living" as const, proxy_allowed: true };
     const head = { ...a_head({ id: "k", spki: "" }), rounds: [round] };
     const view = found_view(op, [op], head, "h1", NOW);
     expect([view.door.id, view.door.head, view.found, view.status]).toEqual([-1, "向前", "o1", "waiting"]);

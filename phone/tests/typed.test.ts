@@ -102,7 +102,7 @@ describe("the one list of questions", () => {
     typed.opened.push("0.rooms");
     expect(known(typed)).toEqual([[QIN, "fever"]]);
     expect(keys(view, typed).map(([key]) => key)).toContain("rooms");
-    expect(missing(view, HEAD, typed)).toContainEqual({ who: 0, key: "rooms" });
+    expect(missing(view, HEAD, typed)).not.toContainEqual({ who: 0, key: "rooms" }); // what is known stays known
   });
 
   test("a known answer to what is no longer asked is not listed", () => {
@@ -145,6 +145,23 @@ describe("which rounds a visit completes", () => {
     typed.people[BO] = {};
     typed.lines[BO] = { presence: "away" };
     expect(completes(a_view(), HEAD, typed)).toEqual([1, 2]);
+  });
+
+  test("where all are away nobody is left to ask, for the household neither", () => {
+    const typed = empty();
+    for (const who of [QIN, BO]) typed.lines[who] = { presence: "away" };
+    expect([missing(a_view(), HEAD, typed), completes(a_view(), HEAD, typed)]).toEqual([[], [1, 2]]);
+    delete typed.lines[BO];
+    expect(missing(a_view(), HEAD, typed)).toContainEqual({ who: 0, key: "rooms" });
+  });
+
+  test("none while somebody refuses; one that takes no proxy while somebody was only answered for", () => {
+    const typed = answered(a_view());
+    typed.lines[BO] = { presence: "refused" };
+    expect(completes(a_view(), HEAD, typed)).toEqual([]);
+    const strict = { ...HEAD, rounds: HEAD.rounds.map((round) => ({ ...round, proxy_allowed: round.id !== 1 })) };
+    typed.lines[BO] = { presence: "answered_for" };
+    expect([completes(a_view(), HEAD, typed), completes(a_view(), strict, typed)]).toEqual([[1, 2], [2]]);
   });
 
   test("only rounds that are due here", () => {

@@ -146,6 +146,7 @@ def _round(taken: Taken) -> dict[str, Any]:
         "due_at": instant(found.due_at),
         "purpose": campaign.purpose,
         "base": _BASES[campaign.base],
+        "proxy_allowed": taken.form.proxy_allowed,
     }
 
 

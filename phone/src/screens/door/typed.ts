@@ -39,6 +39,7 @@ export interface Typed {
 
 export const HOUSEHOLD = 0; // in pointers: 0.returned_count
 const MET = new Set(["seen", "answered_for"]);
+const SETTLED = new Set(["seen", "answered_for", "away", "moved", "dead", "exempt"]);
 const GONE = new Set(["moved", "dead"]);
 
 export function empty(): Typed {
@@ -165,15 +166,23 @@ export function known_now(view: DoorView, head: Head, typed: Typed): Known[] {
   return [...of(HOUSEHOLD, asked.household), ...[...asked.people].flatMap(([who, views]) => of(who, views))];
 }
 
-/** Required and unanswered, by whoever was met. */
+/** Required and unanswered, by whoever was met; as the server judges it: where all are away, moved or dead there is
+ * nobody left to ask, and what is known and was not said anew stays known. */
 export function missing(view: DoorView, head: Head, typed: Typed): { who: Who; key: string }[] {
   const found: { who: Who; key: string }[] = [];
+  if (is_nobody_left(view, head, typed)) return found;
   for (const put of put_now(view, head, typed)) {
     for (const { who, ask } of put.subjects) {
-      if (ask.required && given(typed, who)[put.key] === undefined) found.push({ who, key: put.key });
+      if (ask.required && !ask.known && given(typed, who)[put.key] === undefined) found.push({ who, key: put.key });
     }
   }
   return found;
+}
+
+function is_nobody_left(view: DoorView, head: Head, typed: Typed): boolean {
+  const base = everybody(view, typed);
+  const said = base.map((who) => typed.lines[who]?.presence ?? earlier(view, head, who));
+  return base.length > 0 && said.every((presence) => presence !== undefined) && !said.some((presence) => MET.has(presence!));
 }
 
 export function given(typed: Typed, who: Who): Answers {
@@ -195,7 +204,9 @@ export function faults(view: DoorView, head: Head, typed: Typed): { who: Who; ke
 /** The rounds due here that this visit completes: everybody settled, nothing required left. */
 export function completes(view: DoorView, head: Head, typed: Typed): number[] {
   const settled = (who: Who) => (typed.lines[who]?.presence ?? earlier(view, head, who)) ?? "not_met";
-  if (everybody(view, typed).some((who) => settled(who) === "not_met")) return [];
+  const said = everybody(view, typed).map(settled);
+  if (said.some((presence) => !SETTLED.has(presence))) return [];
+  const by_proxy = said.includes("answered_for");
   const lacking = new Set(missing(view, head, typed).map(({ who, key }) => `${who}.${key}`));
   const asked = asks(view, head, typed);
   const open = new Set<number>();
@@ -204,7 +215,8 @@ export function completes(view: DoorView, head: Head, typed: Typed): number[] {
   };
   note(HOUSEHOLD, asked.household);
   for (const [who, views] of asked.people) note(who, views);
-  return view.rounds.filter((round) => !open.has(round));
+  const refuses = new Set(head.rounds.filter((round) => round.proxy_allowed === false).map((round) => round.id));
+  return view.rounds.filter((round) => !open.has(round) && !(by_proxy && refuses.has(round)));
 }
 
 /** How somebody was met by an earlier visit of the rounds that are due here. */
