@@ -24,7 +24,7 @@ function a_head_of_two_rounds(): Head {
     q: `${key}@1`, required, conditions, rounds, departments: [], since: SINCE,
   });
   const round = (id: number, opens_at: string) => ({
-    id, title: "", short: "", department: "", number: 1, opens_at, due_at: "2026-11-22T15:00:00Z", purpose: "", base: "registered" as const,
+    id, title: "", short: "", department: "", number: 1, opens_at, due_at: "2026-11-22T15:00:00Z", purpose: "", base: "registered" as const, proxy_allowed: true,
   });
   const all = [
     question("rooms", "household", "integer", { range: [1, 20] }),

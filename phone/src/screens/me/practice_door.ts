@@ -21,7 +21,7 @@ const QUESTIONS = [
 export function practice_head(now: Date): Head {
   const [yesterday, tomorrow] = [-DAY_MS, DAY_MS].map((by) => new Date(now.getTime() + by).toISOString()) as [string, string];
   const round = (id: number, title: string, department: string) => ({
-    id, title, short: title, department, number: 1, opens_at: yesterday, due_at: tomorrow, purpose: "", base: "living" as const,
+    id, title, short: title, department, number: 1, opens_at: yesterday, due_at: tomorrow, purpose: "", base: "living" as const, proxy_allowed: true,
   });
   const ask = (key: string, rounds: number[], departments: string[], show_if = "true"): Ask => ({
     q: `${key}@1`, required: true, conditions: [[show_if, "true"]], rounds, departments, since: yesterday,
