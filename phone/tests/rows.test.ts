@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ListRow, Lists } from "../src/contract";
 import type { OpView } from "../src/field";
-import { bar_of, row_views, takes, view_of_row } from "../src/pack/rows";
+import { answer_body, bar_of, row_views, takes, view_of_row } from "../src/pack/rows";
 
 const NOON = new Date("2026-08-05T04:00:00Z");
 const NIGHT = new Date("2026-08-05T15:30:00Z"); // 23:30 in the county
@@ -78,5 +78,14 @@ describe("the order", () => {
   test("what somebody else has is not among mine", () => {
     const [view] = row_views(told(a_row({ worker: "other", name: "郝新来" })), [], NOON);
     expect([takes(view!, "", "mine"), takes(view!, "新来", "all"), takes(view!, "王", "all")]).toEqual([false, true, false]);
+  });
+});
+
+describe("what an answer says", () => {
+  const typed = { code: "not_here", present_place: " 长沙 ", note: "", measure: "居家隔离", tested_on: "2026-08-04", test_result: "negative" };
+  test("only what its code asks for: a correction carries nothing of what was typed for another", () => {
+    expect(answer_body(1, typed)).toEqual({ row: 1, code: "not_here", present_place: "长沙" });
+    expect(answer_body(1, { ...typed, code: "wrong_phone", note: "机主姓陈" })).toEqual({ row: 1, code: "wrong_phone", note: "机主姓陈" });
+    expect(answer_body(1, { ...typed, code: "controlled" })).toEqual({ row: 1, ...typed, code: "controlled", present_place: "长沙", note: undefined });
   });
 });

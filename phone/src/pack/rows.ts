@@ -95,3 +95,17 @@ export function takes(view: RowView, text: string, whose: "mine" | "all"): boole
 }
 
 export const is_open = (view: RowView): boolean => view.status !== "done" && view.status !== "waiting";
+
+export type Typed = Record<"code" | "present_place" | "note" | "measure" | "tested_on" | "test_result", string>;
+
+const ASKED: Record<string, readonly (keyof Typed)[]> = {
+  controlled: ["measure", "tested_on", "test_result", "present_place"],
+  not_here: ["present_place"],
+};
+
+/** What is sent: only what this code asks for. What was typed for another code, or stood in the answer before, stays out. */
+export function answer_body(row: number, typed: Typed): ListAnswerBody {
+  const asked: (keyof Typed)[] = ["code", ...(ASKED[typed.code] ?? []), "note"];
+  const given = asked.map((key) => [key, typed[key].trim()] as const).filter(([, value]) => value);
+  return { row, ...Object.fromEntries(given) } as ListAnswerBody;
+}
