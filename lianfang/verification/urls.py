@@ -18,6 +18,7 @@ urlpatterns = [
     page(f"{_LIST}/return", lists.list_returned, "list.take", "personal", "look"),
     page(f"{_LIST}/summary", lists.list_summary, "list.take", "counts", "none"),
     page(f"{_LIST}/columns", lists.list_columns, "list.take", "none", "write"),
+    page(f"{_LIST}/letter", lists.list_letter, "list.take", "counts", "none"),
     page(f"{_LIST}/sign", lists.list_sign, "list.check", "counts", "write"),
     page(f"{_LIST}/confirm", many.list_confirm, "list.confirm", "names", "write"),
     page(f"{_LIST}/reminder", many.list_reminder, "list.check", "counts", "write"),

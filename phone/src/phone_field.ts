@@ -124,9 +124,9 @@ export function phone_field(language: () => string): Field {
       const key = opened().key;
       const asked = call("/api/v1/lists/claim", { method: "POST", key, body: { row }, language: language() });
       const answer = await Promise.race([asked, after(CLAIM_MS)]).catch(() => null);
-      if (answer && answer.http >= 400 && answer.http < 500 && answer.json) {
+      if (answer && [401, 403, 404, 409].includes(answer.http) && answer.json) {
         const told = (answer.json.error ?? answer.json) as { code?: string; message?: string };
-        if (answer.http === 409) throw new FieldError(told.code ?? "failed", told.message ?? "");
+        throw new FieldError(told.code ?? "failed", told.message ?? "");
       }
     },
     dial_row(row, number) {
@@ -209,6 +209,7 @@ export function phone_field(language: () => string): Field {
     session = client = null;
     field.head = null;
     field.rows = [];
+    field.rows_left_out = 0;
     field.doors.clear();
   }
 

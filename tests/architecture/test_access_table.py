@@ -244,6 +244,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "list_new": COUNTY,
     "list_mine": FIELD,
     "list_columns": COUNTY,
+    "list_letter": COUNTY,
     "list_give": LEADS,
     "list_confirm": LEADS,
     "list_reminder": FIELD,

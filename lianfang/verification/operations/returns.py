@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max
 
@@ -19,7 +20,7 @@ from lianfang.verification.operations.answers_of_register import follow_first_ro
 from lianfang.verification.operations.taking import content_of, name_to_read
 from lianfang.verification.queries import get_list
 from lianfang.verification.queries.returned import answered_rows
-from lianfang.verification.returning import About, Returned, fill, write_summary
+from lianfang.verification.returning import About, Returned, fill, write_letter, write_summary
 
 
 @transaction.atomic
@@ -83,7 +84,19 @@ def returned_summary(*, list_id: int, scope: Scope, by: int) -> tuple[str, bytes
     """One page of counts about it: its name and its bytes. Raises as `returned_file`."""
     _name, _content, done = returned_file(list_id=list_id, scope=scope, by=by)
     found = get_list(scope, list_id)
-    about = About(
+    return f"{found.number}-核查汇总.xlsx", write_summary(done.counts, _about(found))
+
+
+def returned_letter(*, list_id: int, scope: Scope, by: int) -> tuple[str, bytes]:
+    """The covering letter: its name and its bytes. Raises as `returned_file`."""
+    _name, _content, done = returned_file(list_id=list_id, scope=scope, by=by)
+    found = get_list(scope, list_id)
+    phone = found.call_back or settings.DUTY_PHONE
+    return f"{found.number}-复函.docx", write_letter(done.counts, _about(found), phone=phone)
+
+
+def _about(found: PushedList) -> About:
+    return About(
         title=found.title,
         number=found.number,
         sender=found.sender,
@@ -92,7 +105,6 @@ def returned_summary(*, list_id: int, scope: Scope, by: int) -> tuple[str, bytes
         due_at=found.due_at,
         returned_at=found.returned_at,
     )
-    return f"{found.number}-核查汇总.xlsx", write_summary(done.counts, about)
 
 
 @transaction.atomic

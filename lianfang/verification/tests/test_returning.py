@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
+import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
@@ -20,9 +22,18 @@ from lianfang.core.problems import Problem
 from lianfang.register.tests.sheets_made import an_id, xlsx
 from lianfang.verification.models import AnswerCode
 from lianfang.verification.reading import PASTED, ListFile, read
-from lianfang.verification.returning import RESULTS, TITLES, About, Answered, fill, write_summary
+from lianfang.verification.returning import (
+    RESULTS,
+    TITLES,
+    About,
+    Answered,
+    fill,
+    write_letter,
+    write_summary,
+)
 from lianfang.verification.returning.separated import Separated
 
+EVENING = at(dt.date(2026, 8, 7), 21, 5)
 TODAY = dt.date(2022, 11, 23)
 CODES = list(AnswerCode.values)
 
@@ -244,6 +255,24 @@ def test_the_summary_adds_up_and_names_nobody(tmp_path: Path) -> None:
     assert "合计（与来单条数相等）" in said
     assert "来单12条" in said
     assert not any("某" in str(value) or "13812" in str(value) for value in said)
+
+
+def test_the_letter_adds_up_and_names_nobody(tmp_path: Path) -> None:
+    path = a_workbook(tmp_path / "来单.xlsx", own=False)
+    returned = fill(path, answers_for(read(path, today=TODAY)), tmp_path / "反馈.xlsx")
+    about = About("G6031次<同车>人员", "0807-1", "省大数据专班", "武冈市", EVENING, EVENING, EVENING)
+    content = write_letter(returned.counts, about, phone="0739-5000000")
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        assert book.testzip() is None
+        said = "".join(ET.fromstring(book.read("word/document.xml")).itertext())
+    assert "关于《G6031次<同车>人员》核查情况的复函" in said
+    assert "共12条" in said
+    assert "合计12条，与来单条数相等" in said
+    assert sum(map(int, re.findall(r"(\d+)条[、，]", said.partition("核查结果。")[2]))) == 2 * 12
+    assert "2026年8月7日" in said
+    assert "某" not in said
+    assert "13812" not in said
+    assert content == write_letter(returned.counts, about, phone="0739-5000000")
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Co", "Cn")), max_size=12)

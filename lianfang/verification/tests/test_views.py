@@ -394,7 +394,7 @@ def test_the_list_of_another_county_is_nowhere_to_be_found(world, desk, sent):
         PushedList.objects.filter(pk=sent).update(county=other, area_path=other.path)
         PushedRow.objects.filter(list_id=sent).update(area_path=other.path)
     zhou = desk("周敏")
-    for address in ("", "/rows", "/rows.xlsx", "/decide", "/desk", "/return", "/summary"):
+    for address in ("", "/rows", "/rows.xlsx", "/decide", "/desk", "/return", "/summary", "/letter"):
         assert zhou.get(f"/lists/{sent}{address}").status_code == 404, address
     assert zhou.get(f"/lists/rows/{row.pk}").status_code == 404
     for address in ("decide", "place", "ring", "confirm"):

@@ -41,6 +41,7 @@ from lianfang.verification.views.many import reminders_here
 from lianfang.verification.views.wording import bar_of, chase_words, parts_of
 from lianfang.workforce.queries import who_answers
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_LISTS = 1_000  # a county of a million had 400 in its worst month
 SHOWS = {"open": "", "returned": "returned,closed", "all": ""}
 
@@ -306,6 +307,13 @@ def list_summary(request: HttpRequest, list_id: int) -> HttpResponse:
     """One page of counts for the covering letter."""
     name, content = returns.returned_summary(list_id=list_id, scope=request.scope, by=request.actor.id)
     return attachment(content, name, XLSX)
+
+
+@require_GET
+def list_letter(request: HttpRequest, list_id: int) -> HttpResponse:
+    """复函, to be signed and sent with the two files."""
+    name, content = returns.returned_letter(list_id=list_id, scope=request.scope, by=request.actor.id)
+    return attachment(content, name, DOCX)
 
 
 @require_POST
