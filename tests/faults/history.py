@@ -39,6 +39,7 @@ def run(steps: list[Step], parts: Parts = Parts()) -> list[str]:
         return found
     for request in world.past[-6:] + world.files:  # whatever still hung in the network comes once more
         world.server.push(request, world.now(DAY))
+    _rounds(world)  # what that settled is told with the next pull
     return judge(world)
 
 
@@ -250,6 +251,8 @@ def wrong_ends(world: World) -> list[str]:
         if end is None or _moved_and_moved_back(world, row):
             continue
         at, is_quarantined = world.truth[op_id]["at"], row.status in ("quarantined", "set_aside")
+        if row.status == "set_aside" and row.op["refers_to"] not in (None, *world.server.book.operations):
+            continue  # it waited for what never came, and a person gave it back
         if is_quarantined and at < end - BOUND and not row.moment.is_uncertain:
             found.append(f"{op_id} was done before the end and does not count")
         if not is_quarantined and at > end + BOUND and row.received_at > end:
