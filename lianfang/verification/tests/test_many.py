@@ -147,8 +147,10 @@ def test_who_objects_is_heard_at_the_county_until_somebody_answers(world: World,
     with world.acting("王小红") as scope:
         by = world.users["王小红"].pk
         answering.record_call(row_id=row.pk, outcome="objected", note="我没坐过这趟车", scope=scope, by=by)
-    assert "1人有异议" in zhou.get(f"/lists/{row.list_id}").content.decode()
-    page = zhou.get(f"/lists/{row.list_id}/rows?call=objected").content.decode()
+    shown = zhou.get(f"/lists/{row.list_id}").content.decode()
+    assert "1人有异议" in shown
+    assert f"/lists/{row.list_id}/rows?waits=objected" in shown
+    page = zhou.get(f"/lists/{row.list_id}/rows?waits=objected").content.decode()
     assert row.name in page
     assert rows[1].name not in page
     assert "我没坐过这趟车" in zhou.get(f"/lists/rows/{row.pk}").content.decode()
@@ -156,3 +158,8 @@ def test_who_objects_is_heard_at_the_county_until_somebody_answers(world: World,
         said = answering.Said("ticket_refunded")
         answering.answer(row_id=row.pk, said=said, scope=scope, by=world.users["王小红"].pk)
     assert "有异议" not in zhou.get(f"/lists/{row.list_id}").content.decode()
+    address = f"/lists/{row.list_id}/rows"
+    assert (
+        row.name not in zhou.get(f"{address}?waits=objected").content.decode()
+    )  # as many names as were counted
+    assert row.name in zhou.get(f"{address}?call=objected").content.decode()

@@ -23,10 +23,10 @@ from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification import rules
-from lianfang.verification.models import Answer, AnswerCode, Call, Hop, PushedRow, TestResult
+from lianfang.verification.models import Answer, AnswerCode, Call, Hop, PushedList, PushedRow, TestResult
 from lianfang.verification.operations import answering, sending
 from lianfang.verification.queries import calls_of_person, get_list, get_row, rows_of, said_in
-from lianfang.verification.queries.desk import OWED, names_of, workers_of
+from lianfang.verification.queries.desk import OWED, names_of, objected, workers_of
 from lianfang.verification.rules import hidden_id, hidden_phone
 from lianfang.verification.views.many import levels_of, workers_below
 from lianfang.verification.views.wording import BUCKETS, STATE_KIND
@@ -46,6 +46,15 @@ def _picked(request: HttpRequest) -> dict[str, str]:
         "town_code": said.get("town", ""),
         "text": said.get("q", ""),
     }
+
+
+def _listed(request: HttpRequest, found: PushedList) -> QuerySet[PushedRow]:
+    """The rows as they are filtered. `?waits=objected`: those counted on the page of the list, and no other."""
+    sort = request.GET.get("sort", "row")
+    listed = rows_of(request.scope, list_id=found.pk, picked=_picked(request), sort=sort).defer(None)
+    if request.GET.get("waits") == "objected":
+        listed = listed.filter(pk__in=objected(request.scope, found).values("pk"))
+    return listed
 
 
 def shown(rows: list[PushedRow]) -> list[dict[str, Any]]:
@@ -76,9 +85,8 @@ def masked(row: PushedRow) -> dict[str, str]:
 @require_GET
 def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
     found = get_list(request.scope, list_id)
-    picked, sort = _picked(request), request.GET.get("sort", "row")
-    listed = rows_of(request.scope, list_id=list_id, picked=picked, sort=sort).defer(None)
-    page = Paginator(listed, PAGE).get_page(page_of(request))
+    picked = _picked(request)
+    page = Paginator(_listed(request, found), PAGE).get_page(page_of(request))
     rows = shown(list(page.object_list))
     towns = rows_of(request.scope, list_id=list_id).order_by().values_list("town_code", flat=True).distinct()
     request.looked_at = {"path": _path(request, found.area_path), "count": len(rows)}
@@ -93,7 +101,7 @@ def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
         "answers": AnswerCode.choices,
         "outcomes": Call.Outcome.choices,
         "towns": sorted(names_of(list(towns)).items()),
-        "is_filtered": any(picked.values()),
+        "is_filtered": any(picked.values()) or "waits" in request.GET,
         "levels": levels_of(request.scope, own_area(request))
         if request.actor.may("list.confirm") and picked["state"] == State.ANSWERED
         else [],
@@ -106,10 +114,7 @@ def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
 def list_rows_sheet(request: HttpRequest, list_id: int) -> HttpResponse:
     """The same rows as a file, masked as on the page."""
     found = get_list(request.scope, list_id)
-    listed = rows_of(
-        request.scope, list_id=list_id, picked=_picked(request), sort=request.GET.get("sort", "row")
-    ).defer(None)
-    rows = shown(list(listed[:LARGEST_ROWS]))
+    rows = shown(list(_listed(request, found)[:LARGEST_ROWS]))
     request.looked_at = {"path": _path(request, found.area_path), "count": len(rows), "reason": "xlsx"}
     header = [
         _("工作表"),
