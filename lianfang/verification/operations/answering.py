@@ -28,11 +28,11 @@ from lianfang.verification.models import (
     PushedRow,
 )
 from lianfang.verification.operations.answers_of_register import keep_answers
+from lianfang.verification.operations.interim import store_in_progress
 from lianfang.verification.operations.told_rows import add_to_round, is_overtaken, link_household, told_row
 from lianfang.verification.operations.wrong_numbers import cut, put_back
 from lianfang.verification.queries import calls_of_person, get_list, get_row, must_run
-from lianfang.verification.queries.returned import place_told
-from lianfang.workforce.queries import who_answers, worker_of
+from lianfang.workforce.queries import worker_of
 
 State = PushedRow.State
 
@@ -338,25 +338,9 @@ def answer_interim(*, list_id: int, scope: Scope, by: int) -> int:
     rows = list(PushedRow.objects.filter(scope.q(), list=found, answer="").select_for_update().order_by("pk"))
     if not rows:
         return 0
-    paths = {row.area_path for row in rows}
-    areas = by_path({step for path in paths for step in prefixes(path)})
-    answering, moment = who_answers(paths), now()
-    made = Answer.objects.bulk_create(
-        Answer(
-            row=row,
-            area_path=row.area_path,
-            code=AnswerCode.IN_PROGRESS,
-            note=place_told(row.area_path, found, areas),
-            owner_id=row.worker_id
-            or (answering[row.area_path].worker_id if row.area_path in answering else None),
-            channel="record",
-            happened_at=moment,
-            received_at=moment,
-        )
-        for row in rows
-    )
+    made = store_in_progress([(row, row) for row in rows], found)
     for row, one in zip(rows, made, strict=True):
-        row.answer, row.answer_id, row.answered_at = AnswerCode.IN_PROGRESS, one.pk, moment
+        row.answer, row.answer_id, row.answered_at = AnswerCode.IN_PROGRESS, one.pk, one.received_at
         if row.state == State.OUT:
             row.state = State.IN_PROGRESS
     PushedRow.objects.bulk_update(rows, ["answer", "answer_id", "answered_at", "state"], batch_size=1000)

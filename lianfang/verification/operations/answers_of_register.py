@@ -6,13 +6,11 @@ from __future__ import annotations
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from lianfang.areas.queries import by_path, prefixes
 from lianfang.core.clock import now
 from lianfang.core.scope import Scope
-from lianfang.verification.models import Answer, AnswerCode, PushedList, PushedRow
-from lianfang.verification.queries.returned import place_told
+from lianfang.verification.models import AnswerCode, PushedList, PushedRow
+from lianfang.verification.operations.interim import store_in_progress
 from lianfang.verification.rows import Bucket
-from lianfang.workforce.queries import who_answers
 
 
 def keep_answers(found: PushedList, scope: Scope) -> None:
@@ -58,27 +56,9 @@ def _wait_for_first(found: PushedList, scope: Scope) -> int:
         answer=AnswerCode.IN_PROGRESS
     )
     waiting = list(rows.order_by("pk"))
-    firsts = PushedRow.objects.in_bulk([row.same_as_id for row in waiting]) if waiting else {}
-    paths = {first.area_path for first in firsts.values()}
-    areas = by_path({step for path in paths for step in prefixes(path)})
-    answering, moment = who_answers(paths), now()
-    made = Answer.objects.bulk_create(
-        Answer(
-            row=row,
-            area_path=row.area_path,
-            code=AnswerCode.IN_PROGRESS,
-            note=place_told(first.area_path, found, areas),
-            owner_id=first.worker_id
-            or (answering[first.area_path].worker_id if first.area_path in answering else None),
-            channel="record",
-            happened_at=moment,
-            received_at=moment,
-            from_row_id=first.pk,
-            supersedes_id=row.answer_id,
-        )
-        for row in waiting
-        for first in [firsts[row.same_as_id or 0]]
-    )
+    ids = [row.same_as_id for row in waiting if row.same_as_id]
+    firsts = PushedRow.objects.filter(scope.q(), pk__in=ids).in_bulk() if waiting else {}
+    made = store_in_progress([(row, firsts[row.same_as_id or 0]) for row in waiting], found)
     if made:
         condition, values = scope.sql("r.area_path")
         with connection.cursor() as cursor:
