@@ -102,13 +102,14 @@ class Founding:
         self._under_way = ExitStack()
         self._under_way.enter_context(connection.wrap_database_errors)
         self._under_way.enter_context(connection.connection.pipeline())
-        # Django's cursor would wait for each answer.
+        # Django's cursor would wait for each answer. One that fails may say so while the next are still being sent.
         cursors = [psycopg.Cursor(connection.connection) for _ in statements]
-        for cursor, (statement, values) in zip(cursors, statements, strict=True):
-            cursor.execute(statement, values)
-        # So that the answers come when all is done, and are seen without asking (`is_busy`).
-        connection.connection.pgconn.send_flush_request()
-        connection.connection.pgconn.flush()
+        with connection.wrap_database_errors:
+            for cursor, (statement, values) in zip(cursors, statements, strict=True):
+                cursor.execute(statement, values)
+            # So that the answers come when all is done, and are seen without asking (`is_busy`).
+            connection.connection.pgconn.send_flush_request()
+            connection.connection.pgconn.flush()
         self._results = cursors[2:4]
 
     @property

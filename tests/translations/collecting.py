@@ -32,7 +32,7 @@ msgstr ""
 
 """
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")  # a code has none of these, and no blanks
-# As Python spells them in this project; `N_` marks without translating (core/problems.py).
+# As Python spells them in this project; `N_` marks without translating (core/problems/words.py).
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,

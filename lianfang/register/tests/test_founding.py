@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import psycopg
 import pytest
 from django.db import DataError, connection
 
@@ -139,6 +142,22 @@ def test_what_goes_wrong_with_a_piece_stops_the_load(world, load, small_pieces, 
         load()
     with world.as_root():
         assert not Person.objects.exists()
+
+
+def test_what_goes_wrong_while_the_rest_is_being_sent_stops_the_load_alike(
+    world, load, small_pieces, monkeypatch
+):
+    """The server answers while the next statements are on their way: then sending is what fails."""
+    execute = psycopg.Cursor.execute
+
+    def slowly(cursor, statement, values=None):
+        time.sleep(0.05)
+        return execute(cursor, statement, values)
+
+    monkeypatch.setattr(founding, "_TOKENS", "select 1 / (select count(*) from staged_line where n is null)")
+    monkeypatch.setattr(founding.psycopg.Cursor, "execute", slowly)
+    with pytest.raises(DataError, match="zero"):
+        load()
 
 
 def test_pieces_come_to_the_same_as_one(world, load, monkeypatch, request):
