@@ -109,26 +109,27 @@ def _phones(installation: Installation) -> list[Phone]:
         )
     with installation.superuser() as database:
         rows = database.execute(
-            "select h.area_path, h.id, array_agg(p.id order by p.id) from register_household h"
-            " join register_person p on p.household_id = h.id where p.id %% 10 <= %s group by 1, 2",
+            "select h.area_path, h.id, v.version, array_agg(p.id order by p.id) from register_household h"
+            " join register_doorversion v on v.household_id = h.id"
+            " join register_person p on p.household_id = h.id where p.id %% 10 <= %s group by 1, 2, 3",
             [PEOPLE],
         ).fetchall()
-    households: dict[str, list[tuple[int, list[int]]]] = {}
-    for path, household, people in rows:
-        households.setdefault(path, []).append((household, people))
+    households: dict[str, list[tuple[int, int, list[int]]]] = {}
+    for path, household, version, people in rows:
+        households.setdefault(path, []).append((household, version, people))
     return [
         _phone(str(device.pk), authorization(device.pk, secret), households[device.area_path][:VISITS])
         for device, secret in zip(devices, secrets, strict=True)
     ]
 
 
-def _phone(device: str, signed: str, households: list[tuple[int, list[int]]]) -> Phone:
+def _phone(device: str, signed: str, households: list[tuple[int, int, list[int]]]) -> Phone:
     assert len(households) == VISITS, len(households)
     day = dt.datetime.now(dt.UTC) - dt.timedelta(hours=8)
     ops = []
-    for seq, (household, people) in enumerate(households, 1):
+    for seq, (household, version, people) in enumerate(households, 1):
         op = visits._operation(household, people, (day + dt.timedelta(minutes=20 * seq)).isoformat())
-        ops.append(op | {"seq": seq, "clock": 1, "offset_ms": 0, "base_version": None})
+        ops.append(op | {"seq": seq, "clock": 1, "offset_ms": 0, "base_version": version})
     envelope = {
         "device": device,
         "contract": 1,

@@ -15,6 +15,7 @@ from uuid import UUID
 PRESENCE = "presence"  # the "question" under which it is told whether somebody was there
 # Whoever was seen may be answered for an hour later; whoever is away, has moved or has died was not seen.
 _TOGETHER = {"seen": "here", "answered_for": "here"}
+SAW_NOTHING = 0  # the version of a door of which its sender had been told nothing
 _SAYS_NOTHING = frozenset({"refused", "exempt"})  # of where somebody is
 
 

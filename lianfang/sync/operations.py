@@ -19,6 +19,7 @@ from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import RANGES, Scope
+from lianfang.intake.differing import SAW_NOTHING
 from lianfang.intake.operations import Filer, OperationInput, Receipt, filer_of, receive, settled_receipts
 from lianfang.sync import epoch
 from lianfang.sync.models import DeviceOperation
@@ -55,9 +56,10 @@ def receive_push(*, device: Device, push: Push) -> Answer:
     rights = filer_of(device.user_id)
     standing = _standing(device, rights, received_at)
     dated = [_dated(sent, moments, standing, received_at) for sent in ops]
-    if push.epoch != told.value:
-        # Versions of a database that is gone mean nothing here: what others told may not have been seen.
-        dated = [op if op.base_version is None else replace(op, base_version=0) for op in dated]
+    # Versions of a database that is gone mean nothing here: what others told may not have been seen. Nor does a phone
+    # see everything because it names no version: of a door that left its pack it knows nothing.
+    is_known = push.epoch == told.value
+    dated = [replace(op, base_version=(is_known and op.base_version) or SAW_NOTHING) for op in dated]
     rights = _rights_then(device, rights, standing, received_at)
     receipts = receive(
         dated,

@@ -28,7 +28,7 @@ export interface Operation {
   happened_at: string;
   clock: number; // run of the phone's clock
   offset_ms: number | null; // server time − phone time, if learnt in that run
-  base_version: number | null; // version of the door it was made on
+  base_version: number | null; // version of the door it was made on; null: nothing of it was seen
   body: unknown;
 }
 

@@ -111,7 +111,7 @@ export class Session {
       const made: Made = {
         ...base,
         offset_ms: this.offsets[this.clock.run] ?? null,
-        base_version: known?.v ?? null,
+        base_version: known?.v ?? this.last_seen(door),
         epoch: this.pack?.epoch ?? null,
         door: kind === "household" ? -seq : door,
         title: title ?? this.title_of(kind === "household" ? (body as { label: string }) : (known ?? null), door),
@@ -211,6 +211,15 @@ export class Session {
     if (!made || !op) return null;
     const placed = made.door === null || made.door >= 0 ? made : { ...made, door: this.place_of(made.door) };
     return as_view(placed, op, this.receipts.get(op_id), made.offset_ms ?? this.offset_of(made.clock));
+  }
+
+  /** Of a door that is not here: its version when something was last done at it, as far as that is still here. One that
+   * was never here, and one found here, has none: the server takes nothing of it as seen. */
+  private last_seen(door: number | null): number | null {
+    const epoch = this.pack?.epoch ?? null;
+    const known = [...this.made.values()].filter((one) => door !== null && one.door === door && one.epoch === epoch);
+    const versions = known.flatMap((one) => one.base_version ?? []);
+    return versions.length ? Math.max(...versions) : null;
   }
 
   private title_of(door: { label: string; head?: string; head_name?: string } | null, id: number | null): string {

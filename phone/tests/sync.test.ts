@@ -150,6 +150,19 @@ describe("the pack", () => {
     expect([...phone.session.doors.values()].map((door) => door.label)).toEqual(["504"]);
   });
 
+  test("a door that is gone is corrected on the version that was last worked on, a strange one on none", async () => {
+    await phone.visit(1);
+    const seen = phone.session.doors.get(1)!.v;
+    server.doors.delete(1);
+    server.gone = [1];
+    await phone.client.run();
+    expect(phone.session.doors.has(1)).toBe(false);
+    await phone.visit(1);
+    await phone.visit(77);
+    await phone.client.run();
+    expect(server.pushes.at(-1)!.ops.map((op) => op.base_version)).toEqual([seen, null]);
+  });
+
   test("one that does not add up is fetched afresh", async () => {
     server.wrong_digest = true;
     server.doors.delete(1); // and nobody told the phone

@@ -44,7 +44,7 @@ class Caller:
             "happened_at": iso_now(),
             "clock": 1,
             "offset_ms": None,
-            "base_version": None,
+            "base_version": 0,
             "body": body,
         }
 

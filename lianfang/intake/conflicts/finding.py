@@ -19,7 +19,7 @@ from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.scope import Scope
 from lianfang.intake.corrections import hidden_answers
-from lianfang.intake.differing import PRESENCE, Difference, Said, differences, newest
+from lianfang.intake.differing import PRESENCE, SAW_NOTHING, Difference, Said, differences, newest
 from lianfang.intake.doubts import TWO_ANSWERS, Doubt
 from lianfang.questions.queries import questions_by_key
 from lianfang.register.models import Household, Person
@@ -46,11 +46,15 @@ def note_differences(
     others = _told_by_others({visit.household_id for visit, _ in told}, least, by)
     if not others:
         return {}
+    since = _since(
+        [visit for visit, version in told if version == SAW_NOTHING and visit.household_id in others]
+    )
     found: list[tuple[int, Difference]] = []
     for visit, version in told:
         standing: dict[tuple[int, str], Said] = {}
         for other in others.get(visit.household_id, ()):
-            if version is not None and other.version > version:
+            is_old = visit.visit_id in since and other.at < since[visit.visit_id]
+            if version is not None and other.version > version and not is_old:
                 key = (other.person, other.question)
                 standing[key] = newest(other, standing[key]) if key in standing else other
         found += [(visit.household_id, one) for one in differences(_said(visit, by), standing, version)]
@@ -123,6 +127,30 @@ select v.household_id, v.id, v.recorded_by, v.happened_at, v.version, v.answers:
 from campaigns_visit v where v.household_id = any(%s::bigint[]) and v.version > %s and v.recorded_by <> %s
   and v.version <= pg_current_xact_id()::text::bigint -- else of before a restore: every phone has pulled since
   and v.outcome <> 'recorded' and not exists (select from campaigns_visit s where s.supersedes = v.id)
+"""
+
+
+def _since(visits: Sequence[VisitInput]) -> dict[UUID, dt.datetime]:
+    """Of visits whose sender had seen nothing of the door: since when what others told there is compared. A door that
+    was answered year after year differs from what it said then, and nobody wants to be asked about that: the rounds
+    count that ran here when it happened or run now; where there is none, the last one. A correction is compared from
+    what it corrects on, too. A door that no round ever had is not in it: then everything is compared."""
+    if not visits:
+        return {}
+    rows = [(visit.visit_id, visit.household_id, visit.happened_at, visit.supersedes) for visit in visits]
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, [*columns(rows)])
+        return {visit: at for visit, at in cursor.fetchall() if at is not None}
+
+
+_SINCE = """
+select w.visit, least(
+  coalesce(min(r.opens_at) filter (where r.closed_at is null or r.closed_at > w.at), max(r.opens_at)),
+  (select o.happened_at from campaigns_visit o where o.id = w.supersedes))
+from unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::uuid[]) w(visit, household, at, supersedes)
+join campaigns_round r
+  on exists (select from campaigns_target t where t.round_id = r.id and t.household_id = w.household)
+group by w.visit, w.supersedes
 """
 
 

@@ -41,7 +41,10 @@ def file_households(operations: Sequence[Given], *, scope: Scope, by: int, other
             raise fault("visit.household")
         household_id = _made(operation.op_id, values, scope=scope, by=by)
         if visit is not None:
-            inside = _Visit(operation.op_id, operation.happened_at, {**visit, "household": household_id})
+            version = operation.base_version
+            inside = _Visit(
+                operation.op_id, operation.happened_at, {**visit, "household": household_id}, version
+            )
             filed.add(file_visits([inside], scope=scope, by=by, others=others))
     return filed
 

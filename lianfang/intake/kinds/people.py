@@ -30,12 +30,14 @@ def file_people(operations: Sequence[Given], *, scope: Scope, by: int, others: S
     filed = Filed()
     for operation in operations:
         values = person_values(operation.body)
+        # Whom phones know by the name one of them gave alone was entered by that phone, and by no sheet since.
+        is_new = isinstance(values["person_id"], UUID)
         resolve_one(values)
-        filed.add(_file_one(operation, values, scope=scope, by=by))
+        filed.add(_file_one(operation, values, is_new, scope=scope, by=by))
     return filed
 
 
-def _file_one(operation: Given, values: Mapping[str, Any], *, scope: Scope, by: int) -> Filed:
+def _file_one(operation: Given, values: Mapping[str, Any], is_new: bool, *, scope: Scope, by: int) -> Filed:
     person = locked_person(values["person_id"])
     if not scope.covers(person.area_path):
         raise Problem("register.members_outside")
@@ -44,7 +46,7 @@ def _file_one(operation: Given, values: Mapping[str, Any], *, scope: Scope, by: 
         Said(person.pk, name, value, operation.happened_at, by, operation.op_id)
         for name, value in wanted.items()
     ]
-    standing = _standing(person, wanted, operation.base_version)
+    standing = _standing(person, wanted, None if is_new else operation.base_version)
     fields = {said.question: said.value for said in taken(mine, standing)}
     asked = differences(mine, standing, operation.base_version)
     doubts = open_field_conflicts(person, asked) if asked else {}

@@ -54,7 +54,7 @@ class Phone:
             "happened_at": (TONIGHT - dt.timedelta(minutes=60 - self.seq)).isoformat(),
             "clock": 1,
             "offset_ms": 0,
-            "base_version": None,
+            "base_version": 0,
             "body": visit(self.world) if body is None else body,
             **fields,
         }

@@ -10,14 +10,14 @@ import uuid
 import pytest
 
 from lianfang.accounts.models import Grant
-from lianfang.campaigns.models import Exemption, Fact, Target, Visit
+from lianfang.campaigns.models import Exemption, Fact, Round, Target, Visit
 from lianfang.core import clock
 from lianfang.core.models import AuditRow
 from lianfang.core.problems import Problem
 from lianfang.intake.conflicts.operations import settle_conflict
 from lianfang.intake.conflicts.queries import conflicts_on_phones, open_conflicts
 from lianfang.intake.models import Conflict, FieldTold, Operation, Paper, PaperVisit, PhoneKey
-from lianfang.intake.operations import retry_held
+from lianfang.intake.operations import OperationInput, receive, retry_held
 from lianfang.intake.papers.queries import picture_of
 from lianfang.register.models import DoorVersion, Household, Person
 from lianfang.sync.tests.phones import HOME, Phone, rooted, visit
@@ -295,10 +295,88 @@ def test_one_who_saw_them_and_one_who_heard_they_are_away(world, two):
     assert rooted(world, Conflict.objects.count) == 3  # of each member
 
 
-def test_a_desk_sees_everything_and_is_never_asked_about(world, two):
+def test_a_phone_that_names_no_version_had_seen_nothing(world, two):
     mine, other = two
     mine.receipts(mine.make(body=answers(world, 0), base_version=0))
-    assert codes(other.receipts(other.make(body=answers(world, 2), base_version=None))) == [("filed", "")]
+    (receipt,) = other.receipts(other.make(body=answers(world, 2), base_version=None))
+    assert (receipt["status"], receipt["code"]) == ("conflict_kept", "visits.two_answers")
+
+
+def test_a_correction_of_a_door_that_left_the_pack_asks_about_what_came_since(world, two):
+    mine, other = two
+    first = other.make(body=answers(world, 1), base_version=None, **EARLIER)
+    other.receipts(first)
+    mine.receipts(mine.make(body=answers(world, 0), base_version=version_of(world)))
+    body = answers(world, 2, supersedes=first["op_id"])
+    (receipt,) = other.receipts(other.make(body=body, base_version=None))
+    assert receipt["status"] == "conflict_kept"
+    assert (receipt["detail"]["mine"], receipt["detail"]["other"]) == (2, 0)
+
+
+def at_the_desk(world: World, count: int, name: str = "邓永福", at: dt.datetime = TONIGHT) -> str:
+    body = answers(world, count)
+    with world.acting(name) as scope:
+        given = OperationInput(uuid.uuid4(), "visit", at, body)
+        home, by = world.areas["杨梅村"].path, world.users[name].pk
+        (receipt,) = receive([given], source="desk", scope=scope, home_path=home, by=by)
+    return receipt.status
+
+
+def test_a_desk_sees_everything_and_is_never_asked_about(world, two):
+    two[0].receipts(two[0].make(body=answers(world, 0), base_version=0))
+    assert at_the_desk(world, 2) == "filed"
+    assert rooted(world, Conflict.objects.count) == 0
+
+
+LONG_AGO = TONIGHT - dt.timedelta(days=365)
+
+
+def a_round_long_ago(world: World, closed_at: dt.datetime | None) -> None:
+    """Of the same doors as the one that runs."""
+    with world.as_root():
+        (running,) = Round.objects.all()
+        before = Round.objects.create(
+            campaign_id=running.campaign_id,
+            number=2,
+            opens_at=LONG_AGO - HOUR,
+            due_at=LONG_AGO + HOUR,
+            closed_at=closed_at,
+        )
+        Target.objects.bulk_create(
+            Target(
+                round=before,
+                household_id=found.household_id,
+                person_id=found.person_id,
+                area_path=found.area_path,
+                village_path=found.village_path,
+                due_at=before.due_at,
+            )
+            for found in Target.objects.filter(round=running)
+        )
+
+
+def test_what_was_told_in_a_round_that_ended_long_ago_is_no_conflict(world, two):
+    a_round_long_ago(world, closed_at=LONG_AGO + HOUR)
+    assert at_the_desk(world, 0, at=LONG_AGO) == "filed"
+    mine = two[0].make(body=answers(world, 2), base_version=None)
+    assert codes(two[0].receipts(mine)) == [("filed", "")]
+
+
+def test_what_was_told_in_a_round_that_still_runs_is_one(world, two):
+    a_round_long_ago(world, closed_at=None)
+    assert at_the_desk(world, 0, at=LONG_AGO) == "filed"
+    (receipt,) = two[0].receipts(two[0].make(body=answers(world, 2), base_version=None))
+    assert receipt["status"] == "conflict_kept"
+
+
+def test_a_phone_amends_whom_it_entered_itself_unasked(world, two):
+    mine, _ = two
+    key = str(uuid.uuid4())
+    body = {**answers(world, 0), "members": [member("易新来", key=key, relation="other")]}
+    assert codes(mine.receipts(mine.make(body=body))) == [("filed", "")]
+    made = mine.make("person", {"person": key, "fields": {"name": "易新人"}}, base_version=None)
+    assert codes(mine.receipts(made)) == [("filed", "")]
+    assert rooted(world, Conflict.objects.count) == 0
 
 
 def settled(world: World, side: str, name: str = "邓永福", which: int = 0) -> Conflict:
