@@ -54,6 +54,7 @@ def read_push(given: Mapping[str, Any], *, received_at: dt.datetime, is_direct: 
         sent_at or received_at,
         received_at,
         is_direct and sent_at is not None and clock is not None,
+        _whole(given.get("offset_ms"), -MOST_OFFSET_MS, MOST_OFFSET_MS),
     )
     reported, epoch, app = given.get("reported"), given.get("epoch"), given.get("app")
     return Push(

@@ -61,12 +61,21 @@ class Stamp:
 @dataclass(frozen=True, slots=True)
 class Contact:
     """One push: when the phone says it sent it, in which run of its clock, and when it came. An envelope that was
-    handed over lay for days in between, so its `sent_at` tells no offset: `is_direct` is False then."""
+    handed over lay for days in between, so its `sent_at` tells no offset: `is_direct` is False then. `offset_ms`: what
+    the phone had learnt of its clock in that run."""
 
     clock: int
     sent_at: dt.datetime  # the phone's clock
     received_at: dt.datetime  # ours
     is_direct: bool = True
+    offset_ms: int | None = None
+
+    @property
+    def offset(self) -> dt.timedelta | None:
+        """What the phone had learnt. How long the push was on its way is in the difference of the two times, so that
+        alone proves nothing of other runs: three minutes in a bad network hide a clock that is three minutes ahead."""
+        learnt = self.is_direct and self.offset_ms is not None
+        return dt.timedelta(milliseconds=self.offset_ms or 0) if learnt else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,8 @@ def run_offsets(stamps: Iterable[Stamp], contact: Contact) -> dict[int, dt.timed
         if stamp.offset_ms is not None:
             found[stamp.clock] = dt.timedelta(milliseconds=stamp.offset_ms)
     if contact.is_direct:
-        found.setdefault(contact.clock, contact.received_at - contact.sent_at)
+        learnt = contact.offset
+        found.setdefault(contact.clock, contact.received_at - contact.sent_at if learnt is None else learnt)
     return found
 
 
@@ -184,7 +194,6 @@ def _bounds(
 ) -> Bounds:
     earlier = [moments[each] for each in sorted(moments) if each < seq]
     later = [moments[each] for each in sorted(moments) if each > seq]
-    here = contact.received_at - contact.sent_at if contact.is_direct else None
     first = [enrolled_at] if enrolled_at else []
     low = [*first, *(moment.at for moment in earlier[-1:])]
     sure = [*first, *(moment.not_before for moment in earlier[-1:] if moment.not_before)]
@@ -197,7 +206,7 @@ def _bounds(
         offset_before=next(
             (moment.offset for moment in reversed(earlier) if moment.offset is not None), None
         ),
-        offset_after=next((moment.offset for moment in later if moment.offset is not None), here),
+        offset_after=next((moment.offset for moment in later if moment.offset is not None), contact.offset),
     )
 
 

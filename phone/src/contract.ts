@@ -45,6 +45,7 @@ export interface Push {
   epoch: string | null;
   sent_at: string;
   clock: number;
+  offset_ms: number | null; // server time − phone time, if learnt in this run
   reported: Reported;
   ops: Operation[];
 }

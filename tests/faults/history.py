@@ -250,9 +250,10 @@ def wrong_ends(world: World) -> list[str]:
         end = standing.revoked_at or standing.works_until
         if end is None or _moved_and_moved_back(world, row):
             continue
-        at, is_quarantined = world.truth[op_id]["at"], row.status in ("quarantined", "set_aside")
-        if row.status == "set_aside" and row.op["refers_to"] not in (None, *world.server.book.operations):
-            continue  # it waited for what never came, and a person gave it back
+        # What waited for something that had not come, and was given back by a person, is no matter of its end.
+        at, is_quarantined = world.truth[op_id]["at"], "quarantined" in (row.status, row.settled_from)
+        if row.status == "set_aside" and not is_quarantined:
+            continue
         if is_quarantined and at < end - BOUND and not row.moment.is_uncertain:
             found.append(f"{op_id} was done before the end and does not count")
         if not is_quarantined and at > end + BOUND and row.received_at > end:

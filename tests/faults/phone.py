@@ -110,6 +110,7 @@ class Phone:
             "device": self.device,
             "clock": self.run,
             "sent_at": self.clock(time),
+            "offset_ms": self.offsets.get(self.run),
             "sent": time,
             "epoch": self.stored["epoch"],
             "error": self.error,

@@ -33,6 +33,7 @@ class Row:
     waits_for: str = ""
     version: int = 0
     error: int = 0  # of the clock that sent it: for judging only
+    settled_from: str = ""  # what it was before a person settled it: for judging only
 
 
 @dataclass
@@ -127,7 +128,9 @@ class Server:
             if row.status == "conflict_kept":
                 self.book.operations[op_id] = replace(row, status="filed")
             elif row.status in ("held", "quarantined"):
-                self.book.operations[op_id] = replace(row, status="set_aside", waits_for="")
+                self.book.operations[op_id] = replace(
+                    row, status="set_aside", waits_for="", settled_from=row.status
+                )
 
     def _answer(
         self,
@@ -198,7 +201,9 @@ class Server:
         self, book: Book, fresh: list[dict[str, Any]], request: dict[str, Any], now: dt.datetime
     ) -> dict[int, rules.Moment]:
         device = request["device"]
-        contact = rules.Contact(request["clock"], request["sent_at"], now, request["is_direct"])
+        contact = rules.Contact(
+            request["clock"], request["sent_at"], now, request["is_direct"], request["offset_ms"]
+        )
         stamps = [rules.Stamp(op["seq"], op["happened_at"], op["clock"], op["offset_ms"]) for op in fresh]
         stored = {row.op["seq"]: row.moment for row in book.operations.values() if row.device == device}
         return rules.true_times(stamps, contact, stored=stored, enrolled_at=BEGIN)

@@ -190,7 +190,7 @@ def test_a_run_between_two_contacts_is_taken_to_stand_as_they_did(world):
     ms = -3 * 3_600_000
     phone.receipts(phone.make(happened_at=(TONIGHT - 2 * HOUR + ahead).isoformat(), offset_ms=ms))
     lonely = phone.make(happened_at=(TONIGHT - HOUR + ahead).isoformat(), clock=2, offset_ms=None)
-    receipt = phone.receipts(lonely, clock=3, sent_at=(TONIGHT + ahead).isoformat())[0]
+    receipt = phone.receipts(lonely, clock=3, sent_at=(TONIGHT + ahead).isoformat(), offset_ms=ms)[0]
     assert "detail" not in receipt
     assert happened(world) == [TONIGHT - 2 * HOUR, TONIGHT - HOUR]
 

@@ -37,8 +37,16 @@ def of(seq: int, hours: float, clock: int = 1, offset_ms: int | None = None) -> 
     return Stamp(seq, at(hours), clock, offset_ms)
 
 
-def told(*stamps: Stamp, sent: float = 0, clock: int = 1, stored=None, direct: bool = True):
-    contact = Contact(clock, at(sent), SIX, direct)
+def told(
+    *stamps: Stamp,
+    sent: float = 0,
+    clock: int = 1,
+    stored=None,
+    direct: bool = True,
+    came=SIX,
+    offset_ms=None,
+):
+    contact = Contact(clock, at(sent), came, direct, offset_ms)
     return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED)
 
 
@@ -82,6 +90,16 @@ def test_a_run_without_contact_between_two_that_disagree_is_marked():
     before = {1: Moment(at(-5), offset=dt.timedelta())}
     found = told(of(2, 0, clock=2), of(3, 2, clock=3), clock=3, sent=3, stored=before)
     assert found[2] == Moment(at(-3), earliest=at(-5), latest=at(-1), is_uncertain=True)
+
+
+def test_a_push_that_hung_in_the_network_hides_no_clock():
+    """Found by the simulator: a clock three minutes ahead, and a push three minutes on its way."""
+    before = {1: Moment(at(-5), offset=dt.timedelta())}
+    ahead = of(2, -2 + 3 / 60, clock=2)
+    sent = {"clock": 3, "sent": 0, "stored": before, "came": at(0) + 3 * MINUTE}
+    assert told(ahead, **sent, offset_ms=-180_000)[2].is_uncertain
+    assert told(ahead, **sent)[2].is_uncertain  # nothing learnt: the push alone proves nothing
+    assert told(ahead, **sent, offset_ms=0)[2] == Moment(at(-2) + 3 * MINUTE)  # it stood as before
 
 
 def test_an_envelope_that_lay_for_days_tells_no_offset():

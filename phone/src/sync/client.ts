@@ -94,6 +94,7 @@ export class Client {
       epoch: taken.epoch,
       sent_at: session.clock.now().toISOString(),
       clock: session.clock.run,
+      offset_ms: session.offsets[session.clock.run] ?? null,
       reported: this.reported(taken),
       ops,
     };
