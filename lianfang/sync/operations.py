@@ -24,7 +24,7 @@ from lianfang.intake.operations import Filer, OperationInput, Receipt, filer_of,
 from lianfang.sync import epoch
 from lianfang.sync.models import DeviceOperation
 from lianfang.sync.pushes import Push, Sent
-from lianfang.sync.rules import Moment, Stamp, Standing, fate, missing_seq, true_times
+from lianfang.sync.rules import Moment, Stamp, Standing, fate, has_ended, missing_seq, true_times
 
 MOST_HOLES = 100  # told in one answer; the rest in the next
 
@@ -51,10 +51,11 @@ def receive_push(*, device: Device, push: Push) -> Answer:
         raise Problem("sync.other_device")
     told = epoch.current()
     ops = sorted(push.ops, key=lambda sent: (sent.stamp is None, sent.stamp.seq if sent.stamp else 0))
-    moments = _moments(device, [sent.stamp for sent in ops if sent.stamp], push)
     received_at = push.contact.received_at
     rights = filer_of(device.user_id)
     standing = _standing(device, rights, received_at)
+    stamps = [sent.stamp for sent in ops if sent.stamp]
+    moments = _moments(device, stamps, push, has_ended(standing, received_at))
     dated = [_dated(sent, moments, standing, received_at) for sent in ops]
     # Versions of a database that is gone mean nothing here: what others told may not have been seen. Nor does a phone
     # see everything because it names no version: of a door that left its pack it knows nothing.
@@ -146,20 +147,23 @@ def _dated(
 # ---------- when it happened ----------
 
 
-def _moments(device: Device, stamps: Sequence[Stamp], push: Push) -> dict[int, Moment]:
-    """By number. The same number twice in a push is the same moment: the later one's is taken."""
+def _moments(device: Device, stamps: Sequence[Stamp], push: Push, is_over: bool) -> dict[int, Moment]:
+    """By number. The same number twice in a push is the same moment: the later one's is taken. `is_over`: the device
+    has ended, and nothing that it says of its clock is believed against what is stored."""
     once = list({stamp.seq: stamp for stamp in stamps}.values())
     known = {stamp.clock for stamp in once if stamp.offset_ms is not None}
     if push.contact.is_direct:
         known.add(push.contact.clock)
-    doubtful = [stamp.seq for stamp in once if stamp.offset_ms is None and stamp.clock not in known]
+    doubtful = [
+        stamp.seq for stamp in once if is_over or (stamp.offset_ms is None and stamp.clock not in known)
+    ]
     stored = _neighbours(device, doubtful) if doubtful else {}
-    return true_times(once, push.contact, stored=stored, enrolled_at=device.enrolled_at)
+    return true_times(once, push.contact, stored=stored, enrolled_at=device.enrolled_at, has_ended=is_over)
 
 
 def _neighbours(device: Device, seqs: Iterable[int]) -> dict[int, Moment]:
-    """Of each number whose time is doubtful, the nearest that are stored on either side, and the nearest of those
-    whose offset was known."""
+    """Of each number whose time is doubtful, the nearest that are stored on either side, the nearest of those whose
+    offset was known, and the nearest before it whose time is in no doubt."""
     with connection.cursor() as cursor:
         cursor.execute(_NEIGHBOURS, {"device": device.pk, "seqs": literal(seqs)})
         return {
@@ -182,7 +186,10 @@ select distinct n.* from unnest(%(seqs)s::int[]) w(seq), lateral (
    where o.device_id = %(device)s and o.seq < w.seq and o.offset_ms is not null order by o.seq desc limit 1)
   union all
   (select seq, happened_at, offset_ms, is_uncertain from sync_deviceoperation o
-   where o.device_id = %(device)s and o.seq > w.seq and o.offset_ms is not null order by o.seq limit 1)) n
+   where o.device_id = %(device)s and o.seq > w.seq and o.offset_ms is not null order by o.seq limit 1)
+  union all
+  (select seq, happened_at, offset_ms, is_uncertain from sync_deviceoperation o
+   where o.device_id = %(device)s and o.seq < w.seq and not o.is_uncertain order by o.seq desc limit 1)) n
 """
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "differences",
     "fate",
     "had_seen",
+    "has_ended",
     "is_same",
     "missing_seq",
     "newest",
@@ -165,11 +166,14 @@ def true_times(
     *,
     stored: Mapping[int, Moment] | None = None,
     enrolled_at: dt.datetime | None = None,
+    has_ended: bool = False,
 ) -> dict[int, Moment]:
     """When the operations of one push happened, by seq. `stored`: what was found of operations of the same device that
-    came before; of those, the nearest on either side, and the nearest with an offset on either side, are enough.
+    came before; of those, the nearest on either side, the nearest with an offset on either side, and the nearest before
+    whose time is in no doubt, are enough. `has_ended`: the device does not count any more.
 
-    First those whose offset is known, whatever they say of each other; then, in order, those that must fit between.
+    First those whose offset is known, whatever they say of each other, unless the device has ended; then, in order,
+    those that must fit between.
     """
     offsets = run_offsets(stamps, contact)
     moments: dict[int, Moment] = dict(stored or {})
@@ -181,12 +185,31 @@ def true_times(
             found[stamp.seq] = true_time(
                 stamp.happened_at, offset, received_at=contact.received_at, enrolled_at=enrolled_at
             )
+    if has_ended:
+        found = _kept_in_order(moments, found, contact.received_at)  # else the next are fitted between lies
     moments |= found
     for stamp in sorted(stamps, key=lambda each: each.seq):
         if stamp.seq not in found:
             bounds = _bounds(stamp.seq, moments, contact, enrolled_at)
             moments[stamp.seq] = found[stamp.seq] = presumed_time(stamp.happened_at, bounds)
-    return found
+    return _kept_in_order(stored or {}, found, contact.received_at) if has_ended else found
+
+
+def _kept_in_order(
+    stored: Mapping[int, Moment], found: Mapping[int, Moment], received_at: dt.datetime
+) -> dict[int, Moment]:
+    """Of a phone that has ended: it says itself how its clock stands, and whoever holds it may say any time before the
+    end. But numbers are given in order: what is dated before something with a lower number whose time is in no doubt
+    was made after that, and nobody knows when."""
+    sure: dt.datetime | None = None
+    kept = dict(found)
+    for seq in sorted({*stored, *found}):
+        moment = kept[seq] if seq in kept else stored[seq]
+        if seq in kept and sure is not None and moment.at < sure - DOUBT:
+            moment = kept[seq] = Moment(sure, moment.offset, sure, received_at, is_uncertain=True)
+        if not moment.is_uncertain:
+            sure = moment.at
+    return kept
 
 
 def _bounds(
@@ -257,6 +280,11 @@ class Standing:
 
     revoked_at: dt.datetime | None = None
     works_until: dt.datetime | None = None
+
+
+def has_ended(standing: Standing, received_at: dt.datetime) -> bool:
+    ends = (standing.revoked_at, standing.works_until)
+    return any(end is not None and end <= received_at for end in ends)
 
 
 def fate(moment: Moment, standing: Standing, received_at: dt.datetime) -> str:

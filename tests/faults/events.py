@@ -334,6 +334,27 @@ def revoke(world: World, number: int) -> None:
     world.server.book.standings.setdefault(phone.device, rules.Standing(revoked_at=world.now()))
 
 
+def forge(world: World, number: int, door: int, value: int) -> None:
+    """Whoever holds a phone after its end dates what they make before it, and before the last that is stored of it."""
+    phone = world.phone(number)
+    book = world.server.book
+    standing = world.server.standing(book, phone.device)
+    sure = [
+        row.moment.at
+        for row in book.operations.values()
+        if row.device == phone.device and not row.moment.is_uncertain
+    ]
+    if phone.is_sealed or not sure or not rules.has_ended(standing, world.now()):
+        return
+    world.made += 1
+    op_id = str(world.made)
+    world.tags.add("clocks")
+    _record(world, phone, "visit", f"door{door % DOORS}", "", value % VALUES, op_id)
+    said = min(sure) - dt.timedelta(seconds=HOUR)
+    phone.bodies[op_id]["happened_at"] = said + dt.timedelta(seconds=phone.error)
+    world.truth[op_id]["forged"] = said
+
+
 def end_shift(world: World, number: int, length: int) -> None:
     """Somebody sent down tonight: the shift ends by itself."""
     world.tags.add("revoked")
@@ -379,6 +400,7 @@ KINDS = {
         Kind(reassign, 4, (DOORS, PHONES)),
         Kind(revoke, 1, (PHONES,)),
         Kind(end_shift, 1, (PHONES, len(WAITS))),
+        Kind(forge, 2, (PHONES, DOORS, VALUES)),
         Kind(evict, 1, (PHONES,)),
     )
 }

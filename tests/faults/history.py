@@ -113,7 +113,8 @@ def wrong_times(world: World) -> list[str]:
     found = []
     for op_id, row in world.server.book.operations.items():
         away = abs(row.moment.at - world.truth[op_id]["at"])
-        if away > BOUND and not row.moment.is_uncertain and not _moved_and_moved_back(world, row):
+        is_known = _moved_and_moved_back(world, row) or "forged" in world.truth[op_id]
+        if away > BOUND and not row.moment.is_uncertain and not is_known:
             found.append(f"time of {op_id} wrong by {away} and not marked")
     return found
 
@@ -147,7 +148,10 @@ def wrong_facts(world: World) -> list[str]:
         stands = book.operations[str(fact.record.int)]
         late = world.truth[last.op["op_id"]]["at"] - world.truth[stands.op["op_id"]]["at"]
         is_doubtful = any(
-            row.moment.is_uncertain or _moved_and_moved_back(world, row) for row in (last, stands)
+            row.moment.is_uncertain
+            or _moved_and_moved_back(world, row)
+            or "forged" in world.truth[row.op["op_id"]]
+            for row in (last, stands)
         )
         if late > 2 * BOUND and last.op["value"] != stands.op["value"] and not is_doubtful:
             found.append(f"{door}: {stands.op['op_id']} stands, {last.op['op_id']} was later by {late}")
@@ -256,9 +260,22 @@ def wrong_ends(world: World) -> list[str]:
             continue
         if is_quarantined and at < end - BOUND and not row.moment.is_uncertain:
             found.append(f"{op_id} was done before the end and does not count")
-        if not is_quarantined and at > end + BOUND and row.received_at > end:
+        if not is_quarantined and at > end + BOUND and row.received_at > end and not _unseen_lie(world, row):
             found.append(f"{op_id} was done after the end and counts")
     return found
+
+
+def _unseen_lie(world: World, row: Row) -> bool:
+    """Dated before the end, and nothing that is stored of this phone with a lower number says otherwise."""
+    claimed = world.truth[row.op["op_id"]].get("forged")
+    return claimed is not None and not any(
+        other.device == row.device
+        and other.op["seq"] < row.op["seq"]
+        and other.received_at <= row.received_at
+        and not other.moment.is_uncertain
+        and other.moment.at > claimed + rules.DOUBT
+        for other in world.server.book.operations.values()
+    )
 
 
 CHECKS = (

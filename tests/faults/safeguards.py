@@ -271,6 +271,19 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
         "after the end",
     ),
     Safeguard(
+        "an ended phone keeps to the order of its numbers",
+        _server(keeps_to_order=lambda self, book, device, now: False),
+        "after the end",
+        begins=(
+            ("make", 0, 0, 1, 0),
+            ("sync", 0),
+            ("wait", 6),
+            ("revoke", 0),
+            ("wait", 6),
+            ("forge", 0, 1, 2),
+        ),
+    ),
+    Safeguard(
         "what was done before the end counts", _server(standing_of=_ended_from_the_first), "before the end"
     ),
     Safeguard(

@@ -206,7 +206,12 @@ class Server:
         )
         stamps = [rules.Stamp(op["seq"], op["happened_at"], op["clock"], op["offset_ms"]) for op in fresh]
         stored = {row.op["seq"]: row.moment for row in book.operations.values() if row.device == device}
-        return rules.true_times(stamps, contact, stored=stored, enrolled_at=BEGIN)
+        is_over = self.keeps_to_order(book, device, now)
+        return rules.true_times(stamps, contact, stored=stored, enrolled_at=BEGIN, has_ended=is_over)
+
+    def keeps_to_order(self, book: Book, device: int, now: dt.datetime) -> bool:
+        """Of a device that has ended, no time is believed that its own numbers contradict."""
+        return rules.has_ended(self.standing_of(book, device), now)
 
     def judge(self, book: Book, row: Row) -> None:
         """Store the operation with its status; its effects once, in the same transaction."""

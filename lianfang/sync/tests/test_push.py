@@ -208,6 +208,19 @@ def test_a_neighbour_in_doubt_keeps_the_order_and_proves_nothing(world):
 # ---------- phones that have ended ----------
 
 
+def test_a_revoked_phone_dates_nothing_before_what_it_had_sent(world):
+    """Whoever holds it may set its clock and say how that stands; the numbers of its operations are given in order."""
+    phone = Phone.of(world)
+    phone.receipts(phone.make(happened_at=(TONIGHT - 2 * HOUR).isoformat()))
+    Device.objects.update(revoked_at=TONIGHT - HOUR)
+    lost = phone.make(happened_at="2031-01-01T00:00:00+08:00", clock=2, offset_ms=None)
+    assert codes(phone.receipts(lost)) == [("quarantined", "sync.after_revocation")]
+    lie = phone.make(happened_at=(TONIGHT - 3 * HOUR).isoformat(), offset_ms=0)
+    assert codes(phone.receipts(lie)) == [("quarantined", "sync.after_revocation")]
+    honest = phone.make(happened_at=(TONIGHT - HOUR * 1.5).isoformat())
+    assert codes(phone.receipts(honest)) == [("filed", "")]
+
+
 def test_what_was_done_before_the_phone_was_revoked_counts_and_the_rest_waits(world):
     phone = Phone.of(world)
     before = phone.make(happened_at=(TONIGHT - 2 * HOUR).isoformat())

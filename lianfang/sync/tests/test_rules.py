@@ -175,6 +175,65 @@ def test_the_order_in_a_batch_changes_no_time(given_stamps, random):
         assert true_times(shuffled, contact) == true_times(given_stamps, contact)
 
 
+def after_end(*stamps: Stamp, stored=None):
+    contact = Contact(1, SIX, SIX, offset_ms=0)
+    return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED, has_ended=True)
+
+
+def test_an_ended_phone_dates_nothing_before_what_is_stored_of_it():
+    stored = {4: Moment(at(-2), dt.timedelta())}
+    lie = of(5, -3, offset_ms=0)
+    assert after_end(lie, stored=stored)[5] == Moment(at(-2), dt.timedelta(), at(-2), SIX, is_uncertain=True)
+    assert fate(after_end(lie, stored=stored)[5], Standing(revoked_at=at(-1)), SIX) == "sync.after_revocation"
+    assert told(lie, stored=stored)[5] == Moment(at(-3), dt.timedelta())  # while it is in use it is believed
+
+
+def test_one_lie_of_an_ended_phone_covers_no_other():
+    stored = {4: Moment(at(-2), dt.timedelta())}
+    found = after_end(of(5, -4, offset_ms=0), of(6, -3, offset_ms=0), stored=stored)
+    assert [found[seq].is_uncertain for seq in (5, 6)] == [True, True]
+    # Nor does what comes without an offset, and must fit between.
+    found = after_end(of(5, -3, clock=9), of(6, -3, offset_ms=0), stored=stored)
+    assert found[5].at >= at(-2)
+
+
+minutes = st.integers(0, 8 * 60)
+
+
+@given(
+    st.lists(minutes, min_size=1, max_size=12),
+    st.lists(st.integers(-59, 59), min_size=12, max_size=12),
+    st.data(),
+)
+def test_an_honest_phone_that_has_ended_is_believed(passed, wrong, data):
+    """Its clock stands wrong by any number in every run, and what it learns of that is wrong by up to a minute."""
+    times = [SIX - 9 * HOUR + minute * MINUTE for minute in sorted(passed)]
+    stamps, truth = [], {}
+    for seq, (moment, seconds) in enumerate(zip(times, wrong, strict=False), 1):
+        ms = data.draw(st.integers(-(10**11), 10**11))
+        said = moment - dt.timedelta(milliseconds=ms) + dt.timedelta(seconds=seconds)
+        stamps.append(Stamp(seq, said, seq, ms))
+        truth[seq] = moment
+    came = data.draw(st.sets(st.sampled_from(sorted(truth))))
+    stored = {seq: Moment(truth[seq], dt.timedelta()) for seq in came}
+    found = after_end(*(stamp for stamp in stamps if stamp.seq not in came), stored=stored)
+    assert not any(moment.is_uncertain for moment in found.values())
+
+
+@given(stamps, st.dictionaries(st.integers(1, 30), moments, max_size=5))
+def test_what_an_ended_phone_says_in_no_doubt_keeps_the_order_of_its_numbers(given_stamps, stored):
+    before = {seq: Moment(min(moment, SIX), dt.timedelta()) for seq, moment in stored.items()}
+    fresh = [stamp for stamp in given_stamps if stamp.seq not in before]
+    found = after_end(*fresh, stored=before)
+    lower = None
+    for seq in sorted(before | found):
+        moment = found[seq] if seq in found else before[seq]
+        if seq in found and not moment.is_uncertain and lower is not None:
+            assert moment.at >= lower - 2 * MINUTE
+        if not moment.is_uncertain:
+            lower = moment.at
+
+
 # ---------- what is missing ----------
 
 
