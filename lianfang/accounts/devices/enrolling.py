@@ -75,7 +75,6 @@ def enrol(
     Raises `devices.bad_code`, `devices.used_code`, `devices.expired_code`, `devices.too_many_tries`,
     `devices.bad_person`.
     """
-    require_few_wrong(address)
     read = codes.read_code(code)
     kept = codes.digest("invitation", read)
     invitation = (
@@ -87,7 +86,7 @@ def enrol(
         else None
     )
     if invitation is None:
-        raise Problem("devices.bad_code")
+        raise _unknown(address)
     count_try(b"code" + kept, TRIES_OF_A_CODE)
     if invitation.used_at:
         raise Problem("devices.used_code")
@@ -157,7 +156,6 @@ def redeem_ticket(*, ticket: str, address: str) -> Enrolled | str:
 
     Raises `devices.bad_code`, `devices.used_code`, `devices.expired_code`, `devices.too_many_tries`.
     """
-    require_few_wrong(address)
     with crossing("device.join", actor_id=None):
         newcomer = (
             Newcomer.objects.select_for_update(of=("self",))
@@ -166,7 +164,7 @@ def redeem_ticket(*, ticket: str, address: str) -> Enrolled | str:
             .first()
         )
         if newcomer is None:
-            raise Problem("devices.bad_code")
+            raise _unknown(address)
         if newcomer.device_id:
             raise Problem("devices.used_code")
         if newcomer.invitation.expires_at <= now():
@@ -186,12 +184,12 @@ def count_wrong(address: str) -> None:
     _count(codes.digest("wrong", address))
 
 
-def require_few_wrong(address: str) -> None:
-    """Raises `devices.too_many_tries` when there were too many from here of late."""
-    begins_at = _window()
+def _unknown(address: str) -> Problem:
+    """What somebody is told whose code is none. A right one is never kept out: it has 130 bits, so that nobody finds it
+    by trying, and a whole village office calls from one address."""
     what = codes.digest("wrong", address)
-    if EnrolTry.objects.filter(what=what, begins_at=begins_at, count__gte=WRONG_TRIES).exists():
-        raise _too_many()
+    is_over = EnrolTry.objects.filter(what=what, begins_at=_window(), count__gte=WRONG_TRIES).exists()
+    return _too_many() if is_over else Problem("devices.bad_code")
 
 
 def count_try(what: bytes, most: int) -> None:
