@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
+from lianfang.accounts.devices.enrolling import count_try
 from lianfang.accounts.devices.operations import note_contact
 from lianfang.core import audit
 from lianfang.core.clock import now
@@ -27,6 +28,7 @@ from lianfang.verification.operations import answering
 from lianfang.verification.rules import CLAIM
 
 MOST_UNSETTLED = 100  # ids in one address: 3.7 of the 8 kB that a gate lets through
+SETTLED_TRIES = 60  # of one phone, in ten minutes
 MOST_SEALED = 512 * 1024  # bytes: one operation with a photo, in base64 twice
 
 
@@ -46,6 +48,21 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "backed_up_through": through.isoformat() if through else None,
         "now": answer.now.isoformat(),
     }
+
+
+@require_POST
+def sync_settled(request: HttpRequest) -> JsonResponse:
+    """`POST /api/v1/sync/settled`: what became of what a person had to look at, for a phone that was ended: it pulls no
+    more. Of its own operations alone, and how they were settled alone: why one was given back may name somebody, and
+    whoever finds a phone that has forgotten all can read what it is told."""
+    device = request.device
+    count_try(b"settled" + device.pk.bytes, SETTLED_TRIES)
+    given = read_object(request).get("op_ids")
+    if not isinstance(given, list):
+        raise Problem("http.bad_request", detail="op_ids")
+    settled = settled_of(device=device, op_ids=_ids(given, "op_ids"))
+    receipts = [{"op_id": str(receipt.op_id), "status": receipt.status} for receipt in settled]
+    return JsonResponse({"settled": receipts, "now": now().isoformat()})
 
 
 @require_POST
@@ -140,13 +157,16 @@ def _look(request: HttpRequest, pulled: Pulled) -> None:
 def _op_ids(request: HttpRequest) -> set[UUID]:
     """Operations that wait for a person as far as the phone knows, separated by commas; it names the rest next time."""
     given = request.GET.get("unsettled", "")
-    texts = given.split(",") if given else []
+    return _ids(given.split(",") if given else [], "unsettled")
+
+
+def _ids(texts: list[Any], name: str) -> set[UUID]:
     if len(texts) > MOST_UNSETTLED:
-        raise Problem("http.bad_request", detail="unsettled")
+        raise Problem("http.bad_request", detail=name)
     try:
         return {UUID(text) for text in texts}
-    except ValueError:
-        raise Problem("http.bad_request", detail="unsettled") from None
+    except (ValueError, TypeError, AttributeError):
+        raise Problem("http.bad_request", detail=name) from None
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

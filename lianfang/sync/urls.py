@@ -20,6 +20,17 @@ urlpatterns: list[URLPattern] = [
         audit="write",
         device="ended",
     ),
+    # Of a phone that was ended too: whoever worked on it learns what became of that.
+    route(
+        "api/v1/sync/settled",
+        api.sync_settled,
+        name="sync_settled",
+        permission="visit.record",
+        scope="none",
+        sensitivity="none",
+        audit="none",
+        device="ended",
+    ),
     # Sealed for this server; whoever carries it needs no key of their own.
     route(
         "api/v1/sync/handover",

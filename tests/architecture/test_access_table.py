@@ -185,6 +185,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "visit_exemption": FIELD,
     "intake_operations": FIELD,
     "sync_push": PHONES,
+    "sync_settled": PHONES,
     "sync_handover": EVERYBODY,
     "handover": FIELD,
     "sync_pull": PHONES,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
 from django.test import Client
 
+from lianfang.accounts.models import Device
 from lianfang.core import clock
 from lianfang.intake.models import Operation
 from lianfang.intake.operations import set_aside
+from lianfang.sync.api import SETTLED_TRIES
 from lianfang.sync.tests.phones import Phone, rooted, visit
 from tests.world import TONIGHT
 
 pytestmark = pytest.mark.django_db
-PULL = "/api/v1/sync/pull"
+PULL, SETTLED = "/api/v1/sync/pull", "/api/v1/sync/settled"
 
 
 def told(phone, *op_ids, status=200):
@@ -89,3 +92,61 @@ def test_one_that_came_under_the_id_of_another_is_told_by_what_became_of_it(worl
 @pytest.mark.parametrize("ids", [["x"], [uuid.UUID(int=1)] * 101])
 def test_what_is_no_list_of_ids_is_refused(world, ids):
     told(Phone.of(world), *ids, status=400)
+
+
+# ---------- phones that were ended ----------
+
+
+def asked(phone, *op_ids, headers=None):
+    with clock.frozen(TONIGHT):
+        response = Client(enforce_csrf_checks=True).post(
+            SETTLED,
+            json.dumps({"op_ids": [str(op_id) for op_id in op_ids]}),
+            content_type="application/json",
+            headers=headers or phone.headers,
+        )
+    return response.status_code, response.json()
+
+
+@pytest.fixture
+def ended(world):
+    """Revoked with one record that waits for a person."""
+    phone = Phone.of(world)
+    op_id = held(phone)
+    Device.objects.filter(pk=phone.device.pk).update(revoked_at=TONIGHT, forgotten_at=TONIGHT)
+    return phone, op_id
+
+
+def test_an_ended_phone_learns_of_its_own_alone(world, ended):
+    phone, _ = ended
+    other = Phone.of(world, "邓永福")
+    strange = held(other)
+    given_back(world, strange)
+    assert asked(phone, strange, uuid.uuid4()) == (200, {"settled": [], "now": TONIGHT.isoformat()})
+    assert asked(phone, strange, headers={"Authorization": phone.headers["Authorization"] + "x"})[0] == 401
+    assert asked(phone, strange, headers={"X-Nothing": "1"})[0] == 401
+
+
+def test_an_ended_phone_pulls_nothing_and_is_told_what_became_of_its_work(world, ended):
+    phone, op_id = ended
+    told(phone, op_id, status=401)
+    assert asked(phone, op_id)[1]["settled"] == []
+    given_back(world, op_id, reason="某某说没有来过")
+    # How, and not why: whoever finds the phone could read it.
+    assert asked(phone, op_id)[1]["settled"] == [{"op_id": op_id, "status": "set_aside"}]
+
+
+def test_an_ended_phone_asks_now_and_then(world, ended):
+    phone, op_id = ended
+    assert {asked(phone, op_id)[0] for _ in range(SETTLED_TRIES)} == {200}
+    assert asked(phone, op_id)[0] == 429
+    assert asked(Phone.of(world))[0] == 200  # no other phone waits for it
+
+
+@pytest.mark.parametrize("op_ids", ["x", None, [1], ["no id"], [str(uuid.uuid4())] * 101])
+def test_what_is_no_question_is_refused(world, ended, op_ids):
+    phone, _ = ended
+    response = Client().post(
+        SETTLED, json.dumps({"op_ids": op_ids}), content_type="application/json", headers=phone.headers
+    )
+    assert response.status_code == 400

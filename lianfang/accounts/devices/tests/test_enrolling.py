@@ -76,7 +76,9 @@ def test_guessed_codes_open_nothing_and_soon_nobody_listens(world, phone):
     assert 0 < int(answer["Retry-After"]) <= 600
     assert Device.objects.count() == 0
     assert told(enrol(phone, codes.new_code(), address="10.9.9.9")) == (400, "devices.bad_code")
-    assert enrol(phone, good).status_code == 200, "a village office calls from one address: a right one passes"
+    assert enrol(phone, good).status_code == 200, (
+        "a village office calls from one address: a right one passes"
+    )
 
 
 def test_counting_tries_keeps_no_address(world, phone):
