@@ -108,6 +108,7 @@ export class Enrolling {
 const AFRESH: Write[] = [
   ...(["sealed", "doors", "ops", "receipts"] as const).map((store): Write => ({ store, clear: true })),
   { store: "plain", drop: "ending" },
+  { store: "plain", drop: "asking" },
 ];
 
 export async function put_behind_pin(database: Database, pin: string): Promise<void> {

@@ -26,6 +26,7 @@ export interface Field {
   invitation: string | null;
   host: { area: string; leader: string } | null; // while phase is "newcomer" or "waiting"
   ending: { code: string; message: string } | null; // why phase is "revoked"
+  fates: { waiting: number; taken: number; given_back: number } | null; // of an ended phone: what became of its work
   tries: number; // PINs that may still be tried before all is wiped; below 5 after wrong ones, restarts in between or not
   online: boolean;
   syncing: boolean;

@@ -20,6 +20,7 @@ export function memory_field(given: { phase?: Phase; head?: Head; doors?: Door[]
     invitation: null,
     host: null,
     ending: null,
+    fates: null,
     tries: 5,
     online: true,
     syncing: false,

@@ -14,6 +14,7 @@ import { show_session } from "./showing";
 import { type Database, get_plain, open_database, type Plain } from "./store/database";
 import { hold_reserve } from "./store/reserve";
 import { next_run, Vault } from "./store/vault";
+import { ask_after, fates_of, may_ask } from "./sync/asking";
 import { Client, Ended, Interrupted } from "./sync/client";
 import { Clock } from "./sync/clock";
 import { watch_outside } from "./outside";
@@ -52,6 +53,7 @@ export function phone_field(language: () => string): Field {
     invitation: null,
     host: null,
     ending: null,
+    fates: null,
     tries: TRIES,
     online: navigator.onLine && !is_cut_off(),
     syncing: false,
@@ -173,6 +175,7 @@ export function phone_field(language: () => string): Field {
     ) as [Plain["lock"] | undefined, Plain["device"] | undefined, Plain["ending"] | undefined];
     field.tries = lock?.left ?? TRIES;
     field.ending = ending ?? null;
+    field.fates = ending ? await fates_of(database) : null;
     if (ending) field.phase = ending.code === "wiped" ? "wiped" : "revoked";
     else if (lock?.pin) field.phase = "locked";
     else if (lock && (await database.getKey("sealed", "secret"))) field.phase = "set_pin";
@@ -237,7 +240,7 @@ export function phone_field(language: () => string): Field {
       if (field.phase === "waiting") await came(await enrolling.ask());
       if (is_over()) throw new Ended("devices.expired", "");
       if (client && session) await in_turn(database, tab, talk);
-      if (field.ending) field.counts.waiting = await send_leftovers(database, call);
+      if (field.ending) await wind_up();
       else if (session?.leftovers) session.leftovers = await send_leftovers(database, call);
       const refused = field.trouble?.code === "devices.refused" ? field.trouble : null; // by the leader: it stays said
       Object.assign(field, { online: true, trouble: refused, areas: [] });
@@ -286,12 +289,20 @@ export function phone_field(language: () => string): Field {
     return wait_ms;
   }
 
+  /** Of a phone that has ended: what is left goes, and what became of the rest is asked. */
+  async function wind_up(): Promise<void> {
+    field.counts.waiting = await send_leftovers(database, call);
+    await ask_after(database, call);
+    field.fates = await fates_of(database);
+  }
+
   /** What waits is still taken from a device that was ended; then all that was synced goes. */
   async function end(ended: Ended): Promise<void> {
     await client?.push_all().catch(() => {});
     const key = session?.key;
     const kept = await wipe(database, { code: ended.code, message: ended.message });
-    await call("/api/v1/devices/forgotten", { method: "POST", key, body: { kept } }).catch(() => {});
+    const told = await call("/api/v1/devices/forgotten", { method: "POST", key, body: { kept } }).catch(() => null);
+    if (key && told?.http === 200) await may_ask(database, key);
     await rest();
     other_tabs?.postMessage("ended");
   }

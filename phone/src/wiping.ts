@@ -1,7 +1,7 @@
 /** The PIN that opens, the fifth wrong one that wipes, and the server's word that ends a device. */
 
 import { is_pin, opened, TRIES } from "./crypto/lock";
-import { counts, reduce } from "./outbox/reduce";
+import { counts, reduce, WAITS_THERE } from "./outbox/reduce";
 import { type Database, get_plain, type Plain } from "./store/database";
 import { change, update, type Write } from "./store/vault";
 
@@ -23,6 +23,8 @@ export async function wipe(database: Database, ending: Plain["ending"]): Promise
   const sealed = await database.getAllKeys("envelopes");
   const outbox = await get_plain(database, "outbox");
   const stored = new Set(outbox?.ops.filter((op) => op.status !== "waiting").map((op) => op.op_id));
+  const asked = outbox?.ops.filter((op) => WAITS_THERE.has(op.status)).map((op) => op.op_id) ?? [];
+  const asking: Plain["asking"] = { fates: Object.fromEntries(asked.map((op_id) => [op_id, "waiting"])) };
   const after = await change(
     database,
     (now) => reduce(now, { type: "wiped" }),
@@ -31,6 +33,7 @@ export async function wipe(database: Database, ending: Plain["ending"]): Promise
       ...sealed.filter((op_id) => stored.has(op_id)).map((drop): Write => ({ store: "envelopes", drop })),
       { store: "plain", drop: "lock" },
       { store: "plain", key: "ending", value: ending },
+      { store: "plain", key: "asking", value: asking }, // ids alone
     ],
   );
   return after ? counts(after).waiting : 0;

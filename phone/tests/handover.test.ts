@@ -4,6 +4,7 @@ import { from_base64url, to_utf8 } from "../src/crypto/bytes";
 import type { Envelope } from "../src/crypto/envelope";
 import { file_text, frames_of } from "../src/handover/file";
 import { send_leftovers } from "../src/handover/send";
+import { ask_after, fates_of, keep_asking, may_ask } from "../src/sync/asking";
 import type { Answer } from "../src/sync/network";
 import { wipe } from "../src/wiping";
 import { Phone } from "./phone";
@@ -100,6 +101,50 @@ describe("a hand-over", () => {
     } finally {
       globalThis.CompressionStream = kept;
     }
+  });
+});
+
+describe("a phone that was ended", () => {
+  const answers = (json: Record<string, unknown>, http = 200) => async (path: string, request: { body?: any; key?: string } = {}): Promise<Answer> => {
+    asked.push({ path, key: request.key, op_ids: request.body?.op_ids });
+    return { http, json, retry_after: null };
+  };
+  let asked: { path: string; key?: string; op_ids?: string[] }[];
+  let op_id: string;
+
+  beforeEach(async () => {
+    asked = [];
+    server.status = () => "quarantined";
+    ({ op_id } = await phone.visit(1, { note: "家里有人在发烧" }));
+    await phone.client.run();
+    await wipe(phone.database, { code: "devices.revoked", message: "" });
+  });
+
+  test("keeps the ids of what somebody has to look at, and nothing of what is in it", async () => {
+    expect(await phone.database.get("plain", "asking")).toEqual({ fates: { [op_id]: "waiting" } });
+    expect(await phone.database.count("ops")).toBe(0);
+  });
+
+  test("asks with the key that was ended, and only when the server has said farewell", async () => {
+    await ask_after(phone.database, answers({}));
+    expect([asked, await fates_of(phone.database)]).toEqual([[], null]);
+    await may_ask(phone.database, "Lianfang d.k");
+    await ask_after(phone.database, answers({ settled: [] }));
+    expect(asked).toEqual([{ path: "/api/v1/sync/settled", key: "Lianfang d.k", op_ids: [op_id] }]);
+    expect(await fates_of(phone.database)).toEqual({ waiting: 1, taken: 0, given_back: 0 });
+    await ask_after(phone.database, answers({ code: "devices.too_many_tries" }, 429));
+    await ask_after(phone.database, answers({ settled: [{ op_id, status: "set_aside" }, { op_id: "another", status: "already_filed" }] }));
+    expect(await fates_of(phone.database)).toEqual({ waiting: 0, taken: 0, given_back: 1 });
+    asked = [];
+    await ask_after(phone.database, answers({}));
+    expect(asked).toEqual([]); // nothing is open any more
+  });
+
+  test("asks after what it hands over later, too", async () => {
+    await may_ask(phone.database, "Lianfang d.k");
+    await keep_asking(phone.database, [{ op_id: "late", status: "quarantined" }, { op_id: "filed", status: "filed" }]);
+    await ask_after(phone.database, answers({ settled: [{ op_id: "late", status: "already_filed" }] }));
+    expect(await fates_of(phone.database)).toEqual({ waiting: 1, taken: 1, given_back: 0 });
   });
 });
 

@@ -12,6 +12,8 @@ from lianfang.accounts.devices.rules import gap_of
 from lianfang.accounts.models import Device
 from lianfang.campaigns.models import Target, Visit
 from lianfang.core import clock
+from lianfang.intake.models import Operation
+from lianfang.intake.operations import set_aside
 from tests.browser.phones import PIN, Phone
 from tests.browser.serving import Desk, chromium, desk
 from tests.world import TONIGHT, build
@@ -235,6 +237,17 @@ def test_a_phone_that_was_revoked_sends_what_it_has_and_forgets(phone: Phone):
     assert phone.do("return [field.doors.size, field.head, field.counts.waiting]") == [0, None, 0]
     assert phone.page.evaluate(STORES)["doors"] == 0
     assert phone.do("return field.ending.code") == "devices.revoked"
+    # Nobody can say that it was done before: somebody has to look. That is seen here, and what they say, too.
+    phone.until("field.fates && field.fates.waiting === 1")
+    phone.page.wait_for_selector("text=在等人看")
+    with world.acting("邓永福") as scope:
+        (waiting,) = Operation.objects.filter(status="quarantined")
+        set_aside(op_id=waiting.pk, reason="没有去过", scope=scope, by=world.users["邓永福"].pk)
+    phone.do("await field.sync()")
+    phone.until("field.fates.waiting === 0 && field.fates.given_back === 1")
+    phone.page.wait_for_selector("text=没认")
+    assert "没有去过" not in phone.page.content()
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 STORES = """async () => {

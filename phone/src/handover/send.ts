@@ -3,6 +3,7 @@
 import type { Receipt } from "../contract";
 import type { Envelope } from "../crypto/envelope";
 import { type Database, get_plain } from "../store/database";
+import { keep_asking } from "../sync/asking";
 import type { Call } from "../sync/network";
 
 const MOST_BYTES = 250_000;
@@ -19,6 +20,7 @@ export async function send_leftovers(database: Database, call: Call): Promise<nu
     const envelopes = batch.map(([, envelope]) => envelope);
     const answer = await call("/api/v1/sync/handover", { method: "POST", body: { envelopes } });
     const receipts: Receipt[] = answer.http === 200 && Array.isArray(answer.json?.receipts) ? answer.json.receipts : [];
+    await keep_asking(database, receipts);
     const taken = new Set(receipts.map((receipt) => receipt.op_id));
     for (const [op_id] of batch) if (taken.has(op_id)) await database.delete("envelopes", op_id);
     if (!taken.size) break; // not now

@@ -48,7 +48,7 @@ export type Event =
   | { type: "started" }
   | { type: "wiped" };
 
-const WAITS_THERE: ReadonlySet<string> = new Set<OpStatus>(["held", "conflict_kept", "quarantined"]); // for a person
+export const WAITS_THERE: ReadonlySet<string> = new Set<OpStatus>(["held", "conflict_kept", "quarantined"]); // for a person
 const STORED: ReadonlySet<string> = new Set<OpStatus>(["filed", "already_filed", ...WAITS_THERE] as OpStatus[]);
 const SETTLED: ReadonlySet<string> = new Set<OpStatus>(["already_filed", "set_aside"]); // what a person may say in the end
 export const CONFIRMED: ReadonlySet<string> = new Set<OpStatus>(["filed", "already_filed", "read"]);

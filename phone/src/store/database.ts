@@ -16,6 +16,8 @@ export interface Plain {
   lease: { tab: string; until: number }; // which tab talks to the server, where there are no Web Locks
   reserve: Uint8Array; // reserve.ts
   ending: { code: string; message: string }; // why this device was ended
+  // Of an ended device: what became of what it had sent and somebody had to look at, by op_id (sync/asking.ts).
+  asking: { key?: string; fates: Record<string, "waiting" | "taken" | "given_back"> };
 }
 
 export interface Phone extends DBSchema {
