@@ -3,6 +3,7 @@ that must stay even when the work is rolled back."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -46,15 +47,25 @@ def record(
     _row(action, kind, object_id, by=by, path=path, reason=reason, detail=detail).save(force_insert=True)
 
 
-def record_each(action: str, kind: str, objects: Sequence[tuple[Any, str]], *, by: int | None) -> None:
-    """A row for each object (its id, its area path) in one statement, for work that comes in batches; none for none."""
+def record_each(
+    action: str, kind: str, objects: Sequence[tuple[Any, str]], *, by: int | None, **detail: Any
+) -> None:
+    """A row for each object (its id, its area path) in one statement, for work that comes in batches; none for none.
+    `detail` is the same in all of them."""
     if not objects:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into core_auditrow (at, actor_id, action, object_kind, object_id, area_path, reason, detail)"
-            " select %s, %s, %s, %s, v.id, v.path, '', '{}'::jsonb from unnest(%s::text[], %s::text[]) v(id, path)",
-            [now(), by, action, kind, *columns([(str(found), path) for found, path in objects])],
+            " select %s, %s, %s, %s, v.id, v.path, '', %s::jsonb from unnest(%s::text[], %s::text[]) v(id, path)",
+            [
+                now(),
+                by,
+                action,
+                kind,
+                json.dumps(detail),
+                *columns([(str(found), path) for found, path in objects]),
+            ],
         )
 
 

@@ -22,7 +22,7 @@ from lianfang.sync.tests.test_lists import yang as yang
 from lianfang.sync.tests.test_pull import pulled
 from lianfang.sync.tests.test_push import codes
 from lianfang.verification.models import Answer, Call, Hop, PushedList, PushedRow
-from lianfang.verification.operations import answering, sending
+from lianfang.verification.operations import answering, giving, sending
 from tests.world import TONIGHT, World
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +175,7 @@ def test_a_list_that_was_closed_meanwhile_keeps_the_answer_for_a_person(world, r
 def give(world: World, row: PushedRow, to: str, by: str = "邓永福") -> None:
     with world.acting(by) as scope:
         worker = world.workers[to].pk
-        sending.give(row_id=row.pk, worker_id=worker, scope=scope, by=world.users[by].pk)
+        giving.give(row_id=row.pk, worker_id=worker, scope=scope, by=world.users[by].pk)
 
 
 def test_a_row_at_the_village_that_is_given_to_a_grid_worker_goes_down_to_them(world, row):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
-from lianfang.accounts.queries import find_actor
-from lianfang.accounts.rules import ROLE_PERMISSIONS
 from lianfang.areas.models import Area
-from lianfang.areas.queries import by_path, prefixes, successors
+from lianfang.areas.queries import by_path, living, prefixes
 from lianfang.core import audit
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register.models import Person
-from lianfang.verification import rules
 from lianfang.verification.models import NEXT, Hop, PushedList, PushedRow
+from lianfang.verification.operations import steps
 from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.queries import get_list, get_row, must_run
-from lianfang.workforce.models import Worker
 from lianfang.workforce.queries import who_answers
 
 State = PushedRow.State
@@ -47,7 +45,7 @@ def decide(*, row_id: int, person_id: int | None, scope: Scope, by: int) -> Push
                 "verification.not_offered"
             )  # left the register, or the county, since the list was sorted
         row.household_id = person.household_id
-        _put(row, by_path(prefixes(person.area_path)).values(), "register")
+        steps.put(row, by_path(prefixes(person.area_path)).values(), "register")
     else:
         row.household_id = None
     row.state = State.READY if row.town_code else State.DESK
@@ -69,7 +67,7 @@ def place(*, row_id: int, area: Area, scope: Scope, by: int) -> PushedRow:
         raise Problem("verification.area_above")
     scope.within(area.path)
     was_out = row.state in (State.OUT, State.IN_PROGRESS)
-    _put(row, by_path(prefixes(area.path)).values(), "person")
+    steps.put(row, by_path(prefixes(area.path)).values(), "person")
     row.state = State.READY
     row.save()
     audit.record("list.place", "pushed_row", row.pk, by=by, path=row.area_path, area=area.code)
@@ -77,13 +75,6 @@ def place(*, row_id: int, area: Area, scope: Scope, by: int) -> PushedRow:
         _send([row], by)
         row.refresh_from_db()
     return row
-
-
-def _put(row: PushedRow, areas: Iterable[Area], placed_by: str) -> None:
-    at = {area.level: area.code for area in areas}
-    row.town_code = at.get(Area.Level.TOWNSHIP, "")
-    row.village_code = at.get(Area.Level.VILLAGE, "")
-    row.placed_by = placed_by
 
 
 @transaction.atomic
@@ -109,71 +100,60 @@ def dispatch(*, list_id: int, scope: Scope, by: int) -> int:
     return count
 
 
-def _stay(row: PushedRow) -> None:
-    """Its village was split or is no more since it was placed: the county's desk finds out where it belongs now."""
-    row.state, row.town_code, row.village_code = State.DESK, "", ""
-    row.save(update_fields=["state", "town_code", "village_code"])
-
-
-def _living(rows: Iterable[PushedRow]) -> dict[str, Area]:
-    """The area that each row goes to, by its code as it was placed: where an area was merged meanwhile, what it is now.
-    Areas that are no more, or became several, are missing."""
-    codes = {row.village_code or row.town_code for row in rows}
-    found = {area.code: area for area in Area.objects.filter(code__in=codes)}
-    now_living = {code: [area] if area.is_living else successors(code) for code, area in found.items()}
-    return {code: areas[0] for code, areas in now_living.items() if len(areas) == 1}
-
-
 def _send(placed: Sequence[PushedRow], by: int | None) -> int:
     """Rows with a place go down; who answers for the grid of somebody known rings, else the village names somebody.
-    Returns how many went."""
+    Where a village was split or is no more since, the county's desk finds out where the row belongs now. A fixed number
+    of statements a thousand rows. Returns how many went."""
     moment = now()
-    with crossing("verification.send", actor_id=by):
-        at = _living(placed)
-        rows = [row for row in placed if (row.village_code or row.town_code) in at]
+    with crossing("verification.send", actor_id=by) as everywhere:
+        at = living({_code(row) for row in placed})
+        going = [row for row in placed if _code(row) in at]
         for row in placed:
-            if (row.village_code or row.town_code) not in at:
-                _stay(row)
-        people = dict(
-            Person.objects.filter(
-                pk__in=[row.person_id for row in rows if row.person_id and row.placed_by == "register"]
-            ).values_list("pk", "area_path")
-        )
-        ends = {row.pk: at[row.village_code or row.town_code].path for row in rows}
-        for row in rows:
-            if at[row.village_code or row.town_code].code != (row.village_code or row.town_code):
-                _put(row, by_path(prefixes(ends[row.pk])).values(), row.placed_by)
-        homes = {
-            row.pk: people[row.person_id]
-            for row in rows
-            if row.person_id in people and people[row.person_id].startswith(ends[row.pk])
-        }
-        answering = who_answers(set(homes.values()), moment)
+            if _code(row) not in at:
+                row.state, row.town_code, row.village_code = State.DESK, "", ""
+        _follow([row for row in going if at[_code(row)].code != _code(row)], at)
+        ends = _ends(going, {row.pk: at[_code(row)].path for row in going}, moment)
         hops: list[Hop] = []
-        for row in rows:
+        for row in going:
             end = ends[row.pk]
-            answers = answering.get(homes.get(row.pk, ""))
-            if answers is not None and answers.is_of_grid:
-                end, row.worker_id = answers.area_path, answers.worker_id
             came = row.area_path if end.startswith(row.area_path) else row.list.area_path
-            for step in rules.chosen_way(end, came):
-                hops.append(
-                    Hop(
-                        row=row,
-                        kind=Hop.Kind.DOWN,
-                        from_path=came,
-                        area_path=step,
-                        sent_at=moment,
-                        sent_by=by,
-                    )
-                )
-                came = step
+            hops += steps.down(row, end, came=came, below=came, by=by, moment=moment)
             row.area_path, row.state = end, State.OUT
         Hop.objects.bulk_create(hops, batch_size=2000)
-        PushedRow.objects.bulk_update(
-            rows, ["area_path", "state", "worker_id", "town_code", "village_code"], batch_size=1000
-        )
-    return len(rows)
+        steps.store(placed, everywhere)
+    return len(going)
+
+
+def _code(row: PushedRow) -> str:
+    return row.village_code or row.town_code
+
+
+def _follow(rows: Sequence[PushedRow], at: dict[str, Area]) -> None:
+    """Placed in an area that was merged since: from here on with what it is now, and with the township of that."""
+    chains = steps.chains_of({at[_code(row)].path for row in rows})
+    for row in rows:
+        area = at[_code(row)]
+        steps.put(row, chains[area.path], row.placed_by)
+        at[_code(row)] = area
+
+
+def _ends(rows: Sequence[PushedRow], ends: dict[int, str], moment: dt.datetime) -> dict[int, str]:
+    """Row → the area it goes to: the grid of who answers for the home of somebody known, whom the row then names; else
+    where it was placed. Two statements."""
+    known = [row.person_id for row in rows if row.person_id and row.placed_by == "register"]
+    people = dict(Person.objects.filter(pk__in=known).values_list("pk", "area_path"))
+    homes = {
+        row.pk: people[row.person_id]
+        for row in rows
+        if row.person_id in people and people[row.person_id].startswith(ends[row.pk])
+    }
+    answering = who_answers(set(homes.values()), moment)
+    found = dict(ends)
+    for row in rows:
+        answers = answering.get(homes.get(row.pk, ""))
+        if answers is not None and answers.is_of_grid:
+            found[row.pk], row.worker_id = answers.area_path, answers.worker_id
+    return found
 
 
 @transaction.atomic
@@ -232,50 +212,3 @@ def _above(path: str, county_path: str) -> str:
         ),
         county_path,
     )
-
-
-@transaction.atomic
-def give(*, row_id: int, worker_id: int, scope: Scope, by: int) -> PushedRow:
-    """Who rings and goes there. A row that lies outside what the worker may see goes to the worker's own area.
-
-    Raises `verification.unknown_row`, `verification.not_out`, `workforce.unknown_worker`."""
-    row = get_row(scope, row_id, lock=True)
-    if row.state not in (State.OUT, State.IN_PROGRESS):
-        raise Problem("verification.not_out")
-    worker = Worker.objects.filter(scope.q(), pk=worker_id, is_active=True).select_related("user").first()
-    if worker is None:
-        raise Problem("workforce.unknown_worker")
-    row.worker_id, row.taken_at = worker.pk, None
-    end = _where_seen(worker, row.area_path)
-    if end != row.area_path:
-        if not (scope.covers(end) and end.startswith(row.list.area_path)):
-            raise Problem("workforce.unknown_worker")
-        _move(row, end, by)
-    row.save()
-    audit.record("list.give", "pushed_row", row.pk, by=by, path=row.area_path, worker=worker.pk)
-    return row
-
-
-def _where_seen(worker: Worker, path: str) -> str:
-    """The area itself, if the worker may check rows there; else the nearest of theirs: one below it, or their first."""
-    actor = find_actor(worker.user) if worker.user else None
-    grants = actor.grants if actor else ()
-    own = [grant.area_path for grant in grants if "list.check" in ROLE_PERMISSIONS[grant.role]]
-    own = own or [worker.area_path]
-    if any(path.startswith(one) for one in own):
-        return path
-    return next((one for one in own if one.startswith(path)), own[0])
-
-
-def _move(row: PushedRow, end: str, by: int) -> None:
-    """From where the row is, or from the area that holds both, down step by step; each signs for it."""
-    came = row.area_path
-    shared = max((one for one in prefixes(came) if end.startswith(one)), key=len)
-    with crossing("verification.give", actor_id=by):
-        for step in rules.chosen_way(end, shared):
-            Hop.objects.create(
-                row=row, kind=Hop.Kind.DOWN, from_path=came, area_path=step, sent_at=now(), sent_by=by
-            )
-            came = step
-    _put(row, by_path(prefixes(end)).values(), row.placed_by)
-    row.area_path = end

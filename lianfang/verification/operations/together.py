@@ -1,43 +1,16 @@
-"""What somebody does to many rows with one button: what may not be done to one of them holds up no other."""
+"""Many answers are confirmed with one button: what may not be done to one of them holds up no other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Q
 
-from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.verification.models import Answer, PushedRow
 from lianfang.verification.operations.answering import confirm
-from lianfang.verification.operations.sending import give
+from lianfang.verification.operations.giving import MOST, Done
 from lianfang.workforce.queries import worker_of
-
-MOST = 200  # rows of a page, ticked by hand
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """`left`: how many were left as they were, and why the first of them was."""
-
-    count: int
-    left: int = 0
-    why: Problem | None = None
-
-
-def give_rows(*, row_ids: Sequence[int], worker_id: int, scope: Scope, by: int) -> Done:
-    """These rows are rung and visited by this worker from now on."""
-    count, left, why = 0, 0, None
-    for row_id in row_ids[:MOST]:
-        try:
-            with transaction.atomic():
-                give(row_id=row_id, worker_id=worker_id, scope=scope, by=by)
-            count += 1
-        except Problem as problem:
-            left, why = left + 1, why or problem
-    return Done(count, left, why)
 
 
 def confirm_rows(*, row_ids: Sequence[int], level: str, scope: Scope, by: int) -> Done:

@@ -18,8 +18,9 @@ from lianfang.core.desk_format import number
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.verification.models import ListReminder, PushedList, PushedRow
+from lianfang.verification.operations.giving import Done, give_rows
 from lianfang.verification.operations.reminding import acknowledge
-from lianfang.verification.operations.together import Done, confirm_rows, give_rows
+from lianfang.verification.operations.together import confirm_rows
 from lianfang.verification.queries import get_list
 from lianfang.verification.queries.desk import OWED
 from lianfang.workforce.models import Worker
