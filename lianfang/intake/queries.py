@@ -28,7 +28,7 @@ from django.db.models.functions import JSONObject
 from lianfang.accounts.models import User
 from lianfang.accounts.queries import names_of
 from lianfang.areas.models import Area
-from lianfang.areas.queries import ancestors, said
+from lianfang.areas.queries import said
 from lianfang.areas.rules import RANK
 from lianfang.campaigns.eligibility import BASE_COLUMN
 from lianfang.campaigns.models import Exemption, Fact, Target, Visit, VisitLine
@@ -434,14 +434,18 @@ def held_page(scope: Scope, *, show: str, code: str, newest_first: bool, number:
 
 
 def held_counts(scope: Scope) -> dict[str, int]:
-    """By what is shown: waiting, conflicts, set aside, replaced. Two statements."""
+    """By what is shown: waiting, conflicts, set aside, replaced. One statement."""
     counts: dict[str, int] = {}
     waiting = Operation.objects.filter(scope.q(), ~Q(status=Operation.Status.FILED), ~Q(code=TWO_ANSWERS))
-    for status, count in waiting.values_list("status").annotate(Count("pk")):
-        shown = {"set_aside": "set_aside", "replaced": "replaced"}.get(status, "waiting")
+    open_ones = Conflict.objects.filter(scope.q(), settled_at__isnull=True)
+    by_status = waiting.order_by().values_list("status").annotate(Count("pk"))
+    by_kind = (
+        open_ones.order_by().annotate(shown=Value("conflicts")).values_list("shown").annotate(Count("pk"))
+    )
+    for status, count in by_status.union(by_kind, all=True):
+        shown = status if status in ("set_aside", "replaced", "conflicts") else "waiting"
         counts[shown] = counts.get(shown, 0) + count
-    counts["conflicts"] = Conflict.objects.filter(scope.q(), settled_at__isnull=True).count()
-    return counts
+    return {"conflicts": 0, **counts}
 
 
 def held_count(scope: Scope) -> int:
@@ -470,12 +474,12 @@ def get_operation(scope: Scope, op_id: UUID) -> Operation:
 
 
 def households_of(scope: Scope, household_ids: Iterable[Any]) -> dict[int, Household]:
-    """Doors named by operations, within the scope, for showing them in words."""
+    """Doors named by operations, within the scope, for showing them in words: one statement, with all above them."""
     wanted = [value for value in household_ids if isinstance(value, int) and not isinstance(value, bool)]
-    found = Household.objects.filter(scope.q(), pk__in=wanted).select_related("door__area")
+    found = Household.objects.filter(scope.q(), pk__in=wanted).select_related(_UP)
     return {household.pk: household for household in found}
 
 
 def door_in_words(household: Household) -> str:
     """安置小区3栋1单元402: what lies between the village and the door, and the door."""
-    return _where(ancestors(household.door.area), household)
+    return _where(_from_county(household.door.area), household)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils.translation import get_language
 
 from lianfang.areas.queries import prefixes
@@ -157,6 +157,17 @@ def known_questions(scope: Scope) -> Mapping[str, QuestionDefinition]:
 def questions_by_key() -> Mapping[str, QuestionDefinition]:
     """Of all areas, for judging what was answered, by the key that its form gave it. Nothing of it is listed."""
     return _known(_newest(), _language(), None)
+
+
+def newest_definition(key: str) -> Subquery:
+    """Inside another statement: how the question whose key stands in this column is defined, for `question_said`."""
+    found = Question.objects.filter(key=OuterRef(key)).order_by("-version")
+    return Subquery(found.values("definition")[:1])
+
+
+def question_said(definition: dict[str, Any]) -> QuestionDefinition:
+    """In the words of the present language."""
+    return question_of(definition, _language())
 
 
 def _newest() -> int:

@@ -18,7 +18,7 @@ from lianfang.core.ids import new_id
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.intake.conflicts.finding import FIELD
-from lianfang.intake.conflicts.queries import get_conflict, is_field, with_values
+from lianfang.intake.conflicts.queries import get_conflict, is_field, with_sides, with_values
 from lianfang.intake.corrections import originals
 from lianfang.intake.differing import PRESENCE
 from lianfang.intake.doubts import TWO_ANSWERS
@@ -115,7 +115,7 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _set_field(row: Conflict, side: str, *, scope: Scope, by: int) -> None:
-    (told,) = with_values(scope, [row])
+    (told,) = with_values(with_sides(scope, Conflict.objects.filter(pk=row.pk)))
     value = (told.first if side == "first" else told.second).value
     if value is None:
         raise Problem("intake.nothing_left")

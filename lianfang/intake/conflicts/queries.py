@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from lianfang.accounts.queries import names_of
+from lianfang.accounts.models import User
 from lianfang.campaigns.models import Visit, VisitLine
 from lianfang.core import sealing
 from lianfang.core.problems import Problem
@@ -66,60 +65,51 @@ def get_conflict(scope: Scope, conflict_id: int) -> Conflict:
     return found
 
 
-def with_values(scope: Scope, rows: Iterable[Conflict]) -> list[OpenConflict]:
-    """Conflicts with what both sides said. Three statements, however many."""
-    rows = list(rows)
-    if not rows:
-        return []
-    wanted = {pk for row in rows for pk in (row.first, row.second) if pk and not row.said}
-    visits = {visit.pk: visit for visit in Visit.objects.filter(scope.q(), pk__in=wanted)}
-    lines = {
-        (line.visit_id, line.person_id): line
-        for line in VisitLine.objects.filter(scope.q(), visit_id__in=wanted)
-    }
-    names = names_of(by for row in rows for by in (row.first_by, row.second_by))
-    found = []
-    for row in rows:
-        first, second = _values(row, visits, lines)
-        found.append(
-            OpenConflict(
-                row,
-                OneSaid(first, row.first_at, names.get(row.first_by or 0, "")),
-                OneSaid(second, row.second_at, names.get(row.second_by, "")),
-            )
-        )
-    return found
+def with_sides(scope: Scope, rows: QuerySet[Conflict]) -> QuerySet[Conflict]:
+    """With what stands in both records, so that a page of them is one statement (`with_values` reads it)."""
+    found: dict[str, Any] = {}
+    for side in ("first", "second"):
+        visit = Visit.objects.filter(scope.q(), pk=OuterRef(side))
+        line = VisitLine.objects.filter(scope.q(), visit_id=OuterRef(side), person_id=OuterRef("person_id"))
+        found |= {
+            f"{side}_answers": Subquery(visit.values("answers")),
+            f"{side}_sealed": Subquery(visit.values("sealed_answers")),
+            f"{side}_presence": Subquery(line.values("presence")),
+            f"{side}_line": Subquery(line.values("answers")),
+            f"{side}_name": Subquery(User.objects.filter(pk=OuterRef(f"{side}_by")).values("name")),
+        }
+    return rows.annotate(**found)
 
 
-def _values(
-    row: Conflict, visits: Mapping[UUID, Visit], lines: Mapping[tuple[UUID, int], VisitLine]
-) -> tuple[Any, Any]:
+def with_values(rows: Iterable[Conflict]) -> list[OpenConflict]:
+    """Of rows `with_sides`: what both said. No statement of its own."""
+    return [OpenConflict(row, _one_said(row, "first"), _one_said(row, "second")) for row in rows]
+
+
+def _one_said(row: Conflict, side: str) -> OneSaid:
     if row.said:
-        said = sealing.unseal_json_left(row.said, purpose=SAID) or {}
-        return said.get("first"), said.get("second")
-    return (
-        _value(row, visits.get(row.first) if row.first else None, lines),
-        _value(row, visits.get(row.second), lines),
-    )
+        value = (sealing.unseal_json_left(row.said, purpose=SAID) or {}).get(side)
+    else:
+        value = _value(row, side)
+    return OneSaid(value, getattr(row, f"{side}_at"), getattr(row, f"{side}_name") or "")
 
 
-def _value(row: Conflict, visit: Visit | None, lines: Mapping[tuple[UUID, int], VisitLine]) -> Any:
+def _value(row: Conflict, side: str) -> Any:
     """None where it is not there any more, or died with its emergency."""
-    if visit is None:
-        return None
-    line = lines.get((visit.pk, row.person_id))
     if row.question == PRESENCE:
-        return line.presence if line else None
-    answers = visit.answers if not row.person_id else line.answers if line else {}
+        return getattr(row, f"{side}_presence")
+    answers = getattr(row, f"{side}_line" if row.person_id else f"{side}_answers") or {}
     if row.question in answers:
         return answers[row.question]
-    return hidden_answers(visit.sealed_answers).get(str(row.person_id), {}).get(row.question)
+    sealed = getattr(row, f"{side}_sealed")
+    return hidden_answers(sealed).get(str(row.person_id), {}).get(row.question)
 
 
 def open_conflicts(scope: Scope, household_ids: Collection[int]) -> dict[int, list[OpenConflict]]:
     """By household: what a pack shows of doors that are asked about."""
     found: dict[int, list[OpenConflict]] = {}
-    for one in with_values(scope, open_rows(scope).filter(household_id__in=list(household_ids))):
+    rows = open_rows(scope).filter(household_id__in=list(household_ids))
+    for one in with_values(with_sides(scope, rows)):
         found.setdefault(one.conflict.household_id, []).append(one)
     return found
 

@@ -62,7 +62,7 @@ def test_the_list_says_what_from_whom_and_why(world, tonight, django_assert_max_
     held(world, outcome="met", answers={"returned_count": 99})
     client = signed_in(world, "邓永福")
     client.get("/held")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         page = client.get("/held").content.decode()
     for words in ("上门登记", "王小红", "今天20:05", "近14天有几人从外地回来", "要在0到30之间"):
         assert words in page

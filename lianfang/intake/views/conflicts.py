@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,12 +20,21 @@ from lianfang.campaigns.models.visits import Presence
 from lianfang.core import clock, desk_format
 from lianfang.core.downloads import xlsx_response
 from lianfang.core.paging import PAGE
+from lianfang.core.scope import Scope
 from lianfang.intake import typed
 from lianfang.intake.conflicts.operations import settle_conflict
-from lianfang.intake.conflicts.queries import HIDDEN, OneSaid, OpenConflict, open_rows, with_values
+from lianfang.intake.conflicts.queries import (
+    HIDDEN,
+    OneSaid,
+    OpenConflict,
+    open_rows,
+    with_sides,
+    with_values,
+)
 from lianfang.intake.differing import PRESENCE
+from lianfang.intake.models import Conflict
 from lianfang.intake.queries import door_in_words, held_counts, households_of
-from lianfang.questions.queries import questions_by_key
+from lianfang.questions.queries import newest_definition, question_said
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.register.models import Person
 from lianfang.register.rules import masked_id, masked_phone
@@ -42,11 +52,11 @@ FIELD_WORDS = {
 
 def conflicts(request: HttpRequest, tabs: Mapping[str, Any]) -> HttpResponse:
     """The list, within the areas for which one settles; the oldest first, or as sorted."""
-    rows = open_rows(request.scope)
+    rows = _worded(request.scope, open_rows(request.scope))
     if request.GET.get("sort") == "-received":
         rows = rows.order_by("-opened_at", "-pk")
     if "xlsx" in request.GET:
-        return _sheet(request, _lines(request, with_values(request.scope, rows[:MOST_ROWS])))
+        return _sheet(request, _lines(request, with_values(rows[:MOST_ROWS])))
     counts = held_counts(request.scope)
     pages = Paginator(rows, PAGE)
     pages.count = counts["conflicts"]
@@ -56,7 +66,7 @@ def conflicts(request: HttpRequest, tabs: Mapping[str, Any]) -> HttpResponse:
         "nav_key": "held",
         "show": "conflicts",
         "page": page,
-        "rows": _lines(request, with_values(request.scope, page)),
+        "rows": _lines(request, with_values(page)),
         "tabs": [(key, label, counts.get(key, 0)) for key, label in tabs.items()],
     }
     return render(request, "intake/conflicts.html", context)
@@ -74,25 +84,28 @@ def conflict_settle(request: HttpRequest, conflict_id: int) -> HttpResponse:
     return redirect(f"{reverse('held')}?show=conflicts")
 
 
+def _worded(scope: Scope, rows: QuerySet[Conflict]) -> QuerySet[Conflict]:
+    """With who it is about and what was asked, in the same statement."""
+    person = Person.objects.filter(scope.q(), pk=OuterRef("person_id"))
+    return with_sides(scope, rows).annotate(
+        person_name=Subquery(person.values("name")), definition=newest_definition("question")
+    )
+
+
 def _lines(request: HttpRequest, found: list[OpenConflict]) -> list[dict[str, Any]]:
     households = households_of(request.scope, [one.conflict.household_id for one in found])
-    people = dict(
-        Person.objects.filter(request.scope.q(), pk__in={one.person_id for one in found}).values_list(
-            "pk", "name"
-        )
-    )
-    questions = questions_by_key()
     now = clock.now()
     lines = []
     for one in found:
         home = households.get(one.conflict.household_id)
-        question = questions.get(one.question)
+        definition, person = one.conflict.definition, one.conflict.person_name
+        question = question_said(definition) if definition else None
         lines.append(
             {
                 "id": one.conflict.pk,
                 "door": f"{door_in_words(home)} {home.head_name}" if home else "—",
                 "url": reverse("visit", args=[home.pk]) if home else "",
-                "who": people.get(one.person_id, "") if one.person_id else _("这一户"),
+                "who": (person or "") if one.person_id else _("这一户"),
                 "what": _question(one.question, question),
                 "sides": [
                     _side(one.question, question, side, name, now)
