@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 from benches.setting import Installation
+
+if TYPE_CHECKING:
+    from lianfang.campaigns.models import Emergency
 
 TOWNSHIPS, VILLAGES, GROUPS, HOUSEHOLDS = 18, 315, 12, 240_000
 
@@ -63,3 +69,31 @@ def fill(
                 f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))"
             )
         database.execute("vacuum analyze")
+
+
+def emergency() -> Emergency:
+    """The one that runs in the county of this installation, begun when there is none. Needs a scope over it."""
+    from lianfang.areas.models import Area
+    from lianfang.campaigns.models import Emergency, Order
+    from lianfang.core import keys
+    from lianfang.core.clock import now
+
+    if found := Emergency.objects.first():
+        return found
+    area, moment = Area.objects.get(level="county"), now()
+    common = {"area": area, "area_path": area.path}
+    order = Order.objects.create(
+        issuer="bench", number="1", title="bench", received_at=moment, received_by=1, **common
+    )
+    begun = Emergency.objects.create(
+        order=order,
+        name="bench",
+        pathogen="bench",
+        legal_basis="bench",
+        opened_at=moment,
+        opened_by=1,
+        ends_at=moment + dt.timedelta(days=14),
+        **common,
+    )
+    keys.create(keys.emergency(begun.pk))
+    return begun

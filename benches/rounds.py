@@ -11,30 +11,13 @@ from benches.setting import Installation, report, seconds
 def declare(subject: str, *, base: str = "registered") -> int:
     """A campaign over the whole county with its first round; returns the round's id."""
     from lianfang.areas.models import Area
-    from lianfang.campaigns.models import Campaign, Emergency, Order, Round
-    from lianfang.core import keys
+    from lianfang.campaigns.models import Campaign, Round
     from lianfang.core.clock import now
     from lianfang.core.scope import ROOT, Scope, scoped
 
     area, moment = Area.objects.get(level="county"), now()
-    common = {"area": area, "area_path": area.path}
     with scoped(Scope.over([ROOT], purpose="bench")):
-        order, _ = Order.objects.get_or_create(
-            issuer="bench",
-            number="1",
-            defaults={"title": "bench", "received_at": moment, "received_by": 1, **common},
-        )
-        emergency = Emergency.objects.first() or Emergency.objects.create(
-            order=order,
-            name="bench",
-            pathogen="bench",
-            legal_basis="bench",
-            opened_at=moment,
-            opened_by=1,
-            ends_at=moment + dt.timedelta(days=14),
-            **common,
-        )
-        keys.create(keys.emergency(emergency.pk))
+        emergency = county.emergency()
         campaign = Campaign.objects.create(
             emergency=emergency,
             name=subject,
@@ -45,7 +28,8 @@ def declare(subject: str, *, base: str = "registered") -> int:
             form_version=1,
             declared_at=moment,
             declared_by=1,
-            **common,
+            area=area,
+            area_path=area.path,
         )
         found = Round.objects.create(
             campaign=campaign, number=1, opens_at=moment, due_at=moment + dt.timedelta(days=1)

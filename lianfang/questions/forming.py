@@ -13,13 +13,14 @@ from django.db.models import Q
 from lianfang.areas.models import Area
 from lianfang.core import audit
 from lianfang.core.clock import now
+from lianfang.core.ids import next_ids
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT, Scope, crossing
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.questions.checking import FormFault, form_faults, question_faults
 from lianfang.questions.drafting import Draft, renamed
 from lianfang.questions.models import Form, FormDraft, Question
-from lianfang.questions.operations import take_form, take_numbers
+from lianfang.questions.operations import take_form
 from lianfang.questions.queries import question_of, questions_by_version
 from lianfang.questions.rules import QuestionDefinition
 
@@ -42,7 +43,7 @@ def store_form(
     → its definition; it gets a key of its own. `based_on`: key of the form of which this is the next version.
 
     Raises `questions.form_refused`, `questions.question_refused`."""
-    numbers = take_numbers(Question, len(new_questions))
+    numbers = next_ids(Question, len(new_questions))
     names = {name: f"q_county_{number}" for name, number in zip(new_questions, numbers, strict=True)}
     key, version = _key_of_form(based_on)
     items = [_renamed_item(item, names) for item in definition["items"]]
@@ -88,7 +89,7 @@ def _renamed_item(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str
 
 def _key_of_form(based_on: str) -> tuple[str, int]:
     if not based_on:
-        return f"county_{take_numbers(Form, 1)[0]}", 1
+        return f"county_{next_ids(Form, 1)[0]}", 1
     with connection.cursor() as cursor:  # two next versions at once would both be the second
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"form {based_on}"])
     newest = Form.objects.filter(key=based_on).aggregate(newest=models.Max("version"))["newest"]

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianfang.core import audit, resources
 from lianfang.core.clock import now
+from lianfang.core.ids import next_ids
 from lianfang.core.problems import Problem
 from lianfang.core.scope import ROOT
 from lianfang.questions.checking import FormFault, form_faults, question_faults, version_faults
@@ -183,7 +184,7 @@ def make_form(
         raise Problem("questions.unknown_question", keys="、".join(missing) or "—")
     asked = [newest[key] for key in question_keys]
     definition = {
-        "key": f"county_{take_numbers(Form, 1)[0]}",
+        "key": f"county_{next_ids(Form, 1)[0]}",
         "version": 1,
         "title": {"zh-Hans": title},
         "purpose": purpose,
@@ -191,19 +192,6 @@ def make_form(
         "items": [item_of(question, asked) for question in asked],
     }
     return take_form(definition=definition, by=by, area_path=area_path)
-
-
-def take_numbers(model: type[models.Model], count: int) -> list[int]:
-    """Numbers for keys, from the table's own sequence: two people at once never get the same, as they would by counting
-    rows."""
-    if not count:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def item_of(question: QuestionDefinition, asked: Sequence[QuestionDefinition]) -> dict[str, Any]:

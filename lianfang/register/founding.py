@@ -16,7 +16,9 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, connection
 
+from lianfang.core.ids import next_ids
 from lianfang.register import staging
+from lianfang.register.models import Door, Household
 from lianfang.register.staging import Bounds
 
 
@@ -61,22 +63,22 @@ class Founding:
         they are stored."""
         self.wait()
         with connection.cursor() as cursor:
-            staging.copy_rows(cursor, "founded_door", self._with_ids(cursor, doors))
-            staging.copy_rows(cursor, "founded_household", self._behind_doors(cursor, households))
+            staging.copy_rows(cursor, "founded_door", self._with_ids(doors))
+            staging.copy_rows(cursor, "founded_household", self._behind_doors(households))
             ids, paths = self.household_ids, self._household_paths
             lines = (f"{ids[number]}\t{paths[number]}\t{line}" for number, line in people)
             staging.copy_lines(cursor, f"staged_line (household, area_path, {staging.LINE})", lines)
             staging.copy_rows(cursor, "staged_raw", raws)
         self._send(bool(raws) and self._file_id is not None)
 
-    def _with_ids(self, cursor: Any, doors: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        ids = _next_ids(cursor, "register_door", len(doors))
+    def _with_ids(self, doors: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        ids = next_ids(Door, len(doors))
         self.door_ids += ids
         self._door_paths += [door[1] for door in doors]
         return [(number, *door) for number, door in zip(ids, doors, strict=True)]
 
-    def _behind_doors(self, cursor: Any, households: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        ids = _next_ids(cursor, "register_household", len(households))
+    def _behind_doors(self, households: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        ids = next_ids(Household, len(households))
         paths = [self._door_paths[door] for door, *_ in households]
         self.household_ids += ids
         self._household_paths += paths
@@ -153,15 +155,6 @@ class Founding:
             cursor.execute(_UPDATE)
             staging.store_unnamed(cursor, [self.door_ids[door] for door in unnamed])
             cursor.execute("drop table founded_door, founded_household, staged_line, staged_raw")
-
-
-def _next_ids(cursor: Any, table: str, count: int) -> array[int]:
-    if not count:
-        return array("q")
-    cursor.execute(
-        "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count]
-    )
-    return array("q", [row[0] for row in cursor.fetchall()])
 
 
 _TABLES = """

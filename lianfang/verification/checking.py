@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lianfang.areas.models import Area
 from lianfang.core.clock import now
+from lianfang.core.memory import all_stays
 from lianfang.core.scope import crossing
 from lianfang.verification import rules
 from lianfang.verification.matching import match, places_of
@@ -30,9 +31,10 @@ def check_file(
 ) -> list[Checked]:
     """Every row of every sheet, in the file's order, as if it had come now. `period_days`: after so many days the
     protocol asks nothing any more. Raises `register.file_unreadable`."""
-    rows = [row for sheet in read(file).sheets for row in sheet.rows]
     asker = Asker(None, county.path, now(), rules.CHECKED_DAYS, period_days)
-    return check_rows(rows, county=county, known=lambda people: known_of(asker, people, rows), by=by)
+    with all_stays():
+        rows = [row for sheet in read(file).sheets for row in sheet.rows]
+        return check_rows(rows, county=county, known=lambda people: known_of(asker, people, rows), by=by)
 
 
 def check_rows(

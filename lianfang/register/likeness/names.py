@@ -23,9 +23,10 @@ LEVELS = (
 _RANK = {level: n for n, level in enumerate(LEVELS)}
 _COMPOUND_SURNAMES = "欧阳 司马 上官 诸葛 夏侯 东方 皇甫 尉迟 公孙 长孙 慕容 令狐 宇文 司徒 端木 独孤 南宫 万俟 单于 澹台 闻人 轩辕"
 _COMPOUND = frozenset(_COMPOUND_SURNAMES.split(" "))
-_HIDDEN = "*＊某×?？"
+_HIDDEN = frozenset("*＊某×?？")
 
 
+@lru_cache(maxsize=100_000)
 def split_name(name: str) -> tuple[str, str]:
     """Surname and given name, as a Chinese name is cut; in Latin letters the last word is the surname."""
     if name.isascii():
@@ -41,11 +42,11 @@ def compare_names(a: str, b: str) -> str:
     if not a or not b:
         return ""
     if a == b:
-        return "hidden" if any(c in _HIDDEN for c in a) else "equal"
+        return "equal" if _HIDDEN.isdisjoint(a) else "hidden"
     a, b = folded(a), folded(b)
     if a == b:
         return "variant"
-    if any(c in _HIDDEN for c in a + b):
+    if not (_HIDDEN.isdisjoint(a) and _HIDDEN.isdisjoint(b)):
         return _hidden(a, b)
     if a.isascii() and b.isascii():
         return _latin(a, b)
@@ -76,11 +77,16 @@ def _hidden(a: str, b: str) -> str:
 
 def _same_length(a: str, b: str) -> str:
     apart = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
-    if all(sound_alike(x, y) for x, y in apart):
+    near = _ONE_SOUND
+    for x, y in apart:  # most names are not near from their first character on
+        near = min(near, _nearness(x, y))
+        if not near:
+            break
+    if near == _ONE_SOUND:
         return "homophone"
-    if len(apart) <= 2 and all(look_alike(x, y) or sound_nearly(x, y) for x, y in apart):
+    if near and len(apart) <= 2:
         return "alike"
-    if len(a) >= 3 and sorted(a) == sorted(b):
+    if len(a) >= 3 and len(apart) > 1 and sorted(a) == sorted(b):
         return "swapped"
     (family_a, given_a), (family_b, given_b) = split_name(a), split_name(b)
     if len(a) >= 3 and len(apart) == 1:
@@ -88,6 +94,17 @@ def _same_length(a: str, b: str) -> str:
     if given_a == given_b and len(given_a) >= 2:
         return "given"
     return "surname" if family_a == family_b else "other"
+
+
+_ONE_SOUND = 2
+
+
+@lru_cache(maxsize=500_000)
+def _nearness(x: str, y: str) -> int:
+    """Of two characters: 2 with one sound, 1 near in sound or shape, 0 neither."""
+    if sound_alike(x, y):
+        return _ONE_SOUND
+    return int(look_alike(x, y) or sound_nearly(x, y))
 
 
 def _without_one(short: str, long: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from lianfang.register.rules import check_digit
+from lianfang.register.rules.identity import CHECK, WEIGHTS
 
 LENGTH = 18
 _WHOLE = 15  # digits that a spreadsheet keeps of a number
@@ -139,17 +140,36 @@ def id_repairs(damaged: str) -> list[str]:
         return []
     tries: set[str] = set()
     if len(number) == LENGTH:
-        for n in range(LENGTH):
-            rest = "0123456789X" if n == 17 else "0123456789"
-            tries.update(number[:n] + c + number[n + 1 :] for c in rest)
-            if n < 17:
-                tries.add(number[:n] + number[n + 1] + number[n] + number[n + 2 :])
+        tries.update(_replaced(number))
+        tries.update(number[:n] + number[n + 1] + number[n] + number[n + 2 :] for n in range(LENGTH - 1))
     elif len(number) == LENGTH - 1:
         tries.update(number[:n] + c + number[n:] for n in range(LENGTH) for c in "0123456789")
         tries.add(number + "X")
     elif len(number) == LENGTH + 1:
         tries.update(number[:n] + number[n + 1 :] for n in range(LENGTH + 1))
-    return sorted(each for each in tries if is_valid_id(each) and _is_a_day(each))
+    return sorted(each for each in tries if _is_a_day(each) and _checks(each))
+
+
+def _replaced(number: str) -> Iterator[str]:
+    """With one character replaced so that the check digit holds: at each place at most one digit does."""
+    body, last = number[:17], number[17]
+    if not (number.isascii() and body.isdigit()):
+        strange = [n for n, c in enumerate(body) if not c.isdigit()]
+        for n in strange[:1]:
+            yield from (number[:n] + digit + number[n + 1 :] for digit in "0123456789")
+        return
+    yield body + check_digit(body)
+    missing = CHECK.find(last) - CHECK.find(check_digit(body))
+    for n, (c, weight) in enumerate(zip(body, WEIGHTS, strict=True)):
+        was = int(c)
+        for digit in range(10):
+            if (digit - was) * weight % 11 == missing % 11:
+                yield f"{number[:n]}{digit}{number[n + 1 :]}"
+
+
+def _checks(number: str) -> bool:
+    """As `is_valid_id`, of numbers that nobody wrote: what is remembered is left to those that somebody did."""
+    return number.isascii() and number[:17].isdigit() and check_digit(number[:17]) == number[17]
 
 
 def _is_a_day(number: str) -> bool:

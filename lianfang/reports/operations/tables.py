@@ -18,12 +18,13 @@ from lianfang.areas.queries import below
 from lianfang.campaigns.models import Campaign
 from lianfang.core import audit
 from lianfang.core.clock import now, today
+from lianfang.core.ids import next_ids
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.core.sealing import seal, seal_bytes
 from lianfang.questions.drafting import NewQuestion
 from lianfang.questions.models import Question
-from lianfang.questions.operations import add_question, take_numbers
+from lianfang.questions.operations import add_question
 from lianfang.questions.queries import dictionary
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.reports import meanings
@@ -253,7 +254,7 @@ def ask_new_question(
         raise Problem("reports.table_purpose_required")
     if about not in SUBJECTS or kind not in KINDS_OF_ANSWER:
         raise Problem("http.bad_request", detail=f"{about} {kind}"[:20])
-    (number,) = take_numbers(Question, 1)
+    (number,) = next_ids(Question, 1)
     made = NewQuestion(
         label.strip(),
         about=about,

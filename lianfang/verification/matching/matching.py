@@ -46,21 +46,21 @@ def match(
     rows: Sequence[ListRow], *, county: Area, places: Places | None = None, by: int | None = None
 ) -> list[Match]:
     """Whom each row means, in the order of the rows. Crosses scope over the county: who asks has the right to."""
+    where, bearers = places or places_of(county), dict[str, int]()
     if len(rows) <= AT_ONCE:
         with crossing("verification.match", actor_id=by), row_by_row():
-            return _Search(rows, places or places_of(county)).run()
-    where = places or places_of(county)
+            return _Search(rows, where, bearers).run()
     parts = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = pool.map(lambda part: _apart(part, where, by), parts)
+        found = pool.map(lambda part: _apart(part, where, bearers, by), parts)
         return [each for part in found for each in part]
 
 
-def _apart(rows: Sequence[ListRow], places: Places, by: int | None) -> list[Match]:
+def _apart(rows: Sequence[ListRow], places: Places, bearers: dict[str, int], by: int | None) -> list[Match]:
     """In a thread, with a connection of its own: while PostgreSQL looks up for one part, Python judges another."""
     try:
         with crossing("verification.match", actor_id=by), row_by_row():
-            return _Search(rows, places).run()
+            return _Search(rows, places, bearers).run()
     finally:
         connection.close()
 
@@ -74,10 +74,10 @@ class _Judged:
 
 
 class _Search:
-    """One batch of rows."""
+    """One batch of rows. `bearers`: how many bear a name, as far as batches before this one have counted them."""
 
-    def __init__(self, rows: Sequence[ListRow], places: Places) -> None:
-        self.rows, self.places = rows, places
+    def __init__(self, rows: Sequence[ListRow], places: Places, bearers: dict[str, int]) -> None:
+        self.rows, self.places, self.bearers = rows, places, bearers
         self.county = places.county.path
         self.asked = [asked(row) for row in rows]
         self.judged = [_Judged() for _ in rows]
@@ -232,10 +232,13 @@ class _Search:
             return int(cursor.fetchone()[0])
 
     def _frequencies(self) -> Frequencies:
-        names = sorted({folded(name) for n in self.open for name in self.asked[n].names})
-        with connection.cursor() as cursor:
-            cursor.execute(_COUNTED, [*subtree(self.county), literal(names)])
-            return Frequencies(dict(cursor.fetchall()), people=self.count, among=self.count)
+        names = {folded(name) for n in self.open for name in self.asked[n].names}
+        if new := sorted(names - self.bearers.keys()):
+            with connection.cursor() as cursor:
+                cursor.execute(_COUNTED, [*subtree(self.county), literal(new)])
+                self.bearers.update(cursor.fetchall())
+        counted = {name: self.bearers[name] for name in names}
+        return Frequencies(counted, people=self.count, among=self.count)
 
 
 _COUNTED = """

@@ -19,6 +19,8 @@ from lianfang.campaigns.models import Emergency, Round
 from lianfang.core import audit, keys
 from lianfang.core.arrays import columns
 from lianfang.core.clock import now
+from lianfang.core.ids import next_ids
+from lianfang.core.memory import all_stays
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
 from lianfang.core.sealing import Sealer, seal_bytes, unseal_bytes
@@ -192,12 +194,13 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
     must_run(found)
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
-    rows = read_list(found)
-    checked = check_rows(
-        rows, county=found.county, known=lambda people: known_of(Asker.of(found), people, rows), by=by
-    )
-    kept = _forget_untouched(found, scope)
-    _store(found, [one for one in checked if (one.row.sheet, one.row.row) not in kept])
+    with all_stays():
+        rows = read_list(found)
+        checked = check_rows(
+            rows, county=found.county, known=lambda people: known_of(Asker.of(found), people, rows), by=by
+        )
+        kept = _forget_untouched(found, scope)
+        _store(found, checked, kept)
     moment = now()
     found.state, found.sorted_at = PushedList.State.SORTED, moment
     found.row_count = PushedRow.objects.filter(
@@ -211,13 +214,13 @@ def sort(*, list_id: int, scope: Scope, by: int) -> PushedList:
 # ---------- storing ----------
 
 
-def _forget_untouched(found: PushedList, scope: Scope) -> set[tuple[str, int]]:
-    """Rows that nobody has touched, and on which no other list rests, go, to be sorted again. Returns sheet and row of those that stay."""
+def _forget_untouched(found: PushedList, scope: Scope) -> dict[tuple[str, int], int]:
+    """Rows that nobody has touched, and on which no other list rests, go, to be sorted again. Returns those that stay by sheet and row."""
     condition, values = scope.sql("area_path")
     with connection.cursor() as cursor:
         cursor.execute(_FORGET.format(range=condition), [found.pk, *values, found.pk])
         cursor.execute(_KEPT.format(range=condition), [found.pk, *values])
-        return {(sheet, row) for sheet, row in cursor.fetchall()}
+        return {(sheet, row): row_id for sheet, row, row_id in cursor.fetchall()}
 
 
 _FORGET = """
@@ -225,10 +228,11 @@ delete from verification_pushedrow r where list_id = %s and {range} and decided_
   and attempt_count = 0 and answer_id is null and placed_by <> 'person'
   and id not in (select same_as_id from verification_pushedrow d where same_as_id is not null and list_id <> %s)
 """
-_KEPT = "select sheet, row from verification_pushedrow where list_id = %s and {range}"
+_KEPT = "select sheet, row, id from verification_pushedrow where list_id = %s and {range}"
 
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "bigint"),
     ("sheet", "text"),
     ("row", "int"),
     ("state", "text"),
@@ -263,34 +267,34 @@ select %s, %s, %s, null, null, p.household_id, %s, null, null, null, null, null,
 from unnest({", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)}) v({_NAMES})
 left join register_person p on p.id = v.person_id
 """  # noqa: S608 - constants
-_SAME_AS = """
-update verification_pushedrow r set same_as_id = f.id
-from unnest(%s::text[], %s::int[], %s::text[], %s::int[]) v(sheet, row, first_sheet, first_row)
-join verification_pushedrow f on f.list_id = %s and f.sheet = v.first_sheet and f.row = v.first_row
-where r.list_id = %s and r.sheet = v.sheet and r.row = v.row
-"""
 
 
-def _store(found: PushedList, checked: Sequence[Checked]) -> None:
+def _store(found: PushedList, checked: Sequence[Checked], kept: Mapping[tuple[str, int], int]) -> None:
+    """All but the rows that are `kept`. Numbers are taken ahead: a row that is there twice names the first one."""
     moment = now()
     sealer = Sealer(key=keys.emergency(found.emergency_id), purpose=SAID)
+    new = [one for one in checked if (one.row.sheet, one.row.row) not in kept]
+    numbers = next_ids(PushedRow, len(new))
+    ids = {(one.row.sheet, one.row.row): number for one, number in zip(new, numbers, strict=True)} | dict(
+        kept
+    )
     with connection.cursor() as cursor:
-        for start in range(0, len(checked), AT_ONCE):
-            rows = [_values(one, sealer, moment) for one in checked[start : start + AT_ONCE]]
+        for start in range(0, len(new), AT_ONCE):
+            rows = [_values(one, ids, sealer, moment) for one in new[start : start + AT_ONCE]]
             cursor.execute(
                 _INSERT, [found.pk, found.area_path, found.due_at, found.is_urgent, found.pk, *columns(rows)]
             )
-        doubled = [(c.row.sheet, c.row.row, *c.triage.same_as) for c in checked if c.triage.same_as]
-        if doubled:
-            cursor.execute(_SAME_AS, [*columns(doubled), found.pk, found.pk])
 
 
-def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...]:
+def _values(
+    one: Checked, ids: Mapping[tuple[str, int], int], sealer: Sealer, moment: dt.datetime
+) -> tuple[Any, ...]:
     row, match, triage = one.row, one.match, one.triage
     best = match.best
     answer = ANSWERED_BY.get(triage.bucket)
     id_token, phone_token = tokens_of(row)
     return (
+        ids[row.sheet, row.row],
         row.sheet,
         row.row,
         str(STATE_OF[triage.bucket]),
@@ -322,7 +326,7 @@ def _values(one: Checked, sealer: Sealer, moment: dt.datetime) -> tuple[Any, ...
         triage.proposed[:120],
         str(answer) if answer else "",
         moment if answer else None,
-        triage.same_as_id,
+        ids[triage.same_as] if triage.same_as else triage.same_as_id,
     )
 
 
