@@ -10,7 +10,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 
-PHONE_PATHS = ("/phone/", "/api/v1/sync/", "/api/v1/devices/", "/trust/", "/healthz")
+PHONE_PATHS = (
+    "/phone/",
+    "/api/v1/sync/",
+    "/api/v1/lists/claim",
+    "/api/v1/devices/",
+    "/trust/",
+    "/healthz",
+)
 
 
 def is_for_phones(path: str) -> bool:

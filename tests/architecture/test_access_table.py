@@ -12,6 +12,7 @@ import pytest
 from lianfang.accounts.models import Role
 from lianfang.accounts.rules import require_known_permissions
 from lianfang.core import clock
+from lianfang.core.gate import is_for_phones
 from lianfang.core.routes import PUBLIC, every_route, require_declarations
 from tests import world as cast
 
@@ -303,6 +304,13 @@ def test_every_route_stands_in_the_table_and_nothing_else_does():
     declared = set(routes())
     assert declared - set(ACCESS) == set(), "routes that the table does not name"
     assert set(ACCESS) - declared == set(), "lines of the table without a route"
+
+
+def test_what_phones_call_passes_the_gate_and_nothing_else_does():
+    of_phones = {name for name, (_, declared) in routes().items() if declared.device}
+    let_through = {name for name, (address, _) in routes().items() if is_for_phones(url(address))}
+    assert of_phones - let_through == set()
+    assert {name for name in let_through - of_phones if ACCESS[name] != EVERYBODY} == set()
 
 
 def test_no_two_routes_share_a_name():
