@@ -1,7 +1,7 @@
 """Lists sent down: taken in, sorted, sent, answered, returned."""
 
 from lianfang.core.routes import page
-from lianfang.verification.views import deciding, lists, many, rows
+from lianfang.verification.views import deciding, lists, many, rows, waiting
 
 _LIST = "lists/<int:list_id>"
 _ROW = "lists/rows/<int:row_id>"
@@ -11,7 +11,10 @@ urlpatterns = [
     page("lists.xlsx", lists.lists_sheet, "list.check", "counts", "none"),
     page("lists/new", lists.list_new, "list.take", "none", "write"),
     page("lists/urgent", lists.list_urgent, "list.check", "counts", "none"),
-    page("lists/mine", rows.list_mine, "list.check", "names", "look"),
+    page("lists/mine", waiting.list_mine, "list.check", "names", "look"),
+    page("lists/mine.xlsx", waiting.list_mine_sheet, "list.check", "names", "look"),
+    page("lists/objections", waiting.list_objections, "list.check", "names", "look"),
+    page("lists/objections.xlsx", waiting.list_objections_sheet, "list.check", "names", "look"),
     page("lists/give", many.list_give, "list.confirm", "names", "write"),
     page(_LIST, lists.list_one, "list.check", "counts", "none"),
     page(f"{_LIST}/act", lists.list_act, "list.take", "counts", "write"),
@@ -26,6 +29,7 @@ urlpatterns = [
     page(f"{_LIST}/rows.xlsx", rows.list_rows_sheet, "list.check", "names", "look"),
     page(f"{_LIST}/decide", deciding.list_decide, "list.take", "personal", "look"),
     page(f"{_LIST}/desk", deciding.list_desk, "list.confirm", "names", "look"),
+    page(f"{_LIST}/desk.xlsx", deciding.list_desk_sheet, "list.confirm", "names", "look"),
     page(_ROW, rows.list_row, "list.check", "personal", "look"),
     page(f"{_ROW}/decide", deciding.list_row_decide, "list.take", "personal", "write"),
     page(f"{_ROW}/place", deciding.list_row_place, "list.confirm", "names", "write"),

@@ -1,9 +1,10 @@
-"""Who is about to be late hears of it, at 50, 75, 90 and 100 % of the list's time; from 90 % on the leads above too."""
+"""Who is about to be late hears of it, at 50, 75, 90 and 100 % of the list's time; the village lead
+too of what its grids have, from 90 % on the township and the county."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -21,6 +22,7 @@ from lianfang.workforce.queries import who_answers
 RUNNING = (PushedList.State.RECEIVED, PushedList.State.SORTED, PushedList.State.OUT)
 STILL_OWED = dt.timedelta(days=1)  # what went back as 在核 belongs into the day's close
 TOLD_ABOVE = 90  # %: from here on the township and the county hear of it too
+ALL_LEADS = (Area.Level.VILLAGE, Area.Level.TOWNSHIP, Area.Level.COUNTY)
 
 
 @transaction.atomic
@@ -40,9 +42,9 @@ def _remind(found: PushedList, moment: dt.datetime) -> int:
     if not passed:
         return 0
     threshold = max(passed)
-    owed = _owed(found)
-    if threshold >= TOLD_ABOVE:
-        owed = _with_above(owed, found.area_path)
+    owed = _with_leads(
+        _owed(found), found.area_path, ALL_LEADS if threshold >= TOLD_ABOVE else (Area.Level.VILLAGE,)
+    )
     told = ListReminder.objects.filter(list=found, threshold=threshold, area_path__in=owed)
     for path in told.values_list("area_path", flat=True):
         del owed[path]
@@ -88,18 +90,17 @@ def _owed(found: PushedList) -> dict[str, int]:
         )
 
 
-def _with_above(owed: Mapping[str, int], county_path: str) -> dict[str, int]:
-    """The same with the townships and the county above, whose leads hear of all that is owed below them."""
-    steps = {path: prefixes(path) for path in owed}
+def _with_leads(owed: Mapping[str, int], county_path: str, levels: Collection[str]) -> dict[str, int]:
+    """The same with the areas of these levels above, whose leads hear of all that is owed within them: the village lead
+    of what its grids have, from the first reminder on."""
+    steps = {step for path in owed for step in prefixes(path)}
     leads = {
-        path
-        for path, area in by_path({step for chain in steps.values() for step in chain}).items()
-        if area.level in (Area.Level.TOWNSHIP, Area.Level.COUNTY) and path.startswith(county_path)
+        path for path, area in by_path(steps).items() if area.level in levels and path.startswith(county_path)
     }
-    found = dict(owed)
-    for lead in leads:
-        found[lead] = sum(count for path, count in owed.items() if path.startswith(lead))
-    return found
+    within = {
+        lead: sum(count for path, count in owed.items() if path.startswith(lead)) for lead in sorted(leads)
+    }
+    return {**owed, **within}
 
 
 @transaction.atomic

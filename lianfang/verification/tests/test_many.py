@@ -64,6 +64,18 @@ def test_rows_go_to_a_worker_below_and_nowhere_else(world: World, rows: list[Pus
     assert row.name in client_of(world, "王小红").get("/lists/mine").content.decode()
 
 
+def test_rows_are_given_from_the_page_of_their_list(world: World, rows: list[PushedRow]):
+    lead, row = client_of(world, "邓永福"), rows[1]
+    address = f"/lists/{row.list_id}/rows"
+    assert "交给他核" not in client_of(world, "王小红").get(address).content.decode()
+    page = lead.get(address).content.decode()
+    assert f'name="rows" value="{row.pk}"' in page
+    said = {"rows": [row.pk], "worker": world.workers["王小红"].pk, "list": row.list_id}
+    answer = lead.post("/lists/give", said)
+    assert answer["Location"] == address
+    assert fresh(world, row).worker_id == said["worker"]
+
+
 def test_nothing_ticked_is_said(world: World, rows: list[PushedRow]):
     lead = client_of(world, "邓永福")
     answer = lead.post("/lists/give", {"worker": world.workers["王小红"].pk}, follow=True)

@@ -114,13 +114,13 @@ def remind(world: World, share: float, found: PushedList) -> dict[str, int]:
         )
 
 
-def test_at_half_time_who_has_rows_hears_of_it_and_at_ninety_their_leads_too(
+def test_at_half_time_who_has_rows_and_their_village_lead_hear_of_it_and_at_ninety_the_leads_above_too(
     world: World, take: Take, yang: Person
 ):
     found = take(row_of(yang))
     send(world, found)
-    assert remind(world, 0.5, found) == {"1组": 1}
-    assert remind(world, 0.9, found) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}
+    assert remind(world, 0.5, found) == {"1组": 1, "杨梅村": 1}
+    assert remind(world, 0.9, found) == {"1组": 1, "杨梅村": 1, "司马冲镇": 1, "武冈市": 1}
 
 
 def test_a_list_that_nobody_sorted_or_sent_down_is_told_to_the_county(world: World, take: Take, yang: Person):
@@ -413,11 +413,16 @@ def test_what_went_back_as_in_progress_is_still_owed_and_heard_of(world: World, 
     give_back(world, row.list_id)
     with world.acting("周敏") as scope:
         assert [found.pk for found in unfinished_lists(scope)] == [row.list_id]
-    assert remind(world, 1, row.list) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}
+    assert remind(world, 1, row.list) == {"1组": 1, "杨梅村": 1, "司马冲镇": 1, "武冈市": 1}
     answered(world, "王小红", row, AnswerCode.CONTROLLED)
     with world.acting("周敏") as scope:
         assert not unfinished_lists(scope).exists()
-    assert remind(world, 1.2, row.list) == {"1组": 1, "司马冲镇": 1, "武冈市": 1}  # nobody a second time
+    assert remind(world, 1.2, row.list) == {
+        "1组": 1,
+        "杨梅村": 1,
+        "司马冲镇": 1,
+        "武冈市": 1,
+    }  # nobody a second time
 
 
 def test_whom_another_county_rang_is_that_countys_business(world: World, take: Take, yang: Person):

@@ -293,16 +293,18 @@ def test_lists_that_run_are_counted_beside_their_name_in_the_navigation(desk, se
     assert "1" in entry.split("核查名单", 1)[1].split("</a>")[0]
 
 
-@pytest.mark.parametrize("name", ["周敏", "邓永福"])
+@pytest.mark.parametrize("name", ["周敏", "戴春燕", "邓永福"])
 @pytest.mark.parametrize(
     "address",
     [
         "/lists",
         "/lists/{list}",
         "/lists/{list}/rows",
+        "/lists/{list}/rows?state=answered",
         "/lists/{list}/desk",
         "/lists/rows/{row}",
         "/lists/mine",
+        "/lists/mine?who=all",
     ],
 )
 def test_a_page_takes_a_dozen_statements(world, desk, sent, address, name, django_assert_max_num_queries):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,15 +16,16 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import named_in
 from lianfang.campaigns.views.request import attempt, number_of, own_area, page_of
 from lianfang.core import clock
+from lianfang.core.downloads import LARGEST_ROWS, xlsx_response
 from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.register.doubles.reading import compared_digits, marked
 from lianfang.register.models import Person
 from lianfang.register.queries import PlaceNames
-from lianfang.verification.models import PushedRow
+from lianfang.verification.models import PushedList, PushedRow
 from lianfang.verification.operations import sending
 from lianfang.verification.queries import get_list, get_row, rows_of, said_in
-from lianfang.verification.queries.desk import OWED
+from lianfang.verification.queries.waiting import HAND_BACK, NO_PLACE, desk_rows
 from lianfang.verification.rules import hidden_id, hidden_phone
 from lianfang.verification.views.rows import shown
 
@@ -142,20 +143,28 @@ def list_row_decide(request: HttpRequest, row_id: int) -> HttpResponse:
     return redirect(f"{address}?row={following}" if following else address)
 
 
+def _desk(request: HttpRequest, found: PushedList) -> tuple[QuerySet[PushedRow], dict[str, str]]:
+    said = request.GET
+    waits = said.get("waits", "")
+    wanted = {"waits": waits if waits in (HAND_BACK, NO_PLACE) else "", "text": said.get("q", "").strip()}
+    return desk_rows(request.scope, found.pk, **wanted, sort=said.get("sort", "row")), wanted
+
+
+def _said_place(one: dict[str, Any]) -> dict[str, Any]:
+    said = said_in(one["row"])
+    return {
+        **one,
+        "said": said.get("address") or f"{said.get('town_said', '')}{said.get('village_said', '')}",
+    }
+
+
 @require_GET
 def list_desk(request: HttpRequest, list_id: int) -> HttpResponse:
     """分不下去: rows without a place, and those that came back with another area proposed."""
     found = get_list(request.scope, list_id)
-    listed = (
-        rows_of(request.scope, list_id=list_id)
-        .filter(Q(state=State.DESK) | Q(state__in=OWED) & ~Q(proposed=""))
-        .defer(None)
-    )
+    listed, wanted = _desk(request, found)
     page = Paginator(listed, PAGE).get_page(page_of(request))
-    rows = shown(list(page.object_list))
-    for one in rows:
-        said = said_in(one["row"])
-        one["said"] = said.get("address") or f"{said.get('town_said', '')}{said.get('village_said', '')}"
+    rows = [_said_place(one) for one in shown(list(page.object_list))]
     request.looked_at = {"path": own_area(request).path, "count": len(rows)}
     areas = (
         Area.objects.filter(request.scope.q("path"), level__in=("township", "village"), valid_to__isnull=True)
@@ -167,10 +176,35 @@ def list_desk(request: HttpRequest, list_id: int) -> HttpResponse:
         "list": found,
         "page": page,
         "rows": rows,
-        "areas": areas,
+        "wanted": wanted,
+        "waits": [(NO_PLACE, _("没有去处的")), (HAND_BACK, _("退回来的"))],
+        "areas": areas if rows else [],
         "now": clock.now(),
     }
     return render(request, "verification/desk.html", context)
+
+
+@require_GET
+def list_desk_sheet(request: HttpRequest, list_id: int) -> HttpResponse:
+    """The same rows as a file, masked as on the page."""
+    found = get_list(request.scope, list_id)
+    listed, _wanted = _desk(request, found)
+    rows = [_said_place(one) for one in shown(list(listed[:LARGEST_ROWS]))]
+    request.looked_at = {"path": own_area(request).path, "count": len(rows), "reason": "xlsx"}
+    header = [_("行"), _("姓名"), _("证件号"), _("电话"), _("名单上的地址"), _("说应归"), _("为什么分不下去")]
+    lines = (
+        (
+            one["row"].row,
+            one["row"].name,
+            one["id_number"],
+            one["phones"],
+            one["said"],
+            one["row"].proposed,
+            one["row"].bucket_reason,
+        )
+        for one in rows
+    )
+    return xlsx_response(f"{_('分不下去')}{found.number}", header, lines)
 
 
 @require_POST

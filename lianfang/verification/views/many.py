@@ -80,7 +80,8 @@ def list_give(request: HttpRequest) -> HttpResponse:
         } + _left(done)
 
     attempt(request, act)
-    return redirect(f"{reverse('list_mine')}?who=all")
+    list_id = number_of(request.POST.get("list"))
+    return redirect("list_rows", list_id) if list_id else redirect(f"{reverse('list_mine')}?who=all")
 
 
 @require_POST

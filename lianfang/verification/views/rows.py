@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
@@ -57,9 +58,10 @@ def _listed(request: HttpRequest, found: PushedList) -> QuerySet[PushedRow]:
     return listed
 
 
-def shown(rows: list[PushedRow]) -> list[dict[str, Any]]:
-    """Rows as a list shows them: ids and phones masked, areas and workers by name. Two statements."""
-    areas = names_of([code for row in rows for code in (row.town_code, row.village_code)])
+def shown(rows: list[PushedRow], names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Rows as a list shows them: ids and phones masked, areas and workers by name. Two statements; one, where the names
+    of the areas are known."""
+    areas = names if names is not None else names_of(codes_of(rows))
     workers = workers_of([row.worker_id for row in rows])
     return [
         {
@@ -69,9 +71,14 @@ def shown(rows: list[PushedRow]) -> list[dict[str, Any]]:
             "place": " ".join(areas[code] for code in (row.town_code, row.village_code) if code in areas),
             "worker": workers.get(row.worker_id or 0, ""),
             "kind": STATE_KIND[row.state],
+            "is_owed": row.state in OWED,
         }
         for row in rows
     ]
+
+
+def codes_of(rows: Iterable[PushedRow]) -> list[str]:
+    return [code for row in rows for code in (row.town_code, row.village_code)]
 
 
 def masked(row: PushedRow) -> dict[str, str]:
@@ -87,9 +94,15 @@ def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
     found = get_list(request.scope, list_id)
     picked = _picked(request)
     page = Paginator(_listed(request, found), PAGE).get_page(page_of(request))
-    rows = shown(list(page.object_list))
-    towns = rows_of(request.scope, list_id=list_id).order_by().values_list("town_code", flat=True).distinct()
+    listed = list(page.object_list)
+    towns = rows_of(request.scope, list_id=list_id).order_by().values("town_code")
+    areas = Area.objects.filter(Q(code__in=towns) | Q(code__in=codes_of(listed)))
+    named = list(areas.values_list("code", "name", "level"))
+    rows = shown(listed, {code: name for code, name, _level in named})
     request.looked_at = {"path": _path(request, found.area_path), "count": len(rows)}
+    may_confirm = request.actor.may("list.confirm")
+    confirms = may_confirm and picked["state"] == State.ANSWERED
+    gives = may_confirm and not confirms and any(one["is_owed"] for one in rows)
     context = {
         "nav_key": "lists",
         "list": found,
@@ -100,11 +113,10 @@ def list_rows(request: HttpRequest, list_id: int) -> HttpResponse:
         "states": State.choices,
         "answers": AnswerCode.choices,
         "outcomes": Call.Outcome.choices,
-        "towns": sorted(names_of(list(towns)).items()),
+        "towns": sorted((code, name) for code, name, level in named if level == Area.Level.TOWNSHIP),
         "is_filtered": any(picked.values()) or "waits" in request.GET,
-        "levels": levels_of(request.scope, own_area(request))
-        if request.actor.may("list.confirm") and picked["state"] == State.ANSWERED
-        else [],
+        "levels": levels_of(request.scope, own_area(request)) if confirms else [],
+        "workers": workers_below(request.scope) if gives else [],
         "now": clock.now(),
     }
     return render(request, "verification/rows.html", context)
@@ -153,36 +165,6 @@ def list_rows_sheet(request: HttpRequest, list_id: int) -> HttpResponse:
 def _path(request: HttpRequest, county_path: str) -> str:
     """What was looked at: the county, or what of it one may see."""
     return county_path if request.scope.covers(county_path) else str(own_area(request).path)
-
-
-@require_GET
-def list_mine(request: HttpRequest) -> HttpResponse:
-    """我要核的: open rows that this worker has, or that wait in one's areas for somebody to take them."""
-    worker = worker_of(request.actor.id)
-    who = request.GET.get("who", "mine")
-    listed: QuerySet[PushedRow] = rows_of(request.scope, sort="due").filter(state__in=OWED).defer(None)
-    mine = listed.filter(worker_id=worker.pk) if worker else listed.none()
-    mine_count, all_count = mine.count(), listed.count()
-    if who == "mine" and not mine_count and all_count:
-        who = "all"
-    page = Paginator(mine if who == "mine" else listed, PAGE)
-    page.count = mine_count if who == "mine" else all_count
-    current = page.get_page(page_of(request))
-    rows = shown(list(current.object_list))
-    request.looked_at = {"path": own_area(request).path, "count": len(rows)}
-    context = {
-        "nav_key": "lists",
-        "page": current,
-        "rows": rows,
-        "who": who,
-        "mine_count": mine_count,
-        "all_count": all_count,
-        "workers": workers_below(request.scope)
-        if rows and who == "all" and request.actor.may("list.confirm")
-        else [],
-        "now": clock.now(),
-    }
-    return render(request, "verification/mine.html", context)
 
 
 # ---------- one row ----------
