@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lianfang.core.problems import N_
 from lianfang.register.rules import masked_id, masked_phone
 
 HOURS = dt.timedelta(hours=4, minutes=30)  # 核实并反馈, as Wugang set it in 2021; each list may say otherwise
 CHECKED_DAYS = 7  # an answer of so many days ago still answers, unless the list says otherwise
 NIGHT_BEGINS, NIGHT_ENDS = 22, 7  # nobody is rung in between, unless the protocol marks the row urgent
+# How somebody is watched over, the mildest first; a county may write another.
+MEASURES = (N_("居家健康监测"), N_("居家隔离"), N_("集中隔离"), N_("已解除"))
 CLAIM = dt.timedelta(minutes=15)  # whoever took a row to ring has it so long
 
 

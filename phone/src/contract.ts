@@ -87,6 +87,15 @@ export interface ServerKey {
   spki: string;
 }
 
+/** `night`: the hours from which and until which nobody is rung, unless a row is urgent; `measures`: how somebody may be
+ * watched over. What the server counts by: this phone holds no numbers of its own. */
+export interface Rules {
+  attempts: number;
+  late_hour: string;
+  night: [number, number];
+  measures: string[];
+}
+
 export interface Head {
   me: {
     user: number;
@@ -102,7 +111,7 @@ export interface Head {
   rounds: Round[];
   asks: Record<string, Ask[]>; // by id of a set
   questions: Record<string, Question>; // by "key@version"
-  rules: { attempts: number; late_hour: string };
+  rules: Rules;
 }
 
 export interface Area {

@@ -4,6 +4,7 @@ import type { OpView } from "../src/field";
 import { answer_body, bar_of, row_views, takes, view_of_row } from "../src/pack/rows";
 
 const NOON = new Date("2026-08-05T04:00:00Z");
+const HOURS = [22, 7] as const;
 const NIGHT = new Date("2026-08-05T15:30:00Z"); // 23:30 in the county
 
 function a_row(more: Partial<ListRow> = {}): ListRow {
@@ -20,19 +21,19 @@ const told = (...rows: ListRow[]): Lists => ({ lists: [], rows, more: 0 });
 
 describe("who may be rung", () => {
   test("nobody at night, but whom the protocol marks urgent", () => {
-    expect(bar_of(a_row(), NOON)).toBeNull();
-    expect(bar_of(a_row(), NIGHT)).toBe("night");
-    expect(bar_of(a_row(), new Date("2026-08-04T22:59:00Z"))).toBe("night"); // 6:59
-    expect(bar_of(a_row(), new Date("2026-08-04T23:00:00Z"))).toBeNull();
-    expect(bar_of(a_row({ is_urgent: true }), NIGHT)).toBeNull();
+    expect(bar_of(a_row(), NOON, HOURS)).toBeNull();
+    expect(bar_of(a_row(), NIGHT, HOURS)).toBe("night");
+    expect(bar_of(a_row(), new Date("2026-08-04T22:59:00Z"), HOURS)).toBe("night"); // 6:59
+    expect(bar_of(a_row(), new Date("2026-08-04T23:00:00Z"), HOURS)).toBeNull();
+    expect(bar_of(a_row({ is_urgent: true }), NIGHT, HOURS)).toBeNull();
   });
   test("nobody whom somebody else is ringing just now", () => {
-    expect(bar_of(a_row({ taken_until: "2026-08-05T04:10:00Z", worker: "other" }), NOON)).toBe("taken");
-    expect(bar_of(a_row({ taken_until: "2026-08-05T03:59:00Z", worker: "other" }), NOON)).toBeNull();
-    expect(bar_of(a_row({ taken_until: "2026-08-05T04:10:00Z", worker: "mine" }), NOON)).toBeNull();
+    expect(bar_of(a_row({ taken_until: "2026-08-05T04:10:00Z", worker: "other" }), NOON, HOURS)).toBe("taken");
+    expect(bar_of(a_row({ taken_until: "2026-08-05T03:59:00Z", worker: "other" }), NOON, HOURS)).toBeNull();
+    expect(bar_of(a_row({ taken_until: "2026-08-05T04:10:00Z", worker: "mine" }), NOON, HOURS)).toBeNull();
   });
   test("nobody who was reached for another list", () => {
-    expect(bar_of(a_row({ spoken_to: "2026-08-04T04:00:00Z", is_urgent: true }), NOON)).toBe("spoken_to");
+    expect(bar_of(a_row({ spoken_to: "2026-08-04T04:00:00Z", is_urgent: true }), NOON, HOURS)).toBe("spoken_to");
   });
 });
 

@@ -154,6 +154,6 @@ export function a_head(server_key: ServerKey): Head {
       "doses@1": { ...question, key: "doses", about: "person", type: "integer", label: { "zh-Hans": "几针", en: "Doses" } },
       "why@1": { ...question, key: "why", about: "person", type: "text", label: { "zh-Hans": "为何未接", en: "Why not" } },
     },
-    rules: { attempts: 3, late_hour: "21:30" },
+    rules: { attempts: 3, late_hour: "21:30", night: [22, 7], measures: ["居家隔离"] },
   };
 }

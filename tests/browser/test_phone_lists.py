@@ -13,7 +13,7 @@ from lianfang.core.models import AuditRow
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import Answer, Call, PushedRow
-from lianfang.verification.operations import sending, taking
+from lianfang.verification.operations import giving, sending, taking
 from tests.browser.phones import PIN, Phone, assert_usable
 from tests.browser.serving import Desk, chromium, desk
 from tests.browser.test_phone_screens import DIALLED, SMALL, at, leave_by, tap
@@ -54,7 +54,7 @@ def sent_down(world: World) -> tuple[Person, list[int]]:
     # The second is known to be of the village and no more: whoever leads there gives it to somebody.
     with clock.frozen(TONIGHT), world.acting("邓永福") as scope:
         worker = world.workers["王小红"].pk
-        sending.give(row_id=rows[1], worker_id=worker, scope=scope, by=world.users["邓永福"].pk)
+        giving.give(row_id=rows[1], worker_id=worker, scope=scope, by=world.users["邓永福"].pk)
     return person, rows
 
 
@@ -150,6 +150,28 @@ def test_what_is_lacking_is_said_before_it_is_stored(phone: Phone, person):
     expect(sheet.get_by_role("alert")).to_have_text("写明去了哪里。")
     page.keyboard.press("Escape")
     assert phone.counts()["waiting"] == 0
+
+
+def test_what_is_being_written_stays_when_the_row_goes_to_somebody_else(phone: Phone, person):
+    _somebody, (_row, other) = person
+    world = phone.desk.world
+    page = to_row(phone, "郝新来")
+    page.get_by_role("button", name="填结果").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name="不在本地").click()
+    page.get_by_label("去了哪里（必填）").fill("长沙")
+    lead = world.users["邓永福"].pk
+    with clock.frozen(TONIGHT), world.acting("邓永福") as scope:
+        giving.give(row_id=other, worker_id=world.workers["曾祥林"].pk, scope=scope, by=lead)
+    phone.do("await field.sync()")
+    expect(sheet.get_by_role("status")).to_contain_text("改派")
+    expect(page.get_by_label("去了哪里（必填）")).to_have_value("长沙")
+    assert_usable(page, "an answer about somebody who went elsewhere")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("这个人不在您要核的里面了")).to_be_visible()
+    with clock.frozen(TONIGHT), world.acting("邓永福") as scope:
+        giving.give(row_id=other, worker_id=world.workers["王小红"].pk, scope=scope, by=lead)
+    phone.do("await field.sync()")
 
 
 def test_whom_the_register_does_not_know_gets_a_door(phone: Phone, person):

@@ -23,6 +23,7 @@ from lianfang.questions.queries import definitions_of
 from lianfang.questions.rules import QuestionDefinition
 from lianfang.sync.packs.doors import instant, set_id
 from lianfang.sync.packs.places import Place
+from lianfang.verification.rules import MEASURES, NIGHT_BEGINS, NIGHT_ENDS
 from lianfang.workforce.models import Worker
 from lianfang.workforce.queries import answering_in
 
@@ -92,7 +93,12 @@ def head_of(
         "rounds": [_round(taken) for taken in running.values()],
         "asks": {key: [_ask(one) for one in asked[key]] for key in sorted(asked)},
         "questions": _questions({one.question for every in asked.values() for one in every}),
-        "rules": {"attempts": ATTEMPTS_BEFORE_NOT_REACHED, "late_hour": LATE_HOUR},
+        "rules": {
+            "attempts": ATTEMPTS_BEFORE_NOT_REACHED,
+            "late_hour": LATE_HOUR,
+            "night": [NIGHT_BEGINS, NIGHT_ENDS],
+            "measures": list(MEASURES),
+        },
     }
 
 

@@ -34,7 +34,6 @@ from lianfang.verification.views.wording import BUCKETS, STATE_KIND
 from lianfang.workforce.queries import worker_of
 
 State = PushedRow.State
-MEASURES = (_("集中隔离"), _("居家隔离"), _("居家健康监测"), _("已解除"))
 
 
 def _picked(request: HttpRequest) -> dict[str, str]:
@@ -215,7 +214,7 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         "has_phone": bool(said.get("phones")) or bool(person and person.phone),
         "outcomes": Call.Outcome.choices,
         "codes": AnswerCode.choices,
-        "measures": MEASURES,
+        "measures": [_(word) for word in rules.MEASURES],
         "tests": TestResult.choices,
         "now": now,
     }

@@ -11,10 +11,9 @@ export interface RowView {
 }
 
 /** Why nobody should ring now. */
+export type Night = readonly [number, number];
 export type Bar = "spoken_to" | "taken" | "night" | null;
 
-const NIGHT_BEGINS = 22; // nobody is rung from then on, unless the protocol marks the row urgent
-const NIGHT_ENDS = 7;
 const ZONE_MS = 8 * 3_600_000; // the county's hours, whatever the phone's zone
 const TRIES = 3; // and not all within three hours, before anybody is called 查无此人
 const TRIES_APART_MS = 3 * 3_600_000;
@@ -81,11 +80,11 @@ function is_not_reached(calls: readonly ListCall[]): boolean {
 }
 
 /** A person is rung once, by one worker, and not at night: as far as this phone knows. */
-export function bar_of(row: ListRow, now: Date): Bar {
+export function bar_of(row: ListRow, now: Date, [begins, ends]: Night): Bar {
   if (row.spoken_to) return "spoken_to";
   if (row.taken_until && row.worker !== "mine" && Date.parse(row.taken_until) > now.getTime()) return "taken";
   const hour = new Date(now.getTime() + ZONE_MS).getUTCHours();
-  return !row.is_urgent && (hour >= NIGHT_BEGINS || hour < NIGHT_ENDS) ? "night" : null;
+  return !row.is_urgent && (hour >= begins || hour < ends) ? "night" : null;
 }
 
 /** What somebody looks for: a name, as it is written or as far as it was typed. */

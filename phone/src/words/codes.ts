@@ -29,7 +29,6 @@ export const CALLS = Object.keys(CALL);
 export const ANSWERS = Object.keys(ANSWER);
 export const TESTS = Object.keys(TEST);
 /** Levels of watch, kept in the county's own words. */
-export const MEASURES = ["居家健康监测", "居家隔离", "集中隔离", "已解除"];
 const LEVEL: Record<string, string> = {
   county: "县", township: "乡镇", village: "村", section: "片", group: "组", grid: "网格", estate: "小区", building: "楼栋",
 };
@@ -53,7 +52,7 @@ export const test_word = word(TEST);
 export const RELATIONS = Object.keys(RELATION);
 
 /** Every Chinese text above, for the test that English is complete. */
-export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL, CALL, ANSWER, TEST].flatMap((words) => Object.values(words)).concat(UNITS, MEASURES);
+export const ALL_CODES = [PRESENCE, OUTCOME, CHANNEL, RELATION, SEX, LEVEL, CALL, ANSWER, TEST].flatMap((words) => Object.values(words)).concat(UNITS);
 
 export function question_label(question: Pick<Question, "label">): string {
   return label(question.label as Label);

@@ -38,7 +38,7 @@ export function practice_head(now: Date): Head {
       person: [ask("practice_help", [2], [civil])],
     },
     questions: Object.fromEntries(QUESTIONS.map((one) => [`${one.key}@1`, one])),
-    rules: { attempts: 3, late_hour: "21:00" },
+    rules: { attempts: 3, late_hour: "21:00", night: [22, 7], measures: [] },
   };
 }
 
