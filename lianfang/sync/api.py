@@ -20,7 +20,7 @@ from lianfang.intake.operations import MOST_OPERATIONS
 from lianfang.intake.rules import LARGEST_NUMBER
 from lianfang.sync import epoch
 from lianfang.sync.handing_over import take_in
-from lianfang.sync.operations import Answer, receive_push, settled_of
+from lianfang.sync.operations import Answer, note_told, receive_push, settled_of
 from lianfang.sync.packs.doors import instant
 from lianfang.sync.packs.pulling import Asked, Pulled, pull
 from lianfang.sync.pushes import read_push
@@ -123,6 +123,7 @@ def sync_pull(request: HttpRequest) -> HttpResponse:
     reported = {name: _number(request, name) for name in ("waiting", "refused", "last_seq")}
     app, contract = request.GET.get("app", ""), _number(request, "contract") or device.contract
     note_contact(device=device, app=app, contract=contract, reported=reported, at=moment)
+    note_told(device=device, last_seq=reported["last_seq"], at=moment)
     through = standing.backed_up_through
     settled = settled_of(device=device, op_ids=_op_ids(request))
     answer = {

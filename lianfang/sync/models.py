@@ -20,6 +20,17 @@ class DeviceOperation(models.Model):
     received_at = models.DateTimeField()
 
 
+class DeviceContact(models.Model):
+    """When a phone pulled and told that it had made so many operations: the first time and the last. Whatever it says of
+    its clock, a higher number was given after the last, and none up to this one after the first."""
+
+    pk = models.CompositePrimaryKey("device_id", "last_seq")
+    device_id = models.UUIDField()
+    last_seq = models.IntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+
 class DatabaseEpoch(models.Model):
     """One row. `value` and `mark` stand in files beside the database too (epoch.py): where the two differ, this is an
     older database than the one that was here."""

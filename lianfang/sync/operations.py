@@ -23,8 +23,8 @@ from lianfang.intake.differing import SAW_NOTHING
 from lianfang.intake.operations import Filer, OperationInput, Receipt, filer_of, receive, settled_receipts
 from lianfang.sync import epoch
 from lianfang.sync.models import DeviceOperation
-from lianfang.sync.pushes import Push, Sent
-from lianfang.sync.rules import Moment, Stamp, Standing, fate, has_ended, missing_seq, true_times
+from lianfang.sync.pushes import MOST_SEQ, Push, Sent
+from lianfang.sync.rules import Moment, Stamp, Standing, Window, fate, has_ended, missing_seq, true_times
 
 MOST_HOLES = 100  # told in one answer; the rest in the next
 
@@ -94,6 +94,21 @@ def receive_push(*, device: Device, push: Push) -> Answer:
     )
 
 
+def note_told(*, device: Device, last_seq: int | None, at: dt.datetime) -> None:
+    """A phone pulls, and says how many operations it has made by now. Not asked of pushes: one may hang in a network for
+    hours, and come with a number of long ago."""
+    if last_seq is None or last_seq > MOST_SEQ:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [device.pk, last_seq, at, at])
+
+
+_TOLD = """
+insert into sync_devicecontact as t (device_id, last_seq, first_at, last_at) values (%s, %s, %s, %s)
+on conflict (device_id, last_seq) do update set last_at = greatest(t.last_at, excluded.last_at)
+"""
+
+
 def settled_of(*, device: Device, op_ids: Collection[UUID]) -> list[Receipt]:
     """Of what this device sent and a person had to look at: what has been settled. Of ids under which it sent nothing
     it learns nothing."""
@@ -158,7 +173,15 @@ def _moments(device: Device, stamps: Sequence[Stamp], push: Push, is_over: bool)
         stamp.seq for stamp in once if is_over or (stamp.offset_ms is None and stamp.clock not in known)
     ]
     stored = _neighbours(device, doubtful) if doubtful else {}
-    return true_times(once, push.contact, stored=stored, enrolled_at=device.enrolled_at, has_ended=is_over)
+    windows = _windows(device, doubtful) if doubtful else {}
+    return true_times(
+        once,
+        push.contact,
+        stored=stored,
+        enrolled_at=device.enrolled_at,
+        has_ended=is_over,
+        windows=windows,
+    )
 
 
 def _neighbours(device: Device, seqs: Iterable[int]) -> dict[int, Moment]:
@@ -173,6 +196,17 @@ def _neighbours(device: Device, seqs: Iterable[int]) -> dict[int, Moment]:
             for seq, at, offset, is_uncertain in cursor.fetchall()
         }
 
+
+def _windows(device: Device, seqs: Iterable[int]) -> dict[int, Window]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WINDOWS, {"device": device.pk, "seqs": literal(seqs)})
+        return {seq: Window(lower_at, told_at) for seq, lower_at, told_at in cursor.fetchall()}
+
+
+_WINDOWS = """
+select w.seq, max(c.last_at) filter (where c.last_seq < w.seq), min(c.first_at) filter (where c.last_seq >= w.seq)
+from unnest(%(seqs)s::int[]) w(seq) join sync_devicecontact c on c.device_id = %(device)s group by w.seq
+"""
 
 _NEIGHBOURS = """
 select distinct n.* from unnest(%(seqs)s::int[]) w(seq), lateral (

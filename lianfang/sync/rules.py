@@ -22,6 +22,7 @@ __all__ = [
     "Moment",
     "Said",
     "Stamp",
+    "Window",
     "as_ranges",
     "differences",
     "fate",
@@ -102,6 +103,23 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What contacts show of one number: it was not given before the last at which the phone told a lower one, and not
+    after the first at which it told this or a higher one."""
+
+    told_lower_at: dt.datetime | None = None
+    told_at: dt.datetime | None = None
+
+    @property
+    def not_before(self) -> dt.datetime | None:
+        """A contact may have been on its way while the next number was given."""
+        return self.told_lower_at and self.told_lower_at - DOUBT
+
+
+ALWAYS = Window()
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """Between which moments an operation of unknown time was made, by its number in the series, and how far the
     phone's clock was from ours the last time before and the first time after it that this was known.
@@ -167,15 +185,16 @@ def true_times(
     stored: Mapping[int, Moment] | None = None,
     enrolled_at: dt.datetime | None = None,
     has_ended: bool = False,
+    windows: Mapping[int, Window] | None = None,
 ) -> dict[int, Moment]:
     """When the operations of one push happened, by seq. `stored`: what was found of operations of the same device that
     came before; of those, the nearest on either side, the nearest with an offset on either side, and the nearest before
-    whose time is in no doubt, are enough. `has_ended`: the device does not count any more.
+    whose time is in no doubt, are enough. `has_ended`: the device does not count any more. `windows`: by seq, what contacts show.
 
     First those whose offset is known, whatever they say of each other, unless the device has ended; then, in order,
     those that must fit between.
     """
-    offsets = run_offsets(stamps, contact)
+    offsets, windows = run_offsets(stamps, contact), windows or {}
     moments: dict[int, Moment] = dict(stored or {})
     found: dict[int, Moment] = {}
     for stamp in stamps:
@@ -186,46 +205,59 @@ def true_times(
                 stamp.happened_at, offset, received_at=contact.received_at, enrolled_at=enrolled_at
             )
     if has_ended:
-        found = _kept_in_order(moments, found, contact.received_at)  # else the next are fitted between lies
+        found = _kept_in_order(
+            moments, found, windows, contact.received_at
+        )  # else the next are fitted between lies
     moments |= found
     for stamp in sorted(stamps, key=lambda each: each.seq):
         if stamp.seq not in found:
-            bounds = _bounds(stamp.seq, moments, contact, enrolled_at)
+            window = windows.get(stamp.seq, ALWAYS)
+            bounds = _bounds(stamp.seq, moments, contact, window, enrolled_at)
             moments[stamp.seq] = found[stamp.seq] = presumed_time(stamp.happened_at, bounds)
-    return _kept_in_order(stored or {}, found, contact.received_at) if has_ended else found
+    return _kept_in_order(stored or {}, found, windows, contact.received_at) if has_ended else found
 
 
 def _kept_in_order(
-    stored: Mapping[int, Moment], found: Mapping[int, Moment], received_at: dt.datetime
+    stored: Mapping[int, Moment],
+    found: Mapping[int, Moment],
+    windows: Mapping[int, Window],
+    received_at: dt.datetime,
 ) -> dict[int, Moment]:
     """Of a phone that has ended: it says itself how its clock stands, and whoever holds it may say any time before the
-    end. But numbers are given in order: what is dated before something with a lower number whose time is in no doubt
-    was made after that, and nobody knows when."""
+    end. But numbers are given in order: what is dated before something with a lower number whose time is in no doubt,
+    or before a contact at which it did not have that number yet, was made after that, and nobody knows when."""
     sure: dt.datetime | None = None
     kept = dict(found)
     for seq in sorted({*stored, *found}):
         moment = kept[seq] if seq in kept else stored[seq]
-        if seq in kept and sure is not None and moment.at < sure - DOUBT:
-            moment = kept[seq] = Moment(sure, moment.offset, sure, received_at, is_uncertain=True)
+        floors = (sure, windows.get(seq, ALWAYS).not_before)
+        floor = max((each for each in floors if each is not None), default=None)
+        if seq in kept and floor is not None and moment.at < floor - DOUBT:
+            moment = kept[seq] = Moment(floor, moment.offset, floor, received_at, is_uncertain=True)
         if not moment.is_uncertain:
             sure = moment.at
     return kept
 
 
 def _bounds(
-    seq: int, moments: Mapping[int, Moment], contact: Contact, enrolled_at: dt.datetime | None
+    seq: int,
+    moments: Mapping[int, Moment],
+    contact: Contact,
+    window: Window,
+    enrolled_at: dt.datetime | None,
 ) -> Bounds:
     earlier = [moments[each] for each in sorted(moments) if each < seq]
     later = [moments[each] for each in sorted(moments) if each > seq]
-    first = [enrolled_at] if enrolled_at else []
+    first = [each for each in (enrolled_at, window.not_before) if each]
+    ends = [contact.received_at, *([window.told_at] if window.told_at else [])]
     low = [*first, *(moment.at for moment in earlier[-1:])]
     sure = [*first, *(moment.not_before for moment in earlier[-1:] if moment.not_before)]
-    before = min([contact.received_at, *(moment.at for moment in later[:1])])
+    before = min([*ends, *(moment.at for moment in later[:1])])
     return Bounds(
         after=min(max(low), before) if low else None,
         before=before,
         earliest=max(sure) if sure else None,
-        latest=min([contact.received_at, *(moment.not_after for moment in later[:1] if moment.not_after)]),
+        latest=min([*ends, *(moment.not_after for moment in later[:1] if moment.not_after)]),
         offset_before=next(
             (moment.offset for moment in reversed(earlier) if moment.offset is not None), None
         ),

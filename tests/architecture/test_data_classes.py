@@ -129,6 +129,7 @@ NOBODY: dict[str, str] = {
     "campaigns_round": "when",
     "campaigns_coverage": "counts of a village",
     "campaigns_reminder": "counts and staff",
+    "sync_devicecontact": "when which phone had made how many operations",
     "sync_deviceoperation": "which number of which phone is here, and when it was made",
     "sync_databaseepoch": "one row: whether this database is the one that was here last time",
     "verification_pushedlist": "what was sent down and when it is due; its file and rows stand behind the wall",

@@ -120,9 +120,10 @@ def wrong_times(world: World) -> list[str]:
 
 
 def _moved_and_moved_back(world: World, row: Row) -> bool:
-    """What nobody can see: the clock stood otherwise in a run without contact, and the same before and after it. The
-    order of what was made is kept all the same (docs/algorithms/sync.md)."""
-    if row.moment.offset is not None:
+    """What nobody can see: the clock stood otherwise in a run without contact, and the same before and after it, and
+    what it said lies between the contacts around. The order of what was made is kept all the same
+    (docs/algorithms/sync.md)."""
+    if row.moment.offset is not None or _contacts_say_otherwise(row):
         return False
     own = sorted(
         (other.op["seq"], world.truth[other.op["op_id"]]["error"])
@@ -133,6 +134,12 @@ def _moved_and_moved_back(world: World, row: Row) -> bool:
     after = [error for seq, error in own if seq > row.op["seq"]][:1] or [row.error]
     there = world.truth[row.op["op_id"]]["error"]
     return bool(before) and abs(before[0] - after[0]) <= 120 and abs(there - before[0]) > 60
+
+
+def _contacts_say_otherwise(row: Row) -> bool:
+    earliest, latest = row.window.not_before, row.window.told_at
+    is_early = earliest is not None and row.moment.at < earliest - BOUND
+    return is_early or (latest is not None and row.moment.at > latest + BOUND)
 
 
 def wrong_facts(world: World) -> list[str]:
@@ -268,7 +275,10 @@ def wrong_ends(world: World) -> list[str]:
 def _unseen_lie(world: World, row: Row) -> bool:
     """Dated before the end, and nothing that is stored of this phone with a lower number says otherwise."""
     claimed = world.truth[row.op["op_id"]].get("forged")
-    return claimed is not None and not any(
+    told = row.window.not_before
+    if claimed is None or (told is not None and told > claimed + rules.DOUBT):
+        return False
+    return not any(
         other.device == row.device
         and other.op["seq"] < row.op["seq"]
         and other.received_at <= row.received_at

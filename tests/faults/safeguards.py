@@ -191,6 +191,18 @@ _TWO_ANSWERS_IN_A_BACKUP: tuple[Step, ...] = (
     ("back_up",),
 )
 
+# The clock three hours ahead while one is made, and right again at the next contact; long after, it is sent.
+_MOVED_AND_MOVED_BACK: tuple[Step, ...] = (
+    ("make", 0, 0, 1, 0),
+    ("sync", 0),
+    ("kill_and_set_clock", 0, 6),
+    ("make", 0, 1, 2, 0),
+    ("kill_and_set_clock", 0, 0),
+    ("pull", 0, 1),
+    ("wait", 8),
+    ("sync", 0),
+)
+
 SAFEGUARDS: tuple[Safeguard, ...] = (
     Safeguard(
         "an operation is stored before the worker is told so",
@@ -282,6 +294,12 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
             ("wait", 6),
             ("forge", 0, 1, 2),
         ),
+    ),
+    Safeguard(
+        "contacts bound what was made between them",
+        _server(window=lambda self, book, device, seq: rules.ALWAYS),
+        "time of",
+        begins=_MOVED_AND_MOVED_BACK,
     ),
     Safeguard(
         "what was done before the end counts", _server(standing_of=_ended_from_the_first), "before the end"

@@ -33,6 +33,7 @@ class Row:
     waits_for: str = ""
     version: int = 0
     error: int = 0  # of the clock that sent it: for judging only
+    window: rules.Window = rules.ALWAYS  # as far as it was known then: for judging only
     settled_from: str = ""  # what it was before a person settled it: for judging only
 
 
@@ -49,6 +50,7 @@ class Book:
     arrivals: list[tuple[int, int]] = field(default_factory=list)  # device, seq: as they were stored
     standings: dict[int, rules.Standing] = field(default_factory=dict)
     reported: dict[int, int] = field(default_factory=dict)  # last_seq, as the phone says
+    contacts: dict[tuple[int, int], tuple[dt.datetime, dt.datetime]] = field(default_factory=dict)
     version: int = 1000  # numbers of transactions: the cluster is not new
 
     def copy(self) -> Book:
@@ -57,6 +59,13 @@ class Book:
 
 def _copied(value: Any) -> Any:
     return value if isinstance(value, int) else value.copy()
+
+
+def window_of(book: Book, device: int, seq: int) -> rules.Window:
+    own = [(told, *times) for (whose, told), times in book.contacts.items() if whose == device]
+    lower = [last for told, _, last in own if told < seq]
+    higher = [first for told, first, _ in own if told >= seq]
+    return rules.Window(max(lower, default=None), min(higher, default=None))
 
 
 class Server:
@@ -107,6 +116,8 @@ class Server:
         standing = self.standing(self.book, device)
         if standing.revoked_at or (standing.works_until or now) < now:
             return self._answer(now, http=401, epoch=None)
+        first, _ = self.book.contacts.get((device, last_seq), (now, now))
+        self.book.contacts[device, last_seq] = (first, now)
         settled = [
             {"op_id": op_id, "status": "already_filed" if row.status == "filed" else row.status}
             for op_id, row in self.settled(device, unsettled)
@@ -165,7 +176,17 @@ class Server:
                 moment = moments[op["seq"]]
                 book.arrivals.append((device, op["seq"]))
                 self.judge(
-                    book, Row(op, request["phone"], device, moment, now, "held", error=request["error"])
+                    book,
+                    Row(
+                        op,
+                        request["phone"],
+                        device,
+                        moment,
+                        now,
+                        "held",
+                        error=request["error"],
+                        window=window_of(book, device, op["seq"]),
+                    ),
                 )
                 if op["op_id"] not in book.operations:
                     continue
@@ -207,7 +228,14 @@ class Server:
         stamps = [rules.Stamp(op["seq"], op["happened_at"], op["clock"], op["offset_ms"]) for op in fresh]
         stored = {row.op["seq"]: row.moment for row in book.operations.values() if row.device == device}
         is_over = self.keeps_to_order(book, device, now)
-        return rules.true_times(stamps, contact, stored=stored, enrolled_at=BEGIN, has_ended=is_over)
+        windows = {op["seq"]: self.window(book, device, op["seq"]) for op in fresh}
+        return rules.true_times(
+            stamps, contact, stored=stored, enrolled_at=BEGIN, has_ended=is_over, windows=windows
+        )
+
+    def window(self, book: Book, device: int, seq: int) -> rules.Window:
+        """Between which contacts a number was given."""
+        return window_of(book, device, seq)
 
     def keeps_to_order(self, book: Book, device: int, now: dt.datetime) -> bool:
         """Of a device that has ended, no time is believed that its own numbers contradict."""

@@ -26,6 +26,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='DeviceContact',
+            fields=[
+                ('pk', models.CompositePrimaryKey('device_id', 'last_seq', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('device_id', models.UUIDField()),
+                ('last_seq', models.IntegerField()),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='DatabaseEpoch',
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),

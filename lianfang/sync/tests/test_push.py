@@ -221,6 +221,34 @@ def test_a_revoked_phone_dates_nothing_before_what_it_had_sent(world):
     assert codes(phone.receipts(honest)) == [("filed", "")]
 
 
+def pulled(phone: Phone, last_seq: int, at: dt.datetime) -> None:
+    with clock.frozen(at):
+        answer = Client().get("/api/v1/sync/pull", {"last_seq": last_seq}, headers=phone.headers)
+    assert answer.status_code == 200
+
+
+def test_a_revoked_phone_dates_nothing_before_a_contact_at_which_it_was_not_made(world):
+    phone = Phone.of(world)
+    phone.receipts(phone.make(happened_at=(TONIGHT - 5 * HOUR).isoformat()), at=TONIGHT - 4 * HOUR)
+    pulled(phone, 1, TONIGHT - 2 * HOUR)
+    Device.objects.update(revoked_at=TONIGHT - HOUR)
+    lie = phone.make(happened_at=(TONIGHT - 3 * HOUR).isoformat(), offset_ms=0)
+    assert codes(phone.receipts(lie)) == [("quarantined", "sync.after_revocation")]
+    honest = phone.make(happened_at=(TONIGHT - HOUR * 1.5).isoformat())
+    assert codes(phone.receipts(honest)) == [("filed", "")]
+
+
+def test_a_clock_moved_and_moved_back_between_two_pulls_is_seen_where_they_contradict_it(world):
+    """Three hours ahead while it was made, right before and after."""
+    phone = Phone.of(world)
+    phone.receipts(phone.make(happened_at=(TONIGHT - 8 * HOUR).isoformat()), at=TONIGHT - 8 * HOUR)
+    moved = phone.make(happened_at=(TONIGHT - 3 * HOUR).isoformat(), clock=2, offset_ms=None)
+    pulled(phone, 2, TONIGHT - 6 * HOUR)
+    (receipt,) = phone.receipts(moved, clock=3, offset_ms=0)
+    assert receipt["detail"] == {"clock": "uncertain"}
+    assert DeviceOperation.objects.get(seq=2).happened_at == TONIGHT - 6 * HOUR
+
+
 def test_what_was_done_before_the_phone_was_revoked_counts_and_the_rest_waits(world):
     phone = Phone.of(world)
     before = phone.make(happened_at=(TONIGHT - 2 * HOUR).isoformat())

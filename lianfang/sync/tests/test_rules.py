@@ -16,6 +16,7 @@ from lianfang.sync.rules import (
     Moment,
     Stamp,
     Standing,
+    Window,
     as_ranges,
     fate,
     missing_seq,
@@ -45,9 +46,10 @@ def told(
     direct: bool = True,
     came=SIX,
     offset_ms=None,
+    windows=None,
 ):
     contact = Contact(clock, at(sent), came, direct, offset_ms)
-    return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED)
+    return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED, windows=windows)
 
 
 # ---------- when it happened ----------
@@ -102,6 +104,24 @@ def test_a_push_that_hung_in_the_network_hides_no_clock():
     assert told(ahead, **sent, offset_ms=0)[2] == Moment(at(-2) + 3 * MINUTE)  # it stood as before
 
 
+def test_a_clock_that_moved_and_moved_back_is_held_between_the_contacts_around():
+    before = {1: Moment(at(-9), offset=dt.timedelta())}
+    moved = of(2, -3, clock=2)  # as before and after the clock stood, this was at three o'clock
+    sent = {"clock": 3, "stored": before, "offset_ms": 0}
+    assert told(moved, **sent)[2] == Moment(at(-3))
+    made_by_then = {2: Window(told_at=at(-6))}
+    assert told(moved, **sent, windows=made_by_then)[2] == Moment(at(-6), None, at(-9), at(-6), True)
+    not_made_yet = {2: Window(told_lower_at=at(-1))}
+    assert told(moved, **sent, windows=not_made_yet)[2].at == at(-1) - 2 * MINUTE
+    assert told(moved, **sent, windows={2: Window(at(-4), at(-2))})[2] == Moment(at(-3))
+
+
+def test_an_ended_phone_dates_nothing_before_a_contact_at_which_it_was_not_made():
+    window = {5: Window(told_lower_at=at(-2))}
+    assert after_end(of(5, -3, offset_ms=0), windows=window)[5].is_uncertain
+    assert not after_end(of(5, -2, offset_ms=0), windows=window)[5].is_uncertain
+
+
 def test_an_envelope_that_lay_for_days_tells_no_offset():
     found = told(of(1, -72), sent=-72, direct=False)
     assert (found[1].at, found[1].offset, found[1].is_uncertain) == (at(-72), None, True)
@@ -149,10 +169,30 @@ stamps = st.lists(
 )
 
 
-@given(stamps, st.integers(1, 4), moments, st.dictionaries(st.integers(1, 30), moments, max_size=5))
-def test_whatever_a_phone_says_nothing_happened_after_it_came(given_stamps, clock, sent_at, stored):
+windows = st.dictionaries(
+    st.integers(1, 30), st.builds(Window, st.none() | moments, st.none() | moments), max_size=5
+)
+
+
+@given(
+    st.booleans(), stamps, st.integers(1, 4), moments, st.dictionaries(st.integers(1, 30), moments), windows
+)
+def test_whatever_a_phone_says_nothing_happened_after_it_came(
+    over, given_stamps, clock, sent_at, stored, told
+):
     before = {seq: Moment(min(moment, SIX)) for seq, moment in stored.items()}
-    found = true_times(given_stamps, Contact(clock, sent_at, SIX), stored=before, enrolled_at=ENROLLED)
+    between = {
+        seq: Window(window.told_lower_at and min(window.told_lower_at, SIX), window.told_at)
+        for seq, window in told.items()
+    }
+    found = true_times(
+        given_stamps,
+        Contact(clock, sent_at, SIX),
+        stored=before,
+        enrolled_at=ENROLLED,
+        has_ended=over,
+        windows=between,
+    )
     assert set(found) == {stamp.seq for stamp in given_stamps}
     assert all(moment.at <= SIX for moment in found.values())
 
@@ -175,9 +215,9 @@ def test_the_order_in_a_batch_changes_no_time(given_stamps, random):
         assert true_times(shuffled, contact) == true_times(given_stamps, contact)
 
 
-def after_end(*stamps: Stamp, stored=None):
+def after_end(*stamps: Stamp, stored=None, windows=None):
     contact = Contact(1, SIX, SIX, offset_ms=0)
-    return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED, has_ended=True)
+    return true_times(stamps, contact, stored=stored, enrolled_at=ENROLLED, has_ended=True, windows=windows)
 
 
 def test_an_ended_phone_dates_nothing_before_what_is_stored_of_it():
