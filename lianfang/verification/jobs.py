@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
@@ -14,12 +15,12 @@ from procrastinate.exceptions import AlreadyEnqueued
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
 from lianfang.verification.models import PushedList
-from lianfang.verification.operations import taking
+from lianfang.verification.operations import taking, understanding
 from lianfang.verification.operations.reminding import raise_list_reminders
 from lianfang.verification.queries import get_list
 
 log = logging.getLogger(__name__)
-SORT = "lianfang.sort_list"
+SORT, READ = "lianfang.sort_list", "lianfang.read_list"
 AT_ONCE_BYTES = 200_000  # about 2,000 rows: sorted in the request, in a second or two
 # The database may be away for a moment; a list that cannot be read stays unsorted, and the page says so.
 _RETRY = RetryStrategy(max_attempts=5, wait=5, retry_exceptions={OperationalError, InterfaceError})
@@ -49,6 +50,27 @@ def sort(list_id: int, by: int) -> str:
     return found.state
 
 
+@app.task(name=READ, queue="files", retry=_RETRY)
+def understand(list_id: int, by: int) -> None:
+    """Read a large list once, for the page that shows what was understood of it."""
+    found = PushedList.objects.get(pk=list_id)
+    scope = Scope.over([found.area_path], actor_id=by, purpose="read_list")
+    with scoped(scope):
+        understanding.understand(list_id=list_id, scope=scope)
+
+
+def ask_understand(*, list_id: int, byte_count: int, scope: Scope, by: int) -> None:
+    """Read a small list at once; a large one by the worker. Raises `verification.unknown_list`, `scope.outside`."""
+    found = get_list(scope, list_id)
+    scope.within(found.area_path)
+    if byte_count <= AT_ONCE_BYTES:
+        understanding.understand(list_id=list_id, scope=scope)
+        return
+    lock = f"read-list-{found.pk}"
+    with suppress(AlreadyEnqueued):  # the one that waits reads it as it is then
+        understand.configure(lock=lock, queueing_lock=lock).defer(list_id=found.pk, by=by)
+
+
 def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedList:
     """Sort a small list at once; a large one by the worker, queued in the transaction of the request.
 
@@ -66,7 +88,7 @@ def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedL
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """A sorting that was asked for: waiting, doing, failed or done."""
+    """A sorting, or a reading, that was asked for: waiting, doing, failed or done."""
 
     state: str
     attempts: int
@@ -77,5 +99,15 @@ _STATES = {"todo": "waiting", "doing": "doing", "succeeded": "done"}
 
 def sorting(list_id: int) -> Sorting | None:
     """How far the sorting of a large list is; None when none was asked for, or when it is long done."""
-    job = ProcrastinateJob.objects.filter(task_name=SORT, args__list_id=list_id).order_by("-id").first()
+    return _last(SORT, list_id)
+
+
+def is_being_read(list_id: int) -> bool:
+    """Whether the worker has yet to read a large list, or is reading it."""
+    job = _last(READ, list_id)
+    return job is not None and job.state in ("waiting", "doing")
+
+
+def _last(task_name: str, list_id: int) -> Sorting | None:
+    job = ProcrastinateJob.objects.filter(task_name=task_name, args__list_id=list_id).order_by("-id").first()
     return Sorting(_STATES.get(job.status, "failed"), job.attempts) if job else None

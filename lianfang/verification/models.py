@@ -70,6 +70,9 @@ class ListFile(models.Model):
     content = models.BinaryField()  # sealed with the key of the emergency
     is_pasted = models.BooleanField(default=False)  # text out of a chat, or typed from a photo
     choices = models.JSONField(default=dict)  # what a person chose of its columns
+    understood = models.BinaryField(
+        null=True
+    )  # sealed JSON: columns, examples, doubts, for the page of the list
 
 
 _S = PushedList.State

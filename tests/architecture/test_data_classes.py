@@ -96,6 +96,7 @@ SEALED_BY_OPERATION = {
     ("intake_entrydraft", "content"),
     ("intake_conflict", "said"),
     ("verification_listfile", "content"),
+    ("verification_listfile", "understood"),
     ("verification_pushedrow", "said"),
     ("verification_pushedrow", "id_token"),  # keyed digests
     ("verification_pushedrow", "phone_token"),

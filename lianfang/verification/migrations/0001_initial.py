@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('content', models.BinaryField()),
                 ('is_pasted', models.BooleanField(default=False)),
                 ('choices', models.JSONField(default=dict)),
+                ('understood', models.BinaryField(null=True)),
                 ('list', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='file', to='verification.pushedlist')),
             ],
         ),

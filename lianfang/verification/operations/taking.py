@@ -176,7 +176,8 @@ def choose_columns(
     before = choices_said(file.choices) or Choices()
     said = {sheet: {**before.sheets.get(sheet, {}), **columns} for sheet, columns in sheets.items()}
     file.choices = choices_as_json(replace(before, sheets={**before.sheets, **said}))
-    file.save(update_fields=["choices"])
+    file.understood = None  # it is read otherwise from here on
+    file.save(update_fields=["choices", "understood"])
     count = sum(len(columns) for columns in sheets.values())
     audit.record("list.columns", "pushed_list", found.pk, by=by, path=found.area_path, count=count)
     return found

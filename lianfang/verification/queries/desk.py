@@ -117,6 +117,11 @@ def running_lists(scope: Scope) -> QuerySet[PushedList]:
     return lists_of(scope, state=",".join(OPEN_STATES))
 
 
+def last_list(scope: Scope, emergency_id: int) -> PushedList | None:
+    """The newest list of this emergency here: what was said of its days is right for the next one most of the time."""
+    return lists_of(scope).filter(emergency_id=emergency_id).order_by("-received_at", "-pk").first()
+
+
 def unfinished_lists(scope: Scope) -> QuerySet[PushedList]:
     """What runs, and what went back with rows 在核: those are still owed an answer."""
     owed = PushedRow.objects.filter(scope.q(), list=OuterRef("pk"), state__in=OWED)

@@ -7,8 +7,9 @@ from django.test import Client
 
 from lianfang.core import clock
 from lianfang.register.models import Person
+from lianfang.verification import jobs
 from lianfang.verification.models import ListFile, ListReminder, PushedList, PushedRow
-from lianfang.verification.operations import answering, sending
+from lianfang.verification.operations import answering, sending, understanding
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import TONIGHT, World
 
@@ -127,6 +128,26 @@ def test_rows_of_an_urgent_list_are_rung_at_night(world: World):
         assert list(PushedRow.objects.filter(list_id=list_id).values_list("is_urgent", flat=True)) == [True]
 
 
+def test_days_are_those_of_the_last_list_unless_somebody_says_otherwise(
+    world: World, take: Take, yang: Person
+):
+    zhou = client_of(world, "周敏")
+    assert 'name="checked_days" value="7"' in zhou.get("/lists/new").content.decode().replace(
+        ' type="number"', ""
+    )
+    said = {"number": "0807-8", "title": "一", "sender": "省专班", "text": "姓名\n郝新来\n"}
+    zhou.post("/lists/new", {**said, "checked_days": "0", "period_days": "10"})
+    with world.as_root():
+        made = PushedList.objects.get(number="0807-8")
+    assert (made.checked_days, made.period_days) == (0, 10)
+    page = zhou.get("/lists/new").content.decode()
+    assert "先填着上一份名单的" in page
+    zhou.post("/lists/new", {**said, "number": "0807-9"})
+    with world.as_root():
+        made = PushedList.objects.get(number="0807-9")
+    assert (made.checked_days, made.period_days) == (7, None)
+
+
 # ---------- columns that were read otherwise ----------
 
 
@@ -144,6 +165,39 @@ def test_a_column_is_read_as_somebody_says(world: World, take: Take, yang: Perso
     zhou.post(f"/lists/{found.pk}/act", {"act": "sort"})
     with world.as_root():
         assert PushedRow.objects.get(list=found).name == yang.name
+
+
+def test_a_list_is_read_once_and_not_again_at_each_look(
+    world: World, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries
+):
+    zhou = client_of(world, "周敏")
+    text = "姓名\t手机号\n郝新来\t13711112222\n郝无名\t1371111\n"
+    said = {"number": "0807-8", "title": "一", "sender": "省专班", "text": text}
+    address = zhou.post("/lists/new", said)["Location"]
+    before = zhou.get(address).content.decode()
+    monkeypatch.setattr(understanding, "read_file", None)  # whoever reads it again fails
+    with django_assert_max_num_queries(12 + 4):  # four are of the test's own transaction and the session
+        page = zhou.get(address).content.decode()
+    assert "读出来是这样" in page
+    assert "2条。例子都遮住了" in page
+    assert "2条。例子都遮住了" in before
+    assert "13711112222" not in page
+    file = fresh_file(world, PushedList.objects.get(number="0807-8"))
+    assert "郝".encode() not in bytes(file.understood)
+    monkeypatch.undo()
+    zhou.post(f"{address}/columns", {"column-0-1": "id_number"})
+    monkeypatch.setattr(understanding, "read_file", None)
+    assert '<option value="id_number" selected>' in zhou.get(address).content.decode()
+
+
+def test_a_large_list_is_read_by_the_worker_and_the_page_waits(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jobs, "AT_ONCE_BYTES", 10)
+    zhou = client_of(world, "周敏")
+    said = {"number": "0807-8", "title": "一", "sender": "省专班", "text": "姓名\n郝新来\n"}
+    address = zhou.post("/lists/new", said)["Location"]
+    page = zhou.get(address).content.decode()
+    assert "正在读" in page
+    assert "读出来是这样" not in page
 
 
 def fresh_file(world: World, found: PushedList) -> ListFile:

@@ -24,12 +24,13 @@ from lianfang.core.paging import PAGE
 from lianfang.core.problems import Problem
 from lianfang.verification import jobs, rules
 from lianfang.verification.models import PushedList
-from lianfang.verification.operations import answering, returns, sending, taking
+from lianfang.verification.operations import answering, returns, sending, taking, understanding
 from lianfang.verification.queries import board_of, get_list, lists_of
 from lianfang.verification.queries.board import Board
 from lianfang.verification.queries.desk import (
     Card,
     cards_of,
+    last_list,
     objected,
     ready_town_count,
     running_lists,
@@ -42,6 +43,7 @@ from lianfang.verification.views.wording import bar_of, chase_words, parts_of
 from lianfang.workforce.queries import who_answers
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MOST_DAYS = 365
 MOST_LISTS = 1_000  # a county of a million had 400 in its worst month
 SHOWS = {"open": "", "returned": "returned,closed", "all": ""}
 
@@ -218,32 +220,19 @@ def _chase(found: PushedList, board: Board | None, now: dt.datetime) -> str:
 
 
 def _read(found: PushedList) -> dict[str, Any]:
-    """What was understood of a list that nobody has sorted yet; samples are masked."""
+    """What was understood of a list that nobody has sorted yet; samples are masked. A large one is read by the worker:
+    the page waits for it."""
     try:
-        read = taking.read_file(found)
+        if jobs.is_being_read(found.pk):
+            return {"is_waiting": True}
+        told = understanding.read_now(found)
     except Problem as problem:
         return {"problem": problem.message}
-    doubts: dict[str, int] = {}
-    for row in read.rows:
-        for code in row.doubts:
-            doubts[code] = doubts.get(code, 0) + 1
-    for finding in (*read.findings, *(one for sheet in read.sheets for one in sheet.findings)):
-        doubts[finding.code] = doubts.get(finding.code, 0) + 1
+    doubts = [(message_of(code), count) for code, count in told["doubts"].items()]
     return {
-        "row_count": len(read.rows),
-        "sheets": [
-            {
-                "sheet": sheet,
-                "columns": [
-                    (column, _(FIELDS[column.field]) if column.field in FIELDS else column.field)
-                    for column in sheet.columns
-                    if not column.is_empty
-                ],
-            }
-            for sheet in read.sheets
-        ],
+        **told,
         "fields": [(key, _(label)) for key, label in FIELDS.items()],
-        "doubts": sorted(((message_of(code), count) for code, count in doubts.items()), key=lambda d: -d[1]),
+        "doubts": sorted(doubts, key=lambda d: -d[1]),
     }
 
 
@@ -281,13 +270,15 @@ def list_columns(request: HttpRequest, list_id: int) -> HttpResponse:
         found = get_list(request.scope, list_id)
         request.scope.within(found.area_path)
         sheets: dict[str, dict[int, str]] = {}
-        for at, sheet in enumerate(taking.read_file(found).sheets):
-            for column in sheet.columns:
-                said = request.POST.get(f"column-{at}-{column.place}")
-                if said is not None and said != column.field:
-                    sheets.setdefault(sheet.name, {})[column.place] = said
+        for at, sheet in enumerate(understanding.read_now(found)["sheets"]):
+            for column in sheet["columns"]:
+                said = request.POST.get(f"column-{at}-{column['place']}")
+                if said is not None and said != column["field"]:
+                    sheets.setdefault(sheet["name"], {})[column["place"]] = said
         if sheets:
             taking.choose_columns(list_id=list_id, sheets=sheets, scope=request.scope, by=request.actor.id)
+            size = len(taking.content_of(found)[1])
+            jobs.ask_understand(list_id=list_id, byte_count=size, scope=request.scope, by=request.actor.id)
         return _("列已改好，请再看一遍") if sheets else _("没有改动")
 
     attempt(request, act)
@@ -348,13 +339,21 @@ def list_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("名单已收下，原件照样存着。请看读得对不对，再分拣。"))
             return redirect("list_one", made.pk)
     now = clock.now()
+    emergency = running_emergency()
+    before = last_list(request.scope, emergency.pk) if emergency else None
+    usual = {
+        "checked_days": before.checked_days if before else rules.CHECKED_DAYS,
+        "period_days": before.period_days if before else None,
+        "call_back": before.call_back if before else "",
+    }
     context = {
         "nav_key": "lists",
         "error": error,
-        "said": request.POST,
+        "said": request.POST if request.method == "POST" else usual,
+        "usual": usual,
         "received_at": clock.local(now),
         "due_at": clock.local(rules.due_at(now)),
-        "emergency_here": running_emergency(),
+        "emergency_here": emergency,
         "now": now,
     }
     return render(request, "verification/new.html", context, status=422 if error else 200)
@@ -372,19 +371,20 @@ def _take(request: HttpRequest) -> PushedList:
         raise Problem("verification.too_large", size=taking.LARGEST >> 20)
     content = upload.read() if upload else said.get("text", "").encode()
     due = said.get("due_at", "")
-    period = number_of(said.get("period_days"))
+    period, checked = number_of(said.get("period_days")), number_of(said.get("checked_days"))
     sent = taking.Sent(
         title=said["title"].strip()[:120],
         number=said["number"].strip()[:40],
         sender=said["sender"].strip()[:80],
         received_at=moment_of(said["received_at"]) if said.get("received_at") else None,
         due_at=moment_of(due) if due else None,
-        period_days=min(period, 365) if period else None,
+        period_days=min(period, MOST_DAYS) if period else None,
+        checked_days=rules.CHECKED_DAYS if checked is None else min(checked, MOST_DAYS),
         case_number=said.get("case_number", "").strip()[:40],
         call_back=said.get("call_back", "").strip()[:20],
         is_urgent=bool(said.get("is_urgent")),
     )
-    return taking.take_in(
+    made = taking.take_in(
         content=content,
         name=(upload.name or "") if upload else "",
         sent=sent,
@@ -393,6 +393,9 @@ def _take(request: HttpRequest) -> PushedList:
         scope=request.scope,
         by=request.actor.id,
     )
+    size = len(content)
+    jobs.ask_understand(list_id=made.pk, byte_count=size, scope=request.scope, by=request.actor.id)
+    return made
 
 
 def _county(request: HttpRequest) -> Area:
