@@ -108,10 +108,10 @@ def test_what_is_made_after_ones_role_has_ended_waits_for_a_person(world, ends):
     else:
         phone.device.user.is_active = False
         phone.device.user.save()
+    early = phone.make(happened_at=(over - HOUR).isoformat())
     op = phone.make()
     assert codes(phone.receipts(op)) == [("quarantined", "sync.after_shift")]
     assert rooted(world, Visit.objects.count) == 0
-    early = phone.make(happened_at=(over - HOUR).isoformat())
     expected = ("filed", "") if ends == "role" else ("quarantined", "sync.after_shift")
     assert codes(phone.receipts(early)) == [expected]
 
