@@ -25,6 +25,9 @@ _ID = re.compile(r"\d{17}[\dXx×]|\d{15}")
 _PHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
 _LIKE_NUMBER = re.compile(r"[\d*+\-]{7,}[XxＸ×]?")
 _PLACE = re.compile(r"[镇乡村组栋幢]|街道|社区|单元|小区|\d号")
+# 长沙市岳麓区: nothing but divisions, down to no street. 疫区, 景区, 超市 are none.
+_NO_DIVISION = re.compile(r"[疫景校病险离防管控封社园厂库矿林牧时城超门本外夜早菜][市县区省]$|^[本外全各]")
+_DIVISIONS = re.compile(r"(?:[一-鿿]{2,7}?(?:省|自治区|自治州|市|地区|县|区|旗))+")
 _NAME = re.compile(r"[一-鿿䶮𠀀-𲎯]{2,4}(?:[(（].*[)）])?|[一-鿿]+[·•.．][一-鿿]+")
 _DAY = re.compile(r"\d{1,4}[-./年月]\d{1,2}(?:[-./月]\d{1,2})?[日号]?|\d{1,2}月\d{1,2}[日号]?")
 _PICTURES = re.compile("[\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+")  # 😀 🙏: not a part of any name
@@ -185,11 +188,17 @@ def _column(token: str, has_name: bool) -> int:
         return 3
     if token in ("男", "女"):
         return 4
-    if _PLACE.search(token):
+    if _PLACE.search(token) or _is_of_divisions(token):
         return 5
     if _NAME.fullmatch(token) and not has_name:
         return 1
     return 6
+
+
+def _is_of_divisions(token: str) -> bool:
+    return (
+        len(token) <= 24 and bool(_DIVISIONS.fullmatch(token)) and not _NO_DIVISION.search(token)
+    )  # not longer: the pattern tries every way to cut it
 
 
 def _by_look(tokens: list[str], example: list[str]) -> list[Cell]:

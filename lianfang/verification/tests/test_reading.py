@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from lianfang.register.columns import Choices
 from lianfang.register.tests.sheets_made import an_id, xlsx
@@ -209,3 +210,16 @@ def test_a_header_in_two_rows_says_whose_each_name_is(tmp_path: Path) -> None:
     ]
     answers = {each.field for each in sheet.columns if each.field.startswith("answer_")}
     assert answers == {"answer_result", "answer_checker", "answer_checked_on"}
+
+
+@pytest.mark.parametrize("place", ["长沙市岳麓区", "湖南省邵阳市", "岳麓区", "大埔县"])
+@pytest.mark.parametrize("line", ["1. 张三 13812342076 {}", "1. 张三 {} 13812342076"])
+def test_in_a_chat_a_place_without_a_street_is_an_address(place: str, line: str) -> None:
+    (row,) = read_text("#接龙\n" + line.format(place) + "\n").rows
+    assert (row.name, row.address, row.phones) == ("张三", place, ("13812342076",))
+
+
+@pytest.mark.parametrize("remark", ["疫区", "去过超市", "本市", "在隔离区", "陈神州"])
+def test_in_a_chat_a_word_that_only_ends_like_a_place_is_a_remark(remark: str) -> None:
+    (row,) = read_text(f"#接龙\n1. 张三 13812342076 {remark}\n").rows
+    assert row.address == ""

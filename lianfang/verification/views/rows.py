@@ -204,7 +204,12 @@ def _row_context(request: HttpRequest, row: PushedRow) -> dict[str, Any]:
         "hops": [{"hop": hop, "area": areas[hop.area_path]} for hop in hops if hop.area_path in areas],
         "calls": list(calls_of_person(request.scope, row)[:20]),
         "answers": [
-            {"answer": one, "by": workers.get(one.by or 0), "owner": workers.get(one.owner_id or 0)}
+            {
+                "answer": one,
+                "by": workers.get(one.by or 0),
+                "owner": workers.get(one.owner_id or 0),
+                "test": dict(TestResult.choices).get(one.test_result, ""),
+            }
             for one in answers
         ],
         "worker": workers.get(row.worker_id or 0, ""),
