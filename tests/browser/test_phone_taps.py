@@ -103,6 +103,13 @@ def test_nobody_home_is_four_taps_and_stands_on_the_list_of_whom_to_come_back_to
 
 
 LOOKS = (("", "", "zh-Hans"), ("night", "", "zh-Hans"), ("", "large", "zh-Hans"), ("night", "large", "en"))
+# Whom to ring, a door that is in no list, whom to ring about this door, more about somebody.
+SHEETS = (
+    ("today", ".hd > .row .btn"),
+    ("today", ".fil .btn:last-child"),
+    ("door/{door}", ".hd .row .btn:last-child"),
+    ("door/{door}", ".person-row .seg > button:last-child"),
+)
 
 
 def test_what_one_sees_on_the_way_is_usable_by_everybody(phone: Phone):
@@ -122,3 +129,10 @@ def test_what_one_sees_on_the_way_is_usable_by_everybody(phone: Phone):
             phone.page.locator(".quick .btn").nth(at).click()
             assert_usable(phone.page, f"door, {at} {look}")
         phone.page.keyboard.press("Escape")
+        for place, opener in SHEETS:
+            phone.page.evaluate("place => { location.hash = '#/' + place }", place.format(door=door))
+            phone.page.locator(opener).first.click()
+            phone.page.wait_for_selector(".sheet")
+            assert_usable(phone.page, f"{opener} {look}")
+            phone.page.keyboard.press("Escape")
+            phone.page.wait_for_selector(".sheet", state="detached")

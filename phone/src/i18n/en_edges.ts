@@ -135,7 +135,7 @@ export const EDGES: Record<string, string> = {
   大字: "Large type",
   开着: "on",
   关着: "off",
-  "夜里用，黑底": "Night, black ground",
+  "夜里用，黑底高对比": "Night: black, high contrast",
   上门前: "Before the first door",
   "一分钟卡片：说什么，不说什么": "One-minute card: what to say and not",
   这台手机: "This phone",

@@ -27,7 +27,7 @@ export const ROWS: Record<string, string> = {
   "{who}正在打，{time}后再看。": "{who} is ringing; look again after {time}.",
   "{from}:00到次日{to}:00不打电话，先报“在核”。": "Nobody is rung from {from}:00 to {to}:00: answer “being checked” for now.",
   "{n}岁": "{n} years",
-  "{day}到": "came {day}",
+  "{day}到": "arrived {day}",
   名单上的住址: "Address on the list",
   从哪里来: "Came from",
   到期: "Due",
