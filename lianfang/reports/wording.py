@@ -63,6 +63,7 @@ def reason_word(reason: str) -> str:
         "unanswered": _("没问全"),
         "not_met": _("未见到"),
         "stale": _("过期重问"),
+        "list_corrected": _("名单核实结果更正"),
     }
     if reason in own:
         return own[reason]

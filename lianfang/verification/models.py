@@ -259,6 +259,9 @@ class Answer(models.Model):
     # The number that this answer took out of somebody's record; a correction puts it back.
     cut_person_id = models.BigIntegerField(null=True)
     cut_phone = SealedField(key="register", purpose="answer.cut_phone", null=True)
+    # The target that this answer added to the sweep that had missed it; a correction asks to take it off again.
+    found_household_id = models.BigIntegerField(null=True)
+    found_person_id = models.BigIntegerField(null=True)  # 0: the household itself
     supersedes_id = models.BigIntegerField(null=True)
 
     class Meta:

@@ -186,37 +186,6 @@ def add_found_household(*, household_id: int, scope: Scope, by: int) -> int:
     return taken
 
 
-@transaction.atomic
-def add_found_target(*, round_id: int, household_id: int, person_id: int | None, by: int) -> int:
-    """A household, or somebody of it where the campaign asks persons, of whom another list told becomes a target of this
-    round, if the round runs there and has not got it. Counted apart. Returns how many were added; again adds nothing."""
-    moment = now()
-    found = (
-        Round.objects.filter(
-            pk=round_id,
-            frozen_at__isnull=False,
-            closed_at__isnull=True,
-            opens_at__lte=moment,
-            campaign__emergency__ended_at__isnull=True,
-            campaign__emergency__ends_at__gt=moment,
-        )
-        .select_related("campaign")
-        .first()
-    )
-    household = Household.objects.filter(pk=household_id).select_for_update(no_key=True).first()
-    if found is None or household is None or not household.area_path.startswith(found.campaign.area_path):
-        return 0
-    is_of_persons = found.campaign.subject == Campaign.Subject.PERSON
-    if is_of_persons and person_id is None:
-        return 0
-    village = Area.objects.filter(level=Area.Level.VILLAGE, path__in=prefixes(household.area_path)).first()
-    people = [person_id] if is_of_persons and person_id else None
-    added = add_targets(found, household, village.path if village else household.area_path, people=people)
-    if added:
-        audit.record("target.found", "household", household.pk, by=by, path=household.area_path, rounds=1)
-    return added
-
-
 def add_targets(
     found: Round, household: Household, village_path: str, *, people: Sequence[int] | None = None
 ) -> int:

@@ -171,6 +171,8 @@ class Migration(migrations.Migration):
                 ('operation_id', models.UUIDField(null=True)),
                 ('cut_person_id', models.BigIntegerField(null=True)),
                 ('cut_phone', lianfang.core.sealing.SealedField(key='register', null=True, purpose='answer.cut_phone')),
+                ('found_household_id', models.BigIntegerField(null=True)),
+                ('found_person_id', models.BigIntegerField(null=True)),
                 ('supersedes_id', models.BigIntegerField(null=True)),
                 ('row', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='verification.pushedrow')),
             ],

@@ -29,7 +29,7 @@ from lianfang.verification.models import (
 )
 from lianfang.verification.operations.answers_of_register import keep_answers
 from lianfang.verification.operations.interim import store_in_progress
-from lianfang.verification.operations.told_rows import add_to_round, is_overtaken, link_household, told_row
+from lianfang.verification.operations.told_rows import follow_target, is_overtaken, link_household, told_row
 from lianfang.verification.operations.wrong_numbers import cut, put_back
 from lianfang.verification.queries import calls_of_person, get_list, get_row, must_run
 from lianfang.workforce.queries import worker_of
@@ -148,13 +148,9 @@ def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
         keep_answers(row.list, scope)
         row.refresh_from_db(fields=["answer_id"])
     made = _store(row, said, by=by)
-    if said.code == AnswerCode.CONTROLLED:
-        add_to_round(row, by=by)
     if said.code in TELLS_OF_PERSON:
         for other in others:
             _store(other, said, by=by, from_row=row)
-            if said.code == AnswerCode.CONTROLLED:
-                add_to_round(other, by=by)
     audit.record("list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code)
     return made
 
@@ -183,6 +179,7 @@ def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = 
     if from_row is None:
         put_back(row.answer_id, said.code, by=by)
         taken_out = cut(row, said.code, by=by)
+    target = follow_target(row, said.code, by=by)
     made = _made(
         row,
         said,
@@ -190,6 +187,8 @@ def _store(row: PushedRow, said: Said, *, by: int, from_row: PushedRow | None = 
         from_row_id=from_row.pk if from_row else None,
         cut_person_id=taken_out[0] if taken_out else None,
         cut_phone=taken_out[1] if taken_out else None,
+        found_household_id=target[0] if target else None,
+        found_person_id=target[1] if target else None,
         supersedes_id=row.answer_id,
     )
     row.answer, row.answer_id, row.answered_at = said.code, made.pk, made.received_at

@@ -6,12 +6,16 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from lianfang.campaigns.operations.targets import add_found_target
+from lianfang.campaigns.operations.found_targets import (
+    add_found_target,
+    keep_found_target,
+    take_back_found_target,
+)
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register.models import Household, Person
-from lianfang.verification.models import Answer, Hop, PushedRow
+from lianfang.verification.models import Answer, AnswerCode, Hop, PushedRow
 from lianfang.verification.tokens import token_of
 
 
@@ -70,15 +74,36 @@ def _differs(row: PushedRow, person: Person) -> bool:
     return bytes(row.id_token) != token_of(("id", str(person.id_number)))
 
 
-def add_to_round(row: PushedRow, *, by: int) -> None:
-    """属实已管控: whoever the sweep that runs had missed becomes its target, found, once."""
+def add_to_round(row: PushedRow, *, by: int) -> tuple[int, int] | None:
+    """属实已管控: whoever the sweep that runs had missed becomes its target, found, once. Returns household and person
+    (0: the household itself) of a target that was added."""
     if row.list.round_id is None:
-        return
+        return None
     with crossing("verification.found_target", actor_id=by):
         household, person = row.household_id, None
         if row.person_id is not None and row.verdict == "same":
             found = Person.objects.filter(pk=row.person_id, is_current=True).first()
             if found is not None:
                 household, person = found.household_id, found.pk
-        if household is not None:
-            add_found_target(round_id=row.list.round_id, household_id=household, person_id=person, by=by)
+        if household is None:
+            return None
+        return add_found_target(round_id=row.list.round_id, household_id=household, person_id=person, by=by)
+
+
+def follow_target(row: PushedRow, code: str, *, by: int) -> tuple[int, int] | None:
+    """What an answer makes of the sweep: 属实已管控 adds whom it had missed; another answer after it asks to take off
+    what the one before had added. Returns the target that this answer stands for."""
+    before = Answer.objects.filter(pk=row.answer_id or 0).first()
+    added = None
+    if before is not None and before.found_household_id is not None:
+        added = before.found_household_id, before.found_person_id or 0
+    if code == AnswerCode.CONTROLLED and added is None:
+        return add_to_round(row, by=by)
+    if added is not None and row.list.round_id is not None:
+        key = {"round_id": row.list.round_id, "household_id": added[0], "person_id": added[1]}
+        with crossing("verification.found_target", actor_id=by):
+            if code == AnswerCode.CONTROLLED:
+                keep_found_target(**key, by=by)
+            else:
+                take_back_found_target(**key, by=by)
+    return added
