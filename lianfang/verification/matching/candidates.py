@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -11,13 +11,19 @@ from django.db import connection
 from lianfang.core.arrays import columns
 from lianfang.core.scope import subtree
 
-# Of people with one phone the first thirty: on more rows it is an office's, or a filler.
+# A phone that more people have is an office's or a filler: it says nothing of whom a row means.
+MOST_WITH_ONE_PHONE = 30
 AT_ONCE = 5_000  # values of one statement
 Pair = tuple[int, int]
 
 
 def by_tokens(county: str, tokens: Sequence[tuple[int, bytes]]) -> set[Pair]:
     return set(_run(_TOKENS, tokens, subtree(county)))
+
+
+def of_many(county: str, tokens: Collection[bytes]) -> set[bytes]:
+    """Those of these tokens of phones that more than MOST_WITH_ONE_PHONE people have."""
+    return {bytes(token) for (token,) in _run(_OF_MANY, [(token,) for token in tokens], subtree(county))}
 
 
 def by_village(wanted: Sequence[tuple[int, str, str]]) -> list[tuple[int, int, str]]:
@@ -62,6 +68,11 @@ select distinct w.n, t.person_id from unnest(%s::int[], %s::bytea[]) w(n, token)
 join lateral (select t.person_id from register_lookuptoken t where t.token = w.token
   and t.area_path >= %s and t.area_path < %s limit 30) t on true
 """
+_OF_MANY = f"""
+select w.token from unnest(%s::bytea[]) w(token)
+where (select count(*) from (select from register_lookuptoken t where t.token = w.token
+  and t.area_path >= %s and t.area_path < %s limit {MOST_WITH_ONE_PHONE + 1}) c) > {MOST_WITH_ONE_PHONE}
+"""  # noqa: S608 - a constant
 _INITIALS = """
 select w.n, p.id, p.name from unnest(%s::int[], %s::text[], %s::text[], %s::text[]) w(n, initials, low, high)
 join register_person p on p.initials = w.initials and p.area_path >= w.low collate "C"

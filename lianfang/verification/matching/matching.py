@@ -93,6 +93,7 @@ class _Search:
         if self.open:
             for n in self.open:
                 self.asked[n] = placed(self.asked[n], self.rows[n], self.places)
+            self._leave_out_fillers()
             self.frequencies = self._frequencies()
             self._judge(candidates.by_tokens(self.county, list(self._tokens(sealed_tokens))))
             self._leave_settled()
@@ -112,6 +113,19 @@ class _Search:
             )
             self.judged[n].likeness[known.id] = found
             self.judged[n].known[known.id] = known
+
+    def _leave_out_fillers(self) -> None:
+        """Two strangers who gave the phone of one office agree in nothing."""
+        tokens = {
+            phone: lookup_token("phone", phone) for n in self.open for phone in self.asked[n].subject.phones
+        }
+        fillers = candidates.of_many(self.county, set(tokens.values()))
+        if not fillers:
+            return
+        for n in self.open:
+            one = self.asked[n]
+            own = tuple(phone for phone in one.subject.phones if tokens[phone] not in fillers)
+            self.asked[n] = replace(one, subject=replace(one.subject, phones=own))
 
     def _tokens(
         self, of: Callable[[Asked], Iterator[bytes]], rows: Iterable[int] | None = None

@@ -9,6 +9,7 @@ from lianfang.register.models import LookupToken, Person
 from lianfang.register.tests.pairs import an_id, copy_of, spread_birthdays
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.matching import match, places_of
+from lianfang.verification.matching.candidates import MOST_WITH_ONE_PHONE
 from lianfang.verification.rows import ListRow, Verdict
 from tests import world as cast
 
@@ -63,6 +64,17 @@ def test_the_son_whose_row_has_the_fathers_id_is_not_the_father(world):
 
 def test_the_phone_of_somebody_else_proves_nothing(world):
     assert meant(world, name="唐桂花", phones=(PHONE,))[1] is None
+
+
+def test_the_phone_of_an_office_proves_nothing(world):
+    said = {"name": "易国强", "phones": (PHONE,), "address": "武冈市司马冲镇杨梅村"}
+    before = asked(world, **said).candidates[0]
+    with world.as_root():
+        for n in range(MOST_WITH_ONE_PHONE):
+            copy_of(world, world.one, FAR, name=f"路人{n}", id_number=None, birth_on=None)
+    after = asked(world, **said).candidates
+    assert "phone.equal" in {code for code, _kind, _weight in before.reasons}
+    assert not any("phone.equal" in {code for code, _kind, _weight in each.reasons} for each in after)
 
 
 def test_two_who_fit_are_both_shown_and_none_is_taken(world):
