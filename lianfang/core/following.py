@@ -125,12 +125,21 @@ def _stage(moved: Sequence[Moved]) -> None:
         cursor.execute(
             'create temporary table area_moved (old_path text collate "C" primary key, new_path text collate "C",'
             ' old_id bigint, new_id bigint, old_village_path text collate "C", village_path text collate "C",'
-            " is_wider boolean) on commit drop"
+            " is_wider boolean, township_code text, village_code text) on commit drop"
         )
         cursor.execute(
-            "insert into area_moved select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[],"
-            " %s::text[], %s::text[], %s::boolean[])",
+            "insert into area_moved select v.*, null, null from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[],"
+            " %s::text[], %s::text[], %s::boolean[]) v",
             columns(moved),
+        )
+        areas = apps.get_model(AREA_MODEL)._meta.db_table
+        cursor.execute(
+            f"update area_moved m set township_code = a.code from {areas} a where a.level = 'township'"
+            " and a.valid_to is null and left(m.new_path, length(a.path)) = a.path"
+        )
+        cursor.execute(
+            f"update area_moved m set village_code = a.code from {areas} a where a.level = 'village'"
+            " and a.valid_to is null and a.path = m.village_path"
         )
         cursor.execute("analyze area_moved")
 
@@ -144,6 +153,10 @@ def _carried(column: Column) -> str:
     sets += [
         f"{name} = case when m.village_path <> '' then m.village_path else t.{name} end"
         for name in column.village_columns
+    ]
+    sets += [
+        f"{name} = case when t.{name} <> '' then coalesce(m.{level}_code, t.{name}) else '' end"
+        for name, level in column.follows.codes
     ]
     stay = " and not m.is_wider" if column.follows.if_wider else ""
     return (

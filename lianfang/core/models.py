@@ -12,13 +12,15 @@ class Follows:
     holds the village under which the row is counted, not the place itself. `counted_from`: the table holds counters by
     village; this is how they are counted anew, (columns) and select, with {villages} for the villages in question. `if_wider`: where
     the new area is more than the old one, rows of the old area itself get this SET clause and stay, instead of
-    following: nobody may see more because two townships merged.
+    following: nobody may see more because two townships merged. `codes`: columns of the same row that hold the code of
+    the township or the village of the place, with that level; an empty one stays empty.
     """
 
     when: str = "true"
     village: bool = False
     counted_from: str = ""
     if_wider: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
 
 
 STAYS = Follows(when="false")  # history: it keeps the place that it happened in

@@ -121,7 +121,9 @@ class PushedRow(models.Model):
     list = models.ForeignKey(PushedList, on_delete=models.PROTECT, related_name="rows")
     sheet = models.CharField(max_length=120)
     row = models.IntegerField()  # as the spreadsheet counts
-    area_path = PathField(follows=Follows(when=OPEN))
+    area_path = PathField(
+        follows=Follows(when=OPEN, codes=(("town_code", "township"), ("village_code", "village")))
+    )
     state = models.CharField(max_length=12, choices=State.choices)
     # What the row says.
     name = models.CharField(max_length=60, default="")
