@@ -23,7 +23,7 @@ LONGEST = 60  # letters of a header or an example that are shown; somebody sends
 @transaction.atomic
 def understand(*, list_id: int, scope: Scope) -> None:
     """Read the list as its columns are chosen now, and keep what a page shows of it, sealed with the key of its
-    emergency. Again after columns were chosen otherwise. A list that cannot be read is left without.
+    emergency. Again after columns were chosen otherwise. Of a list that cannot be read, why.
 
     Raises `verification.unknown_list`, `scope.outside`."""
     found = get_list(scope, list_id)
@@ -31,9 +31,9 @@ def understand(*, list_id: int, scope: Scope) -> None:
     try:
         told = _told(found)
     except Problem as problem:
-        if problem.code not in ("register.file_unreadable", "verification.file_gone"):
+        if problem.code != "register.file_unreadable":
             raise
-        return
+        told = {"problem": problem.message}
     sealed = seal(
         json.dumps(told, ensure_ascii=False), key=keys.emergency(found.emergency_id), purpose=UNDERSTOOD
     )
@@ -41,7 +41,7 @@ def understand(*, list_id: int, scope: Scope) -> None:
 
 
 def understood_of(found: PushedList) -> dict[str, Any] | None:
-    """`row_count`, `sheets` of name, row_count and columns with masked examples, `doubts` of code → count; None while
+    """`problem` alone: why it cannot be read; else `row_count`, `sheets` of name, row_count and columns with masked examples, `doubts` of code → count; None while
     nobody has read the list. Raises `start.keys_missing` once the key of its emergency is destroyed."""
     kept = ListFile.objects.filter(list=found, area_path=found.area_path).values_list("understood", flat=True)
     sealed = kept.first()

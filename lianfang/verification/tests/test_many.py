@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lianfang.core import clock
@@ -188,6 +189,17 @@ def test_a_list_is_read_once_and_not_again_at_each_look(
     zhou.post(f"{address}/columns", {"column-0-1": "id_number"})
     monkeypatch.setattr(understanding, "read_file", None)
     assert '<option value="id_number" selected>' in zhou.get(address).content.decode()
+
+
+def test_why_a_list_cannot_be_read_is_found_out_once(world: World, monkeypatch: pytest.MonkeyPatch):
+    zhou = client_of(world, "周敏")
+    file = SimpleUploadedFile("坏.xlsx", b"PK\x03\x04 no workbook")
+    said = {"number": "0807-8", "title": "一", "sender": "省专班", "file": file}
+    address = zhou.post("/lists/new", said)["Location"]
+    monkeypatch.setattr(understanding, "read_file", None)
+    page = zhou.get(address).content.decode()
+    assert "读不出来" in page
+    assert "文件读不了" in page
 
 
 def test_a_large_list_is_read_by_the_worker_and_the_page_waits(world: World, monkeypatch: pytest.MonkeyPatch):

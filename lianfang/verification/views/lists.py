@@ -228,6 +228,8 @@ def _read(found: PushedList) -> dict[str, Any]:
         told = understanding.read_now(found)
     except Problem as problem:
         return {"problem": problem.message}
+    if "problem" in told:
+        return told
     doubts = [(message_of(code), count) for code, count in told["doubts"].items()]
     return {
         **told,
@@ -270,7 +272,7 @@ def list_columns(request: HttpRequest, list_id: int) -> HttpResponse:
         found = get_list(request.scope, list_id)
         request.scope.within(found.area_path)
         sheets: dict[str, dict[int, str]] = {}
-        for at, sheet in enumerate(understanding.read_now(found)["sheets"]):
+        for at, sheet in enumerate(understanding.read_now(found).get("sheets", ())):
             for column in sheet["columns"]:
                 said = request.POST.get(f"column-{at}-{column['place']}")
                 if said is not None and said != column["field"]:
