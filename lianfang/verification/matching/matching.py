@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from django.db import connection
 
 from lianfang.areas.models import Area
 from lianfang.core.arrays import literal
+from lianfang.core.memory import all_stays
 from lianfang.core.scope import crossing, subtree
 from lianfang.core.sealing import lookup_token
 from lianfang.core.set_wise import row_by_row
@@ -28,6 +30,7 @@ from lianfang.verification.matching.asking import (
     sealed_tokens,
     slip_tokens,
 )
+from lianfang.verification.matching.beside import helped
 from lianfang.verification.matching.people import Known, People, by_id_alone
 from lianfang.verification.matching.places import Places, places_of
 from lianfang.verification.rows import Candidate, ListRow, Match, Verdict
@@ -51,18 +54,32 @@ def match(
         with crossing("verification.match", actor_id=by), row_by_row():
             return _Search(rows, where, bearers).run()
     parts = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        found = pool.map(lambda part: _apart(part, where, bearers, by), parts)
-        return [each for part in found for each in part]
+    with (
+        helped(len(rows), partial(_apart, where, bearers, by), _elsewhere, county, by) as one,
+        ThreadPoolExecutor(WORKERS) as pool,
+    ):
+        return [each for part in pool.map(one, parts) for each in part]
 
 
-def _apart(rows: Sequence[ListRow], places: Places, bearers: dict[str, int], by: int | None) -> list[Match]:
+def _apart(places: Places, bearers: dict[str, int], by: int | None, rows: Sequence[ListRow]) -> list[Match]:
     """In a thread, with a connection of its own: while PostgreSQL looks up for one part, Python judges another."""
     try:
         with crossing("verification.match", actor_id=by), row_by_row():
             return _Search(rows, places, bearers).run()
     finally:
         connection.close()
+
+
+_known: dict[str, tuple[Places, dict[str, int]]] = {}  # in a process beside: read once for all its parts
+
+
+def _elsewhere(county: Area, by: int | None, rows: Sequence[ListRow]) -> list[Match]:
+    """In a process of its own, with what it needs to know of the county."""
+    with all_stays():
+        if county.path not in _known:
+            with crossing("verification.match", actor_id=by):
+                _known[county.path] = places_of(county), {}
+        return _apart(*_known[county.path], by, rows)
 
 
 @dataclass(slots=True)
