@@ -27,6 +27,7 @@ class ListRow:
     town_said: str = ""
     village_said: str = ""
     registered_place: str = ""  # 户籍地, where the list tells it apart from the address
+    phone_origin: str = ""  # 号码归属地, as the sender tells it: a hint for the county desk, never an answer
     came_from: str = ""
     came_on: dt.date | None = None  # when they came, or were where the list is about: the clock of the period
     companions: tuple[str, ...] = ()  # 同行人, 家属

@@ -49,6 +49,7 @@ class Seen:
     address: Seat = field(default_factory=Seat)
     sender: Seat = field(default_factory=Seat)
     registered: Seat = field(default_factory=Seat)  # 户籍地
+    phone: Seat = field(default_factory=Seat)  # 号码归属地
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def seen(row: ListRow, match: Match, places: Places) -> Seen:
         Seat(where.town, where.village, where.elsewhere),
         Seat(said.town, said.village),
         Seat(registered.town, registered.village, registered.elsewhere),
+        Seat(elsewhere=places.number_from(row.phone_origin)),
     )
 
 
@@ -266,6 +268,11 @@ def _routed(seen: Seen) -> Triage:
             if _has_rivals(seen.match)
             else _("底册里没有找到，地址也分不下去")
         )
+        if seen.phone.elsewhere:
+            # People keep the number of where they once worked: it answers for nobody, and the desk asks there first.
+            reason = _("{reason}；号码归属地是{place}，先问那里").format(
+                reason=reason, place=seen.phone.elsewhere
+            )
         return Triage(Bucket.UNROUTABLE, reason)
     if placed.by == "register":
         is_one = not _has_rivals(seen.match)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -42,8 +43,14 @@ NOWHERE = Where()
 class Places:
     """The townships and villages of a county, and its gazetteer. Each text is read once."""
 
-    def __init__(self, county: Area, gazetteer: Gazetteer, rows: list[tuple[str, str, str]]) -> None:
-        self.county, self._gazetteer = county, gazetteer
+    def __init__(
+        self,
+        county: Area,
+        gazetteer: Gazetteer,
+        rows: list[tuple[str, str, str]],
+        above: Collection[str],
+    ) -> None:
+        self.county, self._gazetteer, self._above = county, gazetteer, above
         self.paths = {code: path for path, code, _level in rows}
         self.towns = {path: code for path, code, level in rows if level == Area.Level.TOWNSHIP}
         self.villages = {path: code for path, code, level in rows if level == Area.Level.VILLAGE}
@@ -89,6 +96,12 @@ class Places:
         whole = self.read(village if town in village else town + village)
         return Where(whole.town, whole.village, whole.path)
 
+    def number_from(self, text: str) -> str:
+        """Where a number was bought, as the sender's column tells it (湖南长沙, 广东省东莞市); "" for the county's own
+        prefecture, which is as far as numbers tell."""
+        plain = "".join(text.split())[:20]
+        return "" if any(name in plain for name in self._above) else plain
+
     def _where(self, text: str) -> Where:
         reading = read(self._gazetteer, text, sent_by=self.county.code)
         if reading.status == "outside":
@@ -117,4 +130,9 @@ def places_of(county: Area) -> Places:
     areas = Area.objects.filter(
         path__gte=low, path__lt=high, level__in=(Area.Level.TOWNSHIP, Area.Level.VILLAGE), valid_to=None
     )
-    return Places(county, gazetteer_of(county), list(areas.values_list("path", "code", "level")))
+    steps = Area.objects.filter(path__in=prefixes(county.path), level__in=_NUMBERED)
+    above = [name[:-1] if len(name) > 2 else name for name in steps.values_list("name", flat=True)]
+    return Places(county, gazetteer_of(county), list(areas.values_list("path", "code", "level")), above)
+
+
+_NUMBERED = (Area.Level.COUNTY, Area.Level.PREFECTURE)  # a number's origin is told by one of them

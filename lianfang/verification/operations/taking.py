@@ -339,6 +339,7 @@ def said_of(row: ListRow) -> dict[str, Any]:
         "phones": row.phones,
         "address": row.address,
         "registered_place": row.registered_place,
+        "phone_origin": row.phone_origin,
         "came_from": row.came_from,
         "town_said": row.town_said,
         "village_said": row.village_said,

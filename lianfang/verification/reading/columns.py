@@ -34,6 +34,7 @@ _MANY = frozenset(
     {
         "phones",
         "registered_place",
+        "phone_origin",
         "came_from",
         "came_on",
         "came_by",

@@ -68,6 +68,7 @@ class PersonReader:
             town_said=address.town,
             village_said=address.village,
             registered_place=joined(self._texts("registered_place", row)),
+            phone_origin=joined(self._texts("phone_origin", row)),
             came_from=self._came_from(row),
             came_on=self._came_on(row, doubts),
             companions=(*more, *self._companions(row, name)),

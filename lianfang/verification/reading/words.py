@@ -36,6 +36,7 @@ FIELDS: dict[str, str] = {
     "address": N_("住址"),
     "place": N_("地点"),
     "registered_place": N_("户籍地"),
+    "phone_origin": N_("号码归属地"),
     "came_from": N_("从哪里来"),
     "came_on": N_("来返或轨迹时间"),
     "came_by": N_("交通方式、车次"),
@@ -140,6 +141,7 @@ _ANSWERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_PHONE_ORIGIN = re.compile(r"^.{0,4}(?:手机|电话|号码|号段).{0,4}归属(?:地|省|市|省市|城市|地区|省份)*$")
 # Of a phone or an id, and not the number itself.
 _ABOUT_A_NUMBER = re.compile(r"归属|运营商|类型|种类|类别|有效期|照片|签发|机型|型号")
 _NOT_A_PLACE = re.compile(
@@ -195,6 +197,8 @@ def field_of_word(plain: str) -> str | None:
             return field
     if _FORMER.search(plain):
         return "former_names"
+    if _PHONE_ORIGIN.match(plain):
+        return "phone_origin"
     if _ABOUT_A_NUMBER.search(plain) or known_field(plain) == "relation":
         return None
     own = _PERSON.sub("", plain)

@@ -201,3 +201,18 @@ def test_matching_writes_nothing(world):
     with world.as_root():
         assert (Person.objects.count(), LookupToken.objects.count()) == (people, tokens)
     assert counted() == before
+
+
+@pytest.mark.parametrize(
+    ("told", "elsewhere"),
+    [
+        ("湖南邵阳", ""),
+        ("湖南省邵阳市", ""),
+        ("武冈", ""),
+        ("", ""),
+        ("湖南长沙", "湖南长沙"),
+        ("广东省 东莞市", "广东省东莞市"),
+    ],
+)
+def test_a_number_of_the_countys_own_prefecture_was_bought_here(world, told, elsewhere):
+    assert places_of(world.areas["武冈市"]).number_from(told) == elsewhere

@@ -32,6 +32,7 @@ CELLS = {
     "unit": ["1单元"] * 3,
     "room": ["501", "502", "503"],
     "registered_place": ["湖南省武冈市"] * 3,
+    "phone_origin": ["湖南长沙", "湖南省邵阳市", "上海"],
     "came_from": ["武汉", "上海", "广州"],
     "came_on": ["2022-11-20", "2022.11.19", "11月18日"],
     "came_by": ["G1", "K2", "湘E12345"],
@@ -43,7 +44,7 @@ CELLS = {
 
 A = """
 姓名=name 身份证号码=id_number 性别=sex 手机号码=phones 来源省份=came_from 来源地市=came_from 来源县市区=came_from 来源街道乡镇=came_from 来源社区村=came_from 目的地详细地址=address 目的地县市区=county 目的地街道乡镇=town_said 目的地社区村=village_said 返乡原因= 返乡时间=came_on 交通方式=came_by 航班/班车/车牌号=came_by 来自地区的风险等级= 人员类型= 目的地联系人=other 目的地联系电话=other 申报时间=came_on
-序号=ordinal 返乡人员姓名=name 证件号=id_number 联系方式=phones 出发省=came_from 出发市=came_from 出发县=came_from 现住乡镇=town_said 现住村=village_said 现住详细地址=address 返回日期=came_on 车次=came_by 家中联系人=other 家中联系人电话=other
+序号=ordinal 返乡人员姓名=name 证件号=id_number 联系方式=phones 手机号归属地=phone_origin 出发省=came_from 出发市=came_from 出发县=came_from 现住乡镇=town_said 现住村=village_said 现住详细地址=address 返回日期=came_on 车次=came_by 家中联系人=other 家中联系人电话=other
 姓*名=name 公民身份号码=id_number 联系电话(本人)=phones 从何地返回=came_from 到达时间=came_on 所属乡镇（街道）=town_said 所属村（社区）=village_said 居住地址=address 交通工具及班次=came_by 同行人员=companions 包保人=other 包保人电话=other
 返回人员=name 身份证=id_number 手机=phones 性别=sex 年龄=age 来源地=came_from 抵达日期=came_on 镇街=town_said 村居=village_said 家庭住址=address 填报人=other 填报单位=other
 人员姓名=name 居民身份证号码=id_number 手机号=phones 返乡前居住地=came_from 返乡日期=came_on 乡镇=town_said 村=village_said 详细住址=address 户籍地址=registered_place 村负责人=other

@@ -191,6 +191,14 @@ def test_what_nobody_can_place_goes_to_the_county_desk():
     assert one(Seen(row(), NOBODY)).bucket == Bucket.UNROUTABLE
 
 
+def test_where_a_number_was_bought_answers_for_nobody_but_tells_the_desk_where_to_ask():
+    found = one(Seen(row(phone_origin="湖南长沙"), NOBODY, phone=Seat(elsewhere="湖南长沙")))
+    assert (found.bucket, found.proposed) == (Bucket.UNROUTABLE, "")
+    assert "号码归属地是湖南长沙" in found.reason
+    placed = one(Seen(row(phone_origin="湖南长沙"), NOBODY, address=HERE, phone=Seat(elsewhere="湖南长沙")))
+    assert (placed.bucket, placed.village) == (Bucket.OUT, HERE.village)
+
+
 # ---------- what holds for all ----------
 
 seats = st.sampled_from([Seat(), HERE, THERE, ABROAD, Seat("430581107")])
