@@ -176,6 +176,8 @@ export function phone_field(language: () => string): Field {
     field.tries = lock?.left ?? TRIES;
     field.ending = ending ?? null;
     field.fates = ending ? await fates_of(database) : null;
+    // Before the screen of its phase: nobody is to read for a moment that nothing waits.
+    if (ending || device) field.counts.waiting = (await database.getAllKeys("envelopes")).length;
     if (ending) field.phase = ending.code === "wiped" ? "wiped" : "revoked";
     else if (lock?.pin) field.phase = "locked";
     else if (lock && (await database.getKey("sealed", "secret"))) field.phase = "set_pin";
@@ -183,7 +185,6 @@ export function phone_field(language: () => string): Field {
     else field.phase = "invited";
     if (field.phase === "waiting") field.host = await enrolling.host();
     if (field.phase === "waiting" || ending) plan(0);
-    if (ending || device) field.counts.waiting = (await database.getAllKeys("envelopes")).length;
   }
 
   async function came(how: Came): Promise<void> {

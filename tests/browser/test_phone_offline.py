@@ -114,7 +114,6 @@ def test_five_wrong_pins_wipe_what_was_synced_and_keep_what_was_not_sealed(phone
     assert json.loads(header)["count"] == 1
     assert set(json.loads(envelope)) == {"v", "key", "device", "epk", "iv", "ct"}
     phone.kill()
-    phone.context.set_offline(False)
     phone.open()
     assert phone.do("return [field.phase, field.counts.waiting]") == ["wiped", 1]
 
