@@ -9,12 +9,13 @@ import pytest
 from lianfang.core import clock
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
-from lianfang.verification.models import PushedList
-from lianfang.verification.operations import taking
+from lianfang.verification.models import PushedList, PushedRow
+from lianfang.verification.operations import sending, taking
 from tests.world import TONIGHT, World
 
 HEADER = "姓名,身份证号,手机号,住址"
 Take = Callable[..., PushedList]
+Send = Callable[..., list[PushedRow]]
 
 
 @pytest.fixture
@@ -36,6 +37,19 @@ def take(world: World) -> Take:
             return taking.sort(list_id=found.pk, scope=scope, by=by) if is_sorted else found
 
     return taken
+
+
+@pytest.fixture
+def send(world: World, take: Take) -> Send:
+    """The same, and sent down; their rows in order."""
+
+    def sent(*rows: str) -> list[PushedRow]:
+        found = take(*rows)
+        with world.acting("周敏") as scope:
+            sending.dispatch(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
+            return list(PushedRow.objects.filter(scope.q(), list=found).order_by("row"))
+
+    return sent
 
 
 @pytest.fixture

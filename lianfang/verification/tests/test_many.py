@@ -10,8 +10,8 @@ from lianfang.core import clock
 from lianfang.register.models import Person
 from lianfang.verification import jobs
 from lianfang.verification.models import ListFile, ListReminder, PushedList, PushedRow
-from lianfang.verification.operations import answering, sending, understanding
-from lianfang.verification.tests.conftest import Take, row_of
+from lianfang.verification.operations import answering, understanding
+from lianfang.verification.tests.conftest import Send, Take, row_of
 from tests.world import TONIGHT, World
 
 pytestmark = pytest.mark.django_db
@@ -24,12 +24,9 @@ def tonight():
 
 
 @pytest.fixture
-def rows(world: World, take: Take, yang: Person) -> list[PushedRow]:
+def rows(send: Send, yang: Person) -> list[PushedRow]:
     """Two rows that are out: one with the grid worker's household, one with the village."""
-    found = take(row_of(yang), "郝新来,,13711112222,武冈市司马冲镇杨梅村")
-    with world.acting("周敏") as scope:
-        sending.dispatch(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
-        return list(PushedRow.objects.filter(scope.q(), list=found).order_by("row"))
+    return send(row_of(yang), "郝新来,,13711112222,武冈市司马冲镇杨梅村")
 
 
 def client_of(world: World, name: str) -> Client:

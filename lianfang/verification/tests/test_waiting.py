@@ -14,7 +14,7 @@ from lianfang.core import clock
 from lianfang.register.models import Person
 from lianfang.verification.models import PushedRow
 from lianfang.verification.operations import answering, sending
-from lianfang.verification.tests.conftest import Take, row_of
+from lianfang.verification.tests.conftest import Send, row_of
 from tests.world import TONIGHT, World
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,9 @@ def tonight() -> Iterator[None]:
 
 
 @pytest.fixture
-def rows(world: World, take: Take, yang: Person) -> list[PushedRow]:
+def rows(send: Send, yang: Person) -> list[PushedRow]:
     """One with the grid worker's household, one with the village, one of no place."""
-    found = take(row_of(yang), "郝新来,,13711112222,武冈市司马冲镇杨梅村", "柏无处,,13711113333,")
-    with world.acting("周敏") as scope:
-        sending.dispatch(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
-        return list(PushedRow.objects.filter(scope.q(), list=found).order_by("row"))
+    return send(row_of(yang), "郝新来,,13711112222,武冈市司马冲镇杨梅村", "柏无处,,13711113333,")
 
 
 def client_of(world: World, name: str) -> Client:
