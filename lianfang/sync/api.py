@@ -35,6 +35,9 @@ MOST_SEALED = 512 * 1024  # bytes: one operation with a photo, in base64 twice
 @require_POST
 def sync_push(request: HttpRequest) -> JsonResponse:
     """`POST /api/v1/sync/push`: what was done, one receipt for each operation. A receipt means: stored here."""
+    if request.device.forgotten_at:
+        # All that it had is here, or sealed without a key: whoever pushes with its key now has found it.
+        raise Problem("devices.revoked")
     push = read_push(read_object(request), received_at=now())
     return JsonResponse(answer_as_json(receive_push(device=request.device, push=push)))
 

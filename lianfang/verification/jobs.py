@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -67,7 +67,8 @@ def ask_understand(*, list_id: int, byte_count: int, scope: Scope, by: int) -> N
         understanding.understand(list_id=list_id, scope=scope)
         return
     lock = f"read-list-{found.pk}"
-    with suppress(AlreadyEnqueued):  # the one that waits reads it as it is then
+    # The one that waits reads it as it is then. A savepoint: the refusal must not take the request's work with it.
+    with suppress(AlreadyEnqueued), transaction.atomic():
         understand.configure(lock=lock, queueing_lock=lock).defer(list_id=found.pk, by=by)
 
 
@@ -80,7 +81,8 @@ def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedL
         return taking.sort(list_id=list_id, scope=scope, by=by)
     lock = f"sort-list-{found.pk}"
     try:
-        sort.configure(lock=lock, queueing_lock=lock).defer(list_id=found.pk, by=by)
+        with transaction.atomic():
+            sort.configure(lock=lock, queueing_lock=lock).defer(list_id=found.pk, by=by)
     except AlreadyEnqueued:
         raise Problem("verification.sorting") from None
     return found

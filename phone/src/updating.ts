@@ -24,6 +24,11 @@ export function watch_updates(waits: (version: string) => void): Updating {
     };
     worker.postMessage("version", [channel.port2]);
   };
+  // A page that was still loading when the worker claimed all, or that was reloaded past it, would stay without one: it
+  // would not open without a network, and would be offered no newer version.
+  const ask_for_it = ({ active }: ServiceWorkerRegistration) => {
+    if (!navigator.serviceWorker.controller) active?.postMessage("claim");
+  };
   const watch = (registration: ServiceWorkerRegistration) => {
     found(registration.waiting);
     registration.addEventListener("updatefound", () => {
@@ -37,6 +42,7 @@ export function watch_updates(waits: (version: string) => void): Updating {
     navigator.serviceWorker.addEventListener("controllerchange", () => had_one && location.reload());
     // Without one (refused in some browsers) the app works as a plain page.
     navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`).then(watch, () => {});
+    void navigator.serviceWorker.ready.then(ask_for_it);
   }
   return {
     hold() {

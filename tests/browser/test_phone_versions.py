@@ -88,6 +88,16 @@ def test_it_waits_until_nothing_is_typed(phone: Phone, dist: Path):
     assert phone.counts()["waiting"] == 1
 
 
+def test_a_page_that_was_loaded_past_the_worker_is_its_again(phone: Phone):
+    """As when it was still loading while the worker claimed all pages."""
+    phone.context.new_cdp_session(phone.page).send("Page.reload", {"ignoreCache": True})
+    phone.until("field.phase === 'locked'")
+    phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    phone.context.set_offline(True)
+    phone.page.reload()
+    assert phone.unlock()["ok"]
+
+
 def test_a_version_of_which_something_is_missing_is_not_taken(phone: Phone, dist: Path):
     build_newer(dist)
     for script in (dist / "assets").glob("*.js"):

@@ -8,6 +8,7 @@ from lianfang.areas.models import Area
 from lianfang.areas.queries import prefixes
 from lianfang.campaigns.models import Campaign, Exemption, Round
 from lianfang.campaigns.operations.exemptions import request_exemptions
+from lianfang.campaigns.operations.settling import settle
 from lianfang.campaigns.operations.targets import add_targets
 from lianfang.core import audit
 from lianfang.core.clock import now
@@ -65,16 +66,19 @@ def take_back_found_target(*, round_id: int, household_id: int, person_id: int, 
 
 @transaction.atomic
 def keep_found_target(*, round_id: int, household_id: int, person_id: int, by: int) -> int:
-    """The list was right after all: what was asked of the target and nobody has decided yet is no longer asked."""
+    """The list was right after all: what was asked of the target is no longer asked, and where somebody had approved it
+    already, the ground for that is gone: the target is open again. To look at one more door needs no second person."""
     asked = Exemption.objects.filter(
         round_id=round_id,
         household_id=household_id,
         person_id=person_id,
         reason=LIST_CORRECTED,
-        decision=Exemption.Decision.PENDING,
+        decision__in=(Exemption.Decision.PENDING, Exemption.Decision.APPROVED),
     )
     gone = list(asked.values_list("household_id", "area_path"))
     if gone:
         asked.delete()
         audit.record_each("exemption.withdraw", "household", gone, by=by)
+        running = Round.objects.filter(pk=round_id, campaign__emergency__ended_at__isnull=True)
+        settle({household_id}, running.select_related("campaign"))
     return len(gone)

@@ -127,6 +127,15 @@ def test_an_ended_phone_learns_of_its_own_alone(world, ended):
     assert asked(phone, strange, headers={"X-Nothing": "1"})[0] == 401
 
 
+def test_the_key_of_a_phone_that_has_forgotten_files_nothing(world, ended):
+    """It keeps its key to ask what became of its work: whoever finds it must not file with it."""
+    phone, _ = ended
+    pushed = Client().post(
+        "/api/v1/sync/push", {"ops": []}, content_type="application/json", headers=phone.headers
+    )
+    assert (pushed.status_code, pushed.json()["code"]) == (401, "devices.revoked")
+
+
 def test_an_ended_phone_pulls_nothing_and_is_told_what_became_of_its_work(world, ended):
     phone, op_id = ended
     told(phone, op_id, status=401)

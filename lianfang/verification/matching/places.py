@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -22,6 +22,12 @@ _ELSEWHERE = re.compile(
     r"[^\W\d]{2,8}?(?:省|自治区|特别行政区)(?:[^\W\d]{1,10}?(?:市|自治州|州|盟|地区))?" + f"{_COUNTY}?"
     r"|[^\W\d]{1,10}?(?:市|自治州|州|盟|地区)" + f"{_COUNTY}?"
     r"|[^\W\d]{1,8}?(?:县|旗)"
+)
+
+
+_PROVINCE = re.compile(
+    "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|"
+    "内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 )
 
 
@@ -48,9 +54,11 @@ class Places:
         county: Area,
         gazetteer: Gazetteer,
         rows: list[tuple[str, str, str]],
-        above: Collection[str],
+        above: Sequence[str],
     ) -> None:
-        self.county, self._gazetteer, self._above = county, gazetteer, above
+        """`above`: the names of province, prefecture and county."""
+        self.county, self._gazetteer = county, gazetteer
+        self._province, self._above = above[0].rstrip("省市"), [name[:2] for name in above[1:]]
         self.paths = {code: path for path, code, _level in rows}
         self.towns = {path: code for path, code, level in rows if level == Area.Level.TOWNSHIP}
         self.villages = {path: code for path, code, level in rows if level == Area.Level.VILLAGE}
@@ -98,9 +106,12 @@ class Places:
 
     def number_from(self, text: str) -> str:
         """Where a number was bought, as the sender's column tells it (湖南长沙, 广东省东莞市); "" for the county's own
-        prefecture, which is as far as numbers tell."""
+        prefecture, which is as far as numbers tell, for its province alone, and for what names none (未知, 中国移动)."""
         plain = "".join(text.split())[:20]
-        return "" if any(name in plain for name in self._above) else plain
+        is_ours = any(name in plain for name in self._above)
+        return (
+            plain if _PROVINCE.match(plain) and not is_ours and plain.rstrip("省") != self._province else ""
+        )
 
     def _where(self, text: str) -> Where:
         reading = read(self._gazetteer, text, sent_by=self.county.code)
@@ -130,9 +141,6 @@ def places_of(county: Area) -> Places:
     areas = Area.objects.filter(
         path__gte=low, path__lt=high, level__in=(Area.Level.TOWNSHIP, Area.Level.VILLAGE), valid_to=None
     )
-    steps = Area.objects.filter(path__in=prefixes(county.path), level__in=_NUMBERED)
-    above = [name[:-1] if len(name) > 2 else name for name in steps.values_list("name", flat=True)]
+    steps = Area.objects.filter(path__in=prefixes(county.path)).order_by("path")
+    above = list(steps.values_list("name", flat=True))
     return Places(county, gazetteer_of(county), list(areas.values_list("path", "code", "level")), above)
-
-
-_NUMBERED = (Area.Level.COUNTY, Area.Level.PREFECTURE)  # a number's origin is told by one of them

@@ -111,8 +111,9 @@ def _send(placed: Sequence[PushedRow], by: int | None) -> int:
         for row in placed:
             if _code(row) not in at:
                 row.state, row.town_code, row.village_code = State.DESK, "", ""
-        _follow([row for row in going if at[_code(row)].code != _code(row)], at)
-        ends = _ends(going, {row.pk: at[_code(row)].path for row in going}, moment)
+        now_at = {row.pk: at[_code(row)] for row in going}
+        _follow([row for row in going if now_at[row.pk].code != _code(row)], now_at)
+        ends = _ends(going, {row: area.path for row, area in now_at.items()}, moment)
         hops: list[Hop] = []
         for row in going:
             end = ends[row.pk]
@@ -128,13 +129,11 @@ def _code(row: PushedRow) -> str:
     return row.village_code or row.town_code
 
 
-def _follow(rows: Sequence[PushedRow], at: dict[str, Area]) -> None:
+def _follow(rows: Sequence[PushedRow], now_at: dict[int, Area]) -> None:
     """Placed in an area that was merged since: from here on with what it is now, and with the township of that."""
-    chains = steps.chains_of({at[_code(row)].path for row in rows})
+    chains = steps.chains_of({now_at[row.pk].path for row in rows})
     for row in rows:
-        area = at[_code(row)]
-        steps.put(row, chains[area.path], row.placed_by)
-        at[_code(row)] = area
+        steps.put(row, chains[now_at[row.pk].path], row.placed_by)
 
 
 def _ends(rows: Sequence[PushedRow], ends: dict[int, str], moment: dt.datetime) -> dict[int, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from lianfang.campaigns.models import Exemption, Target
+from lianfang.campaigns.operations.exemptions import decide_exemptions
 from lianfang.core import clock
 from lianfang.register.models import Person
 from lianfang.verification.models import Answer, PushedRow
@@ -66,6 +67,25 @@ def test_corrected_back_nothing_is_asked_any_more(world: World, take: Take, yang
     row = swept(world, take, yang)
     for minutes, code in enumerate(("controlled", "ticket_refunded", "controlled"), 1):
         answered(world, row, code, minutes)
+    assert standing(world, yang) == (["open"], [])
+
+
+def test_corrected_back_after_it_was_taken_off_the_target_is_open_again(
+    world: World, take: Take, yang: Person
+):
+    row = swept(world, take, yang)
+    answered(world, row, "controlled", 1)
+    answered(world, row, "ticket_refunded", 2)
+    with world.acting("周敏") as scope:
+        decide_exemptions(
+            exemption_ids=[Exemption.objects.get(scope.q()).pk],
+            approve=True,
+            note="",
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+    assert standing(world, yang) == (["exempt"], [("list_corrected", "approved")])
+    answered(world, row, "controlled", 3)
     assert standing(world, yang) == (["open"], [])
 
 

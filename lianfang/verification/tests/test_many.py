@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lianfang.core import clock
+from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification import jobs
 from lianfang.verification.models import ListFile, ListReminder, PushedList, PushedRow
@@ -207,6 +208,22 @@ def test_a_large_list_is_read_by_the_worker_and_the_page_waits(world: World, mon
     page = zhou.get(address).content.decode()
     assert "正在读" in page
     assert "读出来是这样" not in page
+
+
+def test_what_is_asked_of_the_worker_twice_takes_nothing_of_the_request_with_it(
+    world: World, take: Take, yang: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """Two clicks on 列已改好: the second finds the first one's job waiting, and what it chose is kept all the same."""
+    found = take(row_of(yang), is_sorted=False)
+    monkeypatch.setattr(jobs, "AT_ONCE_BYTES", 10)
+    with world.acting("周敏") as scope:
+        by = world.users["周敏"].pk
+        for _ in range(2):
+            jobs.ask_understand(list_id=found.pk, byte_count=11, scope=scope, by=by)
+        jobs.ask_sort(list_id=found.pk, byte_count=11, scope=scope, by=by)
+        with pytest.raises(Problem, match="分拣"):
+            jobs.ask_sort(list_id=found.pk, byte_count=11, scope=scope, by=by)
+        assert PushedRow.objects.filter(scope.q()).count() == 0  # the transaction still answers
 
 
 def fresh_file(world: World, found: PushedList) -> ListFile:

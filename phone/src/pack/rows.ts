@@ -1,6 +1,6 @@
 /** How a row of a pushed list stands: what the server said, and what was done here on top of it. Pure. */
 
-import type { ListAnswer, ListAnswerBody, ListCall, ListCallBody, ListRow, Lists, PushedList } from "../contract";
+import type { Head, ListAnswer, ListAnswerBody, ListCall, ListCallBody, ListRow, Lists, PushedList } from "../contract";
 import type { OpView } from "../field";
 
 export interface RowView {
@@ -12,6 +12,7 @@ export interface RowView {
 
 /** Why nobody should ring now. */
 export type Night = readonly [number, number];
+export const night_of = (head: Head | null): Night => head?.rules.night ?? [22, 7];
 export type Bar = "spoken_to" | "taken" | "night" | null;
 
 const ZONE_MS = 8 * 3_600_000; // the county's hours, whatever the phone's zone

@@ -15,6 +15,7 @@ self.addEventListener("activate", (event) => event.waitUntil(clear_old()));
 self.addEventListener("message", (event) => {
   if (event.data === "version") event.ports[0].postMessage(VERSION);
   if (event.data === "take_over") self.skipWaiting();
+  if (event.data === "claim") event.waitUntil(self.clients.claim());
 });
 
 self.addEventListener("fetch", (event) => {
@@ -71,10 +72,10 @@ function marked(response, hash) {
 }
 
 async function clear_old() {
+  await self.clients.claim();
   for (const key of await caches.keys()) {
     if (key.startsWith("lianfang-phone-") && key !== CACHE) await caches.delete(key);
   }
-  await self.clients.claim();
 }
 
 async function kept(name, request) {
