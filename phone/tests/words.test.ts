@@ -28,6 +28,13 @@ describe("words", () => {
     expect(all.filter((text) => !(text in EN))).toEqual([]);
   });
 
+  it("so are the measures that come with the pull", () => {
+    const rules = readFileSync(join(SRC, "../../lianfang/verification/rules.py"), "utf-8");
+    const told = [...rules.match(/^MEASURES = \((.*)\)$/m)![1]!.matchAll(/N_\("(.+?)"\)/g)].map((found) => found[1]!);
+    expect(told.length).toBeGreaterThan(3);
+    expect(told.filter((text) => !(text in EN))).toEqual([]);
+  });
+
   it("no blank of the Chinese is invented or dropped", () => {
     expect(Object.entries(EN).filter(([zh, en]) => blanks(en).some((one) => !blanks(zh).includes(one)))).toEqual([]);
   });

@@ -74,7 +74,8 @@ def test_it_waits_until_nothing_is_typed(phone: Phone, dist: Path):
     look_for_newer(phone)
     phone.until("field.version.waiting !== null")
     assert phone.do("return field.version") == {"running": running, "waiting": NEWER}
-    phone.page.get_by_role("button", name="现在换").click()  # offered where one works, not only in the settings
+    # Offered where one works, not only in the settings.
+    phone.page.get_by_role("button", name="现在换").click()
     door = phone.do("return [...field.doors.keys()][0]")
     phone.context.set_offline(True)
     phone.visit(door)
