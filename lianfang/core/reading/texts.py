@@ -16,11 +16,16 @@ _SEPARATORS = "\t,;，；|｜"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAN = re.compile(r"[一-鿿]")
 _LOOKED_AT = 200  # lines, to find the separator
+_MOST_LINES = 200  # of one cell; a note has ten
 # 张三，男，身份证号…，电话…: sentences about people, whose commas cut no columns.
 _SPOKEN = re.compile(r"(?:身份证|电话|手机)(?:号码?|号)?(?:是|为)?\s*[:：]?\s*[1-9]\d{9,}")
 _COMMON = frozenset(
     "的一是不了人在有我他这中大来上个国到说们为子和你地出道也时年姓名身份证电话号村组乡镇男女户主县市"
 )
+
+# Whole pages are pasted into a cell, and the file as such is bounded. The limit is the whole process's: one that
+# followed each file would be too small for what is read beside it.
+csv.field_size_limit(2**31 - 1)
 
 
 def messages(path: Path) -> Iterator[Message]:
@@ -39,16 +44,28 @@ def messages(path: Path) -> Iterator[Message]:
 
 
 def _table(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
-    """(number as a spreadsheet counts it, cells). A quote that never ends must not swallow the rest of the file."""
-    is_quoted = text.count('"') % 2 == 0
-    csv.field_size_limit(1 << 20)
-    reader = csv.reader(
+    """(number as a spreadsheet counts it, cells)."""
+    for number, row in enumerate(_cut(text, separator, is_quoted=is_quoted(text, separator)), 1):
+        yield number, [_bare(cell) if cell else None for cell in row]
+
+
+def is_quoted(text: str, separator: str) -> bool:
+    """Whether quotes enclose cells. One that never ends, or that the next stray one ends many lines below, must not
+    swallow the rows between them: then quotes are signs like any other."""
+    count = text.count('"')
+    if not count or count % 2:
+        return not count
+    return not any(
+        cell.count("\n") > _MOST_LINES for row in _cut(text, separator, is_quoted=True) for cell in row
+    )
+
+
+def _cut(text: str, separator: str, *, is_quoted: bool) -> Iterator[list[str]]:
+    return csv.reader(
         io.StringIO(text, newline=""),
         delimiter=separator,
         quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
     )
-    for number, row in enumerate(reader, 1):
-        yield number, [_bare(cell) if cell else None for cell in row]
 
 
 def _bare(cell: str) -> str:

@@ -46,6 +46,31 @@ def test_a_quote_that_never_ends_loses_no_row(tmp_path):
     assert checked(path).row_count == 2
 
 
+def test_two_stray_quotes_far_apart_swallow_no_row_between_them(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"欧阳明{n % 9},杨梅村,{'“' if n % 2 else ''}1" for n in range(500)]
+    rows[3], rows[450] = '"单雄,石桥村,2', '单雄,石桥村,2"'
+    path.write_text("\n".join(["姓名,村,组", *rows]), encoding="utf-8")
+    assert checked(path).row_count == 500
+
+
+def test_a_whole_page_in_one_cell_costs_no_row(tmp_path):
+    path = tmp_path / "a.csv"
+    page = "很长" * 600_000
+    path.write_text(f'姓名,村,组,备注\n欧阳明,杨梅村,1,"{page}"\n单雄,石桥村,2,\n', encoding="utf-8")
+    assert checked(path).row_count == 2
+
+
+def test_a_short_file_leaves_the_long_one_beside_it_readable(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f"姓名,村,组,备注\n欧阳明,杨梅村,1,{'很长' * 100}\n", encoding="utf-8")
+    beside = texts.messages(path)
+    next(beside)
+    (tmp_path / "b.csv").write_text("姓名,村\n单雄,石桥村\n", encoding="utf-8")
+    list(texts.messages(tmp_path / "b.csv"))
+    list(beside)
+
+
 def test_a_web_page_called_xls(tmp_path):
     path = tmp_path / "a.xls"
     page = "<html><meta charset='gb2312'><table><tr><th>姓名</th><th>身份证号</th><th>村</th></tr>"

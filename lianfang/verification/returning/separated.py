@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from lianfang.core.reading.texts import coding_of, decoded, encoded, separator_of
+from lianfang.core.reading.texts import coding_of, decoded, encoded, is_quoted, separator_of
 
 _BREAKS = "\r\n"
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the beginning of a formula
@@ -19,7 +19,7 @@ class Separated:
         self.text = decoded(content)
         self.coding = coding_of(content, self.text)
         self.separator = separator_of(self.text.splitlines()) or ""
-        self.is_quoted = self.text.count('"') % 2 == 0
+        self.is_quoted = bool(self.separator) and is_quoted(self.text, self.separator)
         self.records = self._cut() if self.separator else []
 
     @property

@@ -309,6 +309,11 @@ def test_whatever_stands_in_a_list_stands_in_it_when_it_is_back(
     assert {place: cell for place, cell in after.items() if place in before} == before
 
 
+def test_a_stray_quote_is_cut_as_the_reader_cuts_it():
+    text = "姓名,备注\n" + '甲,"\n' + "乙,\n" * 300 + '丙,"\n'
+    assert len(Separated(text.encode()).records) == 303
+
+
 @pytest.mark.parametrize("said", ["=1+1", "+8613900000000", "-1", "@SUM(A1)"])
 def test_what_a_worker_typed_is_no_formula_in_a_csv(said: str):
     from_sender = Separated("姓名,电话\n甲,13900000000\n".encode())
