@@ -576,13 +576,13 @@
     event.preventDefault();
     commit();
     const count = text.split("\n").length + 2;
-    send("paste", {
+    taken(send("paste", {
       text: text, html: isTable ? html : "",
       cursor: {
         rows: rows.slice(at.r, at.r + count).map(function (row) { return [row.door.id, row.who]; }),
         columns: columns.slice(at.c).map(function (column) { return column.key; }),
       },
-    }).then(pasted, refused);
+    }));
   });
 
   /* Each a text, or the parts of the village on whose sheets something was written. */
@@ -623,11 +623,18 @@
     body.append("sheet", input.files[0]);
     input.value = "";
     commit();
-    post("sheet", body, {}).then(pasted, refused).then(function () { box.focus(); });
+    taken(post("sheet", body, {})).then(function () { box.focus(); });
   });
 
   /* ---------- talking to the server ---------- */
-  let clock = 0, seen = 0, timer = 0, busy = null, insist = false, isSaving = false;
+  let clock = 0, seen = 0, timer = 0, coming = 0, busy = null, insist = false, isSaving = false;
+
+  /* A table on its way to the server: nothing counts as kept before it stands in the sheet and is kept with it. */
+  function taken(answer) {
+    coming += 1;
+    mark(words.saving);
+    return answer.then(pasted, refused).finally(function () { coming -= 1; later(); });
+  }
 
   function send(what, more) {
     const body = Object.assign({ area: sheet.area, version: version, force: insist, draft: draft }, more);
@@ -655,6 +662,7 @@
 
   function keep() {
     clearTimeout(timer);
+    timer = 0;
     if (busy) { later(); return busy; }
     const sent = ++clock;
     mark(words.saving);
@@ -664,7 +672,7 @@
       insist = false;
       version = answer.version;
       understand(answer, sent);
-      mark(words.kept);
+      if (!timer && !coming) mark(words.kept);
     }, function (answer) {
       busy = null;
       if (answer.status === 409) { insist = true; mark(words.elsewhere, true); return; }
