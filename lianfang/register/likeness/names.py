@@ -61,6 +61,25 @@ def compare_names(a: str, b: str) -> str:
     return "surname" if split_name(a)[0] == split_name(b)[0] else "other"
 
 
+@lru_cache(maxsize=500_000)
+def _may_begin(x: str, y: str) -> bool:
+    return x == y or _nearness(x, y) > 0
+
+
+def is_surely_other(a: str, b: str) -> bool:
+    """Quick, for very many pairs of whom nearly all are strangers: two names of the same length whose first characters
+    are neither near nor have changed places are no slip of one another. False where it takes a closer look."""
+    return (
+        len(a) == len(b)
+        and not _may_begin(a[0], b[0])
+        and b[0] not in a
+        and not a.isascii()
+        and "·" not in a
+        and _HIDDEN.isdisjoint(b)
+        and folded(b) == b
+    )
+
+
 def better(a: str, b: str) -> str:
     """The surer of two levels."""
     return a if not b or (a and _RANK[a] <= _RANK[b]) else b

@@ -21,7 +21,7 @@ from lianfang.register.likeness import (
     id_repairs,
 )
 from lianfang.register.likeness.characters import folded, look_alike, sound_alike
-from lianfang.register.likeness.names import compare_names
+from lianfang.register.likeness.names import compare_names, is_surely_other
 from lianfang.register.likeness.numbers import compare_ids, compare_phones
 from lianfang.register.rules import check_digit, id_number
 from lianfang.register.tests.residents import Names, Tables, make_residents, make_rows
@@ -178,6 +178,22 @@ def test_long_names_and_their_dots():
     assert compare_names("阿依古丽·买买提", "阿依古丽．买买提") == "variant"
     assert compare_names("阿依古丽·买买提", "阿依古丽买买提") == "variant"
     assert compare_names("阿依古丽·买买提", "阿依古丽") == "dropped"
+
+
+NEAR = {"equal", "variant", "homophone", "alike", "dropped", "swapped", "hidden"}
+chars = st.sampled_from("易国强墙戴吴天昊张陳陈阳杨英央映丽麗两*·a桂花")
+names = st.text(chars, min_size=1, max_size=4)
+
+
+@given(names, names)
+def test_the_quick_look_passes_over_no_name_that_is_near(a, b):
+    if is_surely_other(a, b):
+        assert compare_names(a, b) not in NEAR
+
+
+def test_most_strangers_are_told_by_the_quick_look():
+    assert is_surely_other("易国强", "唐桂花")
+    assert not is_surely_other("阳国强", "杨桂花")
 
 
 def test_surnames_are_heard_as_surnames():
