@@ -87,7 +87,7 @@ def _take_and_sort(file: Path, count: int) -> None:
     from lianfang.areas.queries import get_area
     from lianfang.core.scope import Scope, scoped
     from lianfang.verification.models import PushedRow
-    from lianfang.verification.operations import taking
+    from lianfang.verification.operations import sorting, taking
 
     area = get_area(COUNTY)
     scope = Scope.over([area.path], actor_id=1)
@@ -102,7 +102,7 @@ def _take_and_sort(file: Path, count: int) -> None:
             scope=scope,
             by=1,
         )
-        assert taking.sort(list_id=found.pk, scope=scope, by=1).row_count == count
+        assert sorting.sort(list_id=found.pk, scope=scope, by=1).row_count == count
         stored = PushedRow.objects.filter(scope.q(), list=found).exclude(state="")
         assert stored.count() == count, (stored.count(), count)
 

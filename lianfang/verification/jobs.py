@@ -13,10 +13,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from lianfang.core.problems import Problem
+from lianfang.core.progress import Telling
 from lianfang.core.scope import Scope, scoped
 from lianfang.verification.models import PushedList
-from lianfang.verification.operations import taking, understanding
+from lianfang.verification.operations import understanding
 from lianfang.verification.operations.reminding import raise_list_reminders
+from lianfang.verification.operations.sorting import sort as sort_rows
 from lianfang.verification.queries import get_list
 
 log = logging.getLogger(__name__)
@@ -36,14 +38,18 @@ def remind_lists(timestamp: int) -> int:
     return raised
 
 
+_DONE = "update verification_listfile set rows_done = %s where list_id = %s and {range}"
+
+
 @app.task(name=SORT, queue="files", retry=_RETRY)
 def sort(list_id: int, by: int) -> str:
     """Sort a large list. One that went out, or was decided on, in the meantime is left as it is."""
     found = PushedList.objects.get(pk=list_id)
     scope = Scope.over([found.area_path], actor_id=by, purpose="sort_list")
-    with scoped(scope):
+    with scoped(scope), Telling(scope, _DONE, list_id) as telling:
+        telling.tell(0)
         try:
-            found = taking.sort(list_id=list_id, scope=scope, by=by)
+            found = sort_rows(list_id=list_id, scope=scope, by=by, told=telling.tell)
         except Problem as problem:
             if problem.code != "verification.already_out":
                 raise
@@ -78,7 +84,7 @@ def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedL
     Raises `verification.unknown_list`, `verification.already_out`, `verification.sorting`."""
     found = get_list(scope, list_id)
     if byte_count <= AT_ONCE_BYTES:
-        return taking.sort(list_id=list_id, scope=scope, by=by)
+        return sort_rows(list_id=list_id, scope=scope, by=by)
     lock = f"sort-list-{found.pk}"
     try:
         with transaction.atomic():

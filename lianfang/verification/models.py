@@ -68,6 +68,7 @@ class ListFile(models.Model):
     area_path = PathField()
     name = models.CharField(max_length=200)
     content = models.BinaryField()  # sealed with the key of the emergency
+    rows_done = models.IntegerField(default=0)  # by the job that sorts a large list, while it does
     is_pasted = models.BooleanField(default=False)  # text out of a chat, or typed from a photo
     choices = models.JSONField(default=dict)  # what a person chose of its columns
     understood = models.BinaryField(
@@ -118,7 +119,7 @@ class PushedRow(models.Model):
         IN_PROGRESS = "in_progress", _("在核")
         ANSWERED = "answered", _("已核")
 
-    list = models.ForeignKey(PushedList, on_delete=models.PROTECT, related_name="rows")
+    list = models.ForeignKey(PushedList, on_delete=models.PROTECT, related_name="rows", db_index=False)
     sheet = models.CharField(max_length=120)
     row = models.IntegerField()  # as the spreadsheet counts
     area_path = PathField(
@@ -172,9 +173,11 @@ class PushedRow(models.Model):
         indexes = [
             models.Index(fields=["list", "area_path", "state"], name="pushed_row_area"),
             models.Index(fields=["area_path", "due_at"], name="pushed_row_due"),
-            models.Index(fields=["person_id", "answered_at"], name="pushed_row_person"),
-            models.Index(fields=["id_token"], name="pushed_row_id"),
-            models.Index(fields=["phone_token"], name="pushed_row_phone"),
+            # With the area: else the planner, before it has counted a new table, takes the index of areas and reads
+            # the whole county for each row.
+            models.Index(fields=["person_id", "area_path"], name="pushed_row_person"),
+            models.Index(fields=["id_token", "area_path"], name="pushed_row_id"),
+            models.Index(fields=["phone_token", "area_path"], name="pushed_row_phone"),
         ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,18 @@ class Triage:
     proposed: str = ""  # NOT_OURS: where the person is said to be
 
 
+class Kept(NamedTuple):
+    """What is stored of a row beside what became of it."""
+
+    said: bytes  # sealed
+    candidates: str  # JSON
+    id_token: bytes | None
+    phone_token: bytes | None  # of the first phone, with the name
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     row: ListRow
     match: Match
     triage: Triage
+    kept: Kept | None = None  # where it is to be stored

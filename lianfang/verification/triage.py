@@ -8,7 +8,7 @@ of it. A place is the register's, then the address's, then the sender's, and nev
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -29,8 +29,7 @@ NOT_OF_THE_PERSON = frozenset(
 WHOLE_PHONE = 7  # digits; a shorter one is a filler
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """A place as codes; empty where it is not known. `elsewhere`: the county or what lies above it that is named
     instead of this one."""
 
@@ -39,17 +38,26 @@ class Seat:
     elsewhere: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One row with whom it means and where each of those who might know says that it belongs."""
+_NOWHERE = Seat()
+
+
+class Seats(NamedTuple):
+    """Where each of those who might know says that a row belongs."""
+
+    register: Seat = _NOWHERE  # of the one meant, or of all who may be meant
+    address: Seat = _NOWHERE
+    sender: Seat = _NOWHERE
+    registered: Seat = _NOWHERE  # 户籍地
+    phone: Seat = _NOWHERE  # 号码归属地
+
+
+class Seen(NamedTuple):
+    """One row with its `keys_of`, whom it means, and where it may belong."""
 
     row: ListRow
     match: Match
-    register: Seat = field(default_factory=Seat)  # of the one meant, or of all who may be meant
-    address: Seat = field(default_factory=Seat)
-    sender: Seat = field(default_factory=Seat)
-    registered: Seat = field(default_factory=Seat)  # 户籍地
-    phone: Seat = field(default_factory=Seat)  # 号码归属地
+    seats: Seats = Seats()
+    keys: Sequence[Key] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +104,14 @@ def keys_of(row: ListRow) -> list[Key]:
     return keys
 
 
-def judge(rows: Sequence[ListRow], matches: Sequence[Match], places: Places, known: Known) -> list[Triage]:
-    """One Triage for each row, in their order. Of rows that say the same person the first one is asked."""
-    return judge_seen([seen(*each, places) for each in zip(rows, matches, strict=True)], known)
-
-
-def seen(row: ListRow, match: Match, places: Places) -> Seen:
-    """A row with the places that the register, its address, the sender and its 户籍地 tell."""
+def seats_of(row: ListRow, match: Match, places: Places) -> Seats:
+    """The places that the register, the row's address, the sender and its 户籍地 tell."""
     register = _seat_of(match, places)
     if match.verdict == Verdict.SAME and register.town:
-        return Seen(row, match, register)  # nobody else is asked where they live
+        return Seats(register)  # nobody else is asked where they live
     said, where = places.said(row.town_said, row.village_said), places.read(row.address)
     registered = places.read(row.registered_place)
-    return Seen(
-        row,
-        match,
+    return Seats(
         register,
         Seat(where.town, where.village, where.elsewhere),
         Seat(said.town, said.village),
@@ -134,17 +135,21 @@ def _seat_of(match: Match, places: Places) -> Seat:
     return Seat(towns.pop(), villages.pop() if len(villages) == 1 else "")
 
 
-def judge_seen(rows: Iterable[Seen], known: Known) -> list[Triage]:
-    before: dict[Key, ListRow] = {}
-    people: dict[int, ListRow] = {}
-    found = []
-    for seen in rows:
-        found.append(_judge(seen, known, before, people))
-        for key in keys_of(seen.row):
-            before.setdefault(key, seen.row)
-        if (person := _sure(seen.match)) is not None:
-            people.setdefault(person, seen.row)
-    return found
+class Judge:
+    """Of one list, part by part. Of rows that say the same person the first one is asked."""
+
+    def __init__(self) -> None:
+        self._before: dict[Key, ListRow] = {}
+        self._people: dict[int, ListRow] = {}
+
+    def __call__(self, rows: Iterable[Seen], known: Known) -> Iterator[tuple[Seen, Triage]]:
+        """Each row of the next part with what becomes of it, in their order."""
+        for seen in rows:
+            yield seen, _judge(seen, known, self._before, self._people)
+            for key in seen.keys:
+                self._before.setdefault(key, seen.row)
+            if (person := _sure(seen.match)) is not None:
+                self._people.setdefault(person, seen.row)
 
 
 def _judge(seen: Seen, known: Known, before: Mapping[Key, ListRow], people: Mapping[int, ListRow]) -> Triage:
@@ -170,10 +175,9 @@ def _sure(match: Match) -> int | None:
 def _doubled(
     seen: Seen, known: Known, before: Mapping[Key, ListRow], people: Mapping[int, ListRow]
 ) -> Triage | None:
-    row, number = seen.row, cleaned_id(seen.row.id_number)
-    for key in keys_of(row):
+    for key in seen.keys:
         first = before.get(key)
-        if first is not None and not _has_other_id(first, number):
+        if first is not None and not _has_other_id(first, seen.row):
             return _placed(
                 Triage(
                     Bucket.DOUBLED,
@@ -197,15 +201,15 @@ def _doubled(
     return None
 
 
-def _has_other_id(row: ListRow, number: str) -> bool:
+def _has_other_id(one: ListRow, other: ListRow) -> bool:
     """Two whole ids that differ are two people, though name and phone are one."""
-    other = cleaned_id(row.id_number)
-    return is_valid_id(number) and is_valid_id(other) and number != other
+    numbers = {cleaned_id(row.id_number) for row in (one, other)}
+    return len(numbers) == 2 and all(map(is_valid_id, numbers))
 
 
 def _checked(seen: Seen, known: Known) -> Triage | None:
     person = _sure(seen.match)
-    told = (known.earlier_keys.get(key) for key in keys_of(seen.row))
+    told = (known.earlier_keys.get(key) for key in seen.keys)
     earlier = (known.earlier.get(person) if person is not None else None) or next(filter(None, told), None)
     if earlier is None or earlier.code in NOT_OF_THE_PERSON:
         return None
@@ -239,13 +243,13 @@ def _not_ours(seen: Seen) -> Triage | None:
     if best is not None and best.is_current:
         return None  # the register has them here, whatever an address says
     if best is not None:
-        if seen.match.verdict != Verdict.SAME or seen.address.village:
+        if seen.match.verdict != Verdict.SAME or seen.seats.address.village:
             return None  # to be decided; or they are said to be back
         return Triage(
-            Bucket.NOT_OURS, _("底册里已迁出或注销"), proposed=seen.address.elsewhere, by="register"
+            Bucket.NOT_OURS, _("底册里已迁出或注销"), proposed=seen.seats.address.elsewhere, by="register"
         )
-    where = seen.address if seen.row.address else seen.registered
-    if not where.elsewhere or seen.sender.town or _has_rivals(seen.match):
+    where = seen.seats.address if seen.row.address else seen.seats.registered
+    if not where.elsewhere or seen.seats.sender.town or _has_rivals(seen.match):
         return None
     reason = _("地址在{place}").format(place=where.elsewhere)
     return Triage(Bucket.NOT_OURS, reason, proposed=where.elsewhere, by="address")
@@ -268,10 +272,10 @@ def _routed(seen: Seen) -> Triage:
             if _has_rivals(seen.match)
             else _("底册里没有找到，地址也分不下去")
         )
-        if seen.phone.elsewhere:
+        if seen.seats.phone.elsewhere:
             # People keep the number of where they once worked: it answers for nobody, and the desk asks there first.
             reason = _("{reason}；号码归属地是{place}，先问那里").format(
-                reason=reason, place=seen.phone.elsewhere
+                reason=reason, place=seen.seats.phone.elsewhere
             )
         return Triage(Bucket.UNROUTABLE, reason)
     if placed.by == "register":
@@ -292,11 +296,12 @@ def _has_rivals(match: Match) -> bool:
 
 def _placed(triage: Triage, seen: Seen) -> Triage:
     """With the place that is surest: a village of the register, of the address, of the sender; else a township."""
+    where = seen.seats
     seats = (
-        ("register", seen.register),
-        ("address", seen.address),
-        ("sender", seen.sender),
-        ("address", seen.registered),
+        ("register", where.register),
+        ("address", where.address),
+        ("sender", where.sender),
+        ("address", where.registered),
     )
     told = [(by, seat) for by, seat in seats if seat.town]
     if not told:

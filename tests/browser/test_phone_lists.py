@@ -13,7 +13,7 @@ from lianfang.core.models import AuditRow
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import Answer, Call, PushedRow
-from lianfang.verification.operations import giving, sending, taking
+from lianfang.verification.operations import giving, sending, sorting, taking
 from tests.browser.phones import PIN, Phone, assert_usable
 from tests.browser.serving import Desk, chromium, desk
 from tests.browser.test_phone_screens import DIALLED, SMALL, at, leave_by, tap
@@ -46,7 +46,7 @@ def sent_down(world: World) -> tuple[Person, list[int]]:
             scope=scope,
             by=by,
         )
-        taking.sort(list_id=found.pk, scope=scope, by=by)
+        sorting.sort(list_id=found.pk, scope=scope, by=by)
         sending.dispatch(list_id=found.pk, scope=scope, by=by)
         rows = list(
             PushedRow.objects.filter(scope.q(), list=found).order_by("row").values_list("pk", flat=True)

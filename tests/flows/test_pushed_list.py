@@ -24,7 +24,7 @@ from lianfang.demo.identity import Issuer
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import AnswerCode, Hop, PushedList, PushedRow
-from lianfang.verification.operations import answering, reminding, returns, sending, taking
+from lianfang.verification.operations import answering, reminding, returns, sending, sorting, taking
 from lianfang.verification.queries import board_of, bucket_counts, chase
 from tests.world import TONIGHT, World
 
@@ -143,7 +143,7 @@ def taken(county: World) -> PushedList:
 
 def sort(world: World, taken: PushedList) -> PushedList:
     with world.acting("周敏") as scope:
-        return taking.sort(list_id=taken.pk, scope=scope, by=world.users["周敏"].pk)
+        return sorting.sort(list_id=taken.pk, scope=scope, by=world.users["周敏"].pk)
 
 
 def dispatch(world: World, taken: PushedList) -> int:

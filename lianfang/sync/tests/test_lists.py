@@ -18,7 +18,7 @@ from lianfang.register.tokens import refresh_tokens
 from lianfang.sync.tests.phones import HOME, Phone
 from lianfang.sync.tests.test_pull import pulled
 from lianfang.verification.models import Call, PushedList, PushedRow
-from lianfang.verification.operations import answering, sending, taking
+from lianfang.verification.operations import answering, sending, sorting, taking
 from lianfang.verification.queries.phone import rows_for_phone
 from tests.world import TONIGHT, World
 
@@ -49,7 +49,7 @@ def sent(world: World, *lines: str, number: str = "0807-1", **said: object) -> P
             scope=scope,
             by=by,
         )
-        taking.sort(list_id=found.pk, scope=scope, by=by)
+        sorting.sort(list_id=found.pk, scope=scope, by=by)
         sending.dispatch(list_id=found.pk, scope=scope, by=by)
         return PushedList.objects.get(pk=found.pk)
 

@@ -5,7 +5,7 @@ lookup tokens, then phones and names with a birthday, and for what is left names
 village that the address names or on the birthday (docs/algorithms/list-matching.md).
 """
 
-from lianfang.verification.matching.matching import match
+from lianfang.verification.matching.parts import helper_of, match, match_parts
 from lianfang.verification.matching.places import Places, Where, places_of
 
-__all__ = ["Places", "Where", "match", "places_of"]
+__all__ = ["Places", "Where", "helper_of", "match", "match_parts", "places_of"]

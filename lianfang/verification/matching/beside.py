@@ -1,4 +1,4 @@
-"""A second process for lists of ten thousands of rows: Python judges on one core at a time, and there are two."""
+"""A second process for the largest lists: Python judges on one core at a time, and there are two."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock
+from typing import Generic, TypeVar
 
 from lianfang.core.second_process import second_process
-from lianfang.verification.rows import ListRow, Match
+from lianfang.verification.rows import ListRow
 
 log = logging.getLogger(__name__)
-LARGE = 20_000  # rows; below, starting a process (a second or two) costs more than it saves
-Part = Callable[[Sequence[ListRow]], list[Match]]
+LARGE = 1_000_000  # bytes, some 15,000 rows; below, starting a process (two seconds) costs more than it saves
+T = TypeVar("T")
+Part = Callable[[Sequence[ListRow]], list[T]]
 
 
 @contextmanager
-def helped(count: int, here: Part, there: Callable[..., list[Match]], *about: object) -> Iterator[Part]:
-    """How a part of so many rows is matched by one of two threads: `here`, or, where the list is large, by a process
-    that runs `there(*about, rows)`. `there` is a function of a module; `about` goes over to the process. Without one
-    (none to be had, or it died) all is done here."""
-    if count < LARGE or (os.cpu_count() or 1) < 2:
-        yield here
+def helper_for(byte_count: int, ready: Callable[..., None], *about: object) -> Iterator[Executor | None]:
+    """For a list of so many bytes a process that does `ready(*about)` while this one still reads the list; None where
+    the list is small, or where there is no second core."""
+    if byte_count < LARGE or (os.cpu_count() or 1) < 2:
+        yield None
         return
     with second_process() as helper:
-        yield _Beside(helper, here, partial(there, *about))
+        helper.submit(ready, *about)
+        yield helper
 
 
-class _Beside:
-    """Called by two threads: the one that finds the process free gives its part to it, the other works here."""
+class Beside(Generic[T]):
+    """Called by two threads: the one that finds the process free gives its part to it, the other works here. Once the
+    process is gone, all is done here."""
 
-    def __init__(self, helper: Executor, here: Part, there: Part) -> None:
+    def __init__(self, helper: Executor, here: Part[T], there: Part[T]) -> None:
         self._helper, self._here, self._there = helper, here, there
         self._is_free = Lock()
 
-    def __call__(self, rows: Sequence[ListRow]) -> list[Match]:
+    def __call__(self, rows: Sequence[ListRow]) -> list[T]:
         if not self._is_free.acquire(blocking=False):
             return self._here(rows)
         try:

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('area_path', lianfang.core.models.PathField(db_collation='C', max_length=120)),
                 ('name', models.CharField(max_length=200)),
                 ('content', models.BinaryField()),
+                ('rows_done', models.IntegerField(default=0)),
                 ('is_pasted', models.BooleanField(default=False)),
                 ('choices', models.JSONField(default=dict)),
                 ('understood', models.BinaryField(null=True)),
@@ -115,7 +116,7 @@ class Migration(migrations.Migration):
                 ('town_confirmed_by', models.BigIntegerField(null=True)),
                 ('show_code', models.CharField(default='', max_length=8)),
                 ('attempt_count', models.SmallIntegerField(default=0)),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='verification.pushedlist')),
+                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', db_index=False, to='verification.pushedlist')),
             ],
         ),
         migrations.CreateModel(
@@ -215,15 +216,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pushedrow',
-            index=models.Index(fields=['person_id', 'answered_at'], name='pushed_row_person'),
+            index=models.Index(fields=['person_id', 'area_path'], name='pushed_row_person'),
         ),
         migrations.AddIndex(
             model_name='pushedrow',
-            index=models.Index(fields=['id_token'], name='pushed_row_id'),
+            index=models.Index(fields=['id_token', 'area_path'], name='pushed_row_id'),
         ),
         migrations.AddIndex(
             model_name='pushedrow',
-            index=models.Index(fields=['phone_token'], name='pushed_row_phone'),
+            index=models.Index(fields=['phone_token', 'area_path'], name='pushed_row_phone'),
         ),
         migrations.AddConstraint(
             model_name='pushedrow',

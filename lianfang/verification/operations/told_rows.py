@@ -15,8 +15,8 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
 from lianfang.register.models import Household, Person
+from lianfang.verification.keeping import token_of
 from lianfang.verification.models import Answer, AnswerCode, Hop, PushedRow
-from lianfang.verification.tokens import token_of
 
 
 def told_row(scope: Scope, row_id: int, *, is_call: bool = False, is_locked: bool = True) -> PushedRow:

@@ -11,9 +11,9 @@ from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope
 from lianfang.core.sealing import unseal_json_left
+from lianfang.verification.keeping import SAID
 from lianfang.verification.models import Answer, Call, PushedList, PushedRow
 
-SAID = "pushed_row.said"
 SORTS = {
     "row": ("sheet", "row"),
     "name": ("name", "pk"),

@@ -18,8 +18,8 @@ from lianfang.core.scope import Scope, crossing
 from lianfang.core.sealing import Unsealer, unseal_json_left
 from lianfang.register.models import Person
 from lianfang.verification import rules
+from lianfang.verification.keeping import SAID
 from lianfang.verification.models import Answer
-from lianfang.verification.queries.finding import SAID
 
 MOST_ROWS = 300  # the soonest due; nobody rings more in a night
 MOST_CALLS = 6

@@ -2,7 +2,7 @@
 for reading the file. Every row of data is a ListRow, also one in which nothing could be read."""
 
 from lianfang.verification.reading.doubts import message_of
-from lianfang.verification.reading.reader import PASTED, read, read_text
+from lianfang.verification.reading.reader import PASTED, read, read_text, rows_of
 from lianfang.verification.reading.sheets import ListColumn, ListFile, ListFinding, ListSheet
 from lianfang.verification.reading.words import ANSWERS, FIELDS
 
@@ -17,4 +17,5 @@ __all__ = [
     "message_of",
     "read",
     "read_text",
+    "rows_of",
 ]

@@ -50,18 +50,38 @@ _MARKS = {"repeat": "verification.line_repeat", "gap": "verification.line_gap"}
 def read(path: Path, *, chosen: Choices | None = None, today: dt.date | None = None) -> ListFile:
     """A file of any kind the register can read. `chosen`: what a person said of its sheets and columns (fields of
     `words.FIELDS`). `today`: the day about which the list speaks. Raises `register.file_unreadable`."""
-    said, day = chosen or Choices(), today or present_day()
-    readers: dict[str, _SheetReader] = {}
-    for chunk in chunks(path):
-        if chunk.sheet not in readers:
-            readers[chunk.sheet] = _SheetReader(chunk, said, day)
-        readers[chunk.sheet].take(chunk)
-    sheets = tuple(reader.sheet() for reader in readers.values())
+    readers = dict.fromkeys(_taking(path, chosen or Choices(), today or present_day()))
+    sheets = tuple(reader.sheet() for reader in readers)
     findings = [each for sheet in sheets for each in sheet.findings if each.row == 0]
     if not any(sheet.rows for sheet in sheets):
         findings.append(ListFinding("", 0, "verification.list_empty"))
-    is_text = any(reader.is_text for reader in readers.values())
+    is_text = any(reader.is_text for reader in readers)
     return ListFile(sheets, tuple(findings), "text" if is_text else "sheet")
+
+
+def rows_of(
+    path: Path, *, chosen: Choices | None = None, today: dt.date | None = None
+) -> Iterator[Sequence[ListRow]]:
+    """The rows alone, as they are read, in the order of the file. Of lines of a chat a later one may correct an earlier:
+    they come at the end. Raises `register.file_unreadable`."""
+    told: dict[_SheetReader, int] = {}
+    for reader in _taking(path, chosen or Choices(), today or present_day()):
+        if not reader.is_text:
+            yield reader.rows[told.get(reader, 0) :]
+        told[reader] = len(reader.rows)
+    for reader in told:
+        if reader.is_text:
+            yield reader.sheet().rows
+
+
+def _taking(path: Path, chosen: Choices, today: dt.date) -> Iterator[_SheetReader]:
+    """The reader of a sheet each time that it has taken some rows of it."""
+    readers: dict[str, _SheetReader] = {}
+    for chunk in chunks(path):
+        if chunk.sheet not in readers:
+            readers[chunk.sheet] = _SheetReader(chunk, chosen, today)
+        readers[chunk.sheet].take(chunk)
+        yield readers[chunk.sheet]
 
 
 def read_text(text: str, *, chosen: Choices | None = None, today: dt.date | None = None) -> ListFile:
@@ -91,7 +111,9 @@ class _SheetReader:
     def _begin(self, chunk: Chunk, said: Choices) -> None:
         rows, first_row = chunk.rows, chunk.first_row
         if given := chunk.notes.get("header"):
-            rows, first_row = [given, *rows], first_row - 1
+            told = {number for number, code in chunk.notes.get("lines", ()) if code not in _MARKS}
+            people = [row for number, row in enumerate(rows, first_row) if number not in told]
+            rows, first_row = [given, *people], first_row - 1
         self.first_column = chunk.first_column
         self.merged = [(a, b, c, d) for a, b, c, d in chunk.notes.get("merged", ())[:5000]]
         self.header = recognise(

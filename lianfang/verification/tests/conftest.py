@@ -10,7 +10,7 @@ from lianfang.core import clock
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import PushedList, PushedRow
-from lianfang.verification.operations import sending, taking
+from lianfang.verification.operations import sending, sorting, taking
 from tests.world import TONIGHT, World
 
 HEADER = "姓名,身份证号,手机号,住址"
@@ -34,7 +34,7 @@ def take(world: World) -> Take:
                 scope=scope,
                 by=by,
             )
-            return taking.sort(list_id=found.pk, scope=scope, by=by) if is_sorted else found
+            return sorting.sort(list_id=found.pk, scope=scope, by=by) if is_sorted else found
 
     return taken
 

@@ -14,7 +14,7 @@ from lianfang.core.scope import Scope, opened
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import Answer, AnswerCode, Hop, PushedList, PushedRow, Return
-from lianfang.verification.operations import answering, returns, sending, taking
+from lianfang.verification.operations import answering, returns, sending, sorting, taking
 from lianfang.verification.tests.conftest import HEADER, row_of
 from tests.world import TONIGHT, World, build
 
@@ -84,7 +84,7 @@ def out(world: World, number: str, *rows: str) -> int:
     with world.acting("周敏") as scope:
         by = world.users["周敏"].pk
         found = taken(world, number, *rows)(scope, by)
-        taking.sort(list_id=found.pk, scope=scope, by=by)
+        sorting.sort(list_id=found.pk, scope=scope, by=by)
         sending.dispatch(list_id=found.pk, scope=scope, by=by)
     return found.pk
 
@@ -100,7 +100,7 @@ def test_a_list_that_two_send_at_once_goes_down_once(county: World):
     with county.acting("周敏") as scope:
         by = county.users["周敏"].pk
         found = taken(county, "0807-1", row_of(person_of(county)))(scope, by)
-        taking.sort(list_id=found.pk, scope=scope, by=by)
+        sorting.sort(list_id=found.pk, scope=scope, by=by)
 
     def send(scope: Scope, by: int) -> object:
         return sending.dispatch(list_id=found.pk, scope=scope, by=by)

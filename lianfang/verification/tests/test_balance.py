@@ -14,7 +14,7 @@ from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification import rules
 from lianfang.verification.models import AnswerCode, PushedRow, Return
-from lianfang.verification.operations import answering, returns, sending, taking
+from lianfang.verification.operations import answering, returns, sending, sorting
 from lianfang.verification.queries import board_of, bucket_counts, get_list
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import World
@@ -92,7 +92,7 @@ def _do(world: World, list_id: int, step: str, place: int, code: str) -> None:
         said = answering.Said(code, note="在外", present_place="邵阳市", owner_id=1)
         try:
             if step == "sort":
-                taking.sort(list_id=list_id, scope=scope, by=by)
+                sorting.sort(list_id=list_id, scope=scope, by=by)
             elif step == "dispatch":
                 sending.dispatch(list_id=list_id, scope=scope, by=by)
             elif step == "place":

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from lianfang.core.problems import Problem
 from lianfang.register.tests.pairs import an_id
 from lianfang.register.tokens import refresh_tokens
-from lianfang.verification.matching import match
-from lianfang.verification.matching.beside import LARGE, helped
-from lianfang.verification.matching.matching import _elsewhere
+from lianfang.verification.matching import helper_of, match_parts, parts
+from lianfang.verification.matching.beside import LARGE, Beside
 from lianfang.verification.rows import ListRow, Match, Verdict
 from tests import world as cast
 
@@ -33,31 +36,55 @@ def a_county(committed_db, monkeypatch):
     return world
 
 
-def not_here(rows: list[ListRow]) -> list[Match]:
-    raise AssertionError("matched in this process")
-
-
 def dies(rows: list[ListRow]) -> list[Match]:
     os._exit(1)
 
 
+def counted(rows: list[ListRow], matches: list[Match], places: object) -> list[tuple[int, int, Verdict]]:
+    """In which process a row was matched."""
+    return [(os.getpid(), row.row, match.verdict) for row, match in zip(rows, matches, strict=True)]
+
+
 ROWS = [ListRow("名单", 2, name="易国强", id_number=NUMBER), ListRow("名单", 3, name="郝新来")]
+VERDICTS = [Verdict.SAME, Verdict.UNKNOWN]
 
 
-def test_it_finds_whom_this_process_finds(world):
-    county = world.areas["武冈市"]
-    with helped(LARGE, not_here, _elsewhere, county, None) as one:
-        found = one(ROWS)
-    assert found == match(ROWS, county=county)
-    assert [each.verdict for each in found] == [Verdict.SAME, Verdict.UNKNOWN]
-
-
-def test_where_it_dies_this_process_goes_on(world):
-    with helped(LARGE, lambda rows: ["here"], dies) as one:
-        assert one(ROWS) == ["here"]
-        assert one(ROWS) == ["here"]
+def all_of(parts):
+    return [each for _rows, found in parts for each in found]
 
 
 def test_a_small_list_starts_none(world):
-    with helped(LARGE - 1, not_here, dies) as one:
-        assert one is not_here
+    with helper_of(LARGE - 1, world.areas["武冈市"], None) as helper:
+        assert helper is None
+
+
+def test_one_list_is_matched_by_two_processes_and_stays_in_its_order(world, monkeypatch):
+    monkeypatch.setattr(parts, "AT_ONCE", 2)
+    county, rows = world.areas["武冈市"], [replace(ROWS[n % 2], row=n) for n in range(2, 42)]
+    with helper_of(LARGE, county, None) as helper:
+        helper.submit(os.getpid).result()  # it stands ready
+        found = all_of(match_parts(counted, [rows], county=county, helper=helper))
+    assert [(row, verdict) for _pid, row, verdict in found] == [(n, VERDICTS[n % 2]) for n in range(2, 42)]
+    assert len({pid for pid, _row, _verdict in found}) == 2
+
+
+def test_where_it_dies_this_process_goes_on(world):
+    with helper_of(LARGE, world.areas["武冈市"], None) as helper:
+        one = Beside(helper, lambda rows: ["here"], dies)
+        assert one(ROWS) == ["here"]
+        assert one(ROWS) == ["here"]
+
+
+def test_a_list_that_cannot_be_read_to_its_end_leaves_no_thread_behind(world, monkeypatch):
+    monkeypatch.setattr(parts, "AT_ONCE", 1)
+
+    def broken() -> Iterator[list[ListRow]]:
+        yield ROWS
+        yield ROWS
+        raise Problem("register.file_unreadable")
+
+    before = threading.active_count()
+    with pytest.raises(Problem) as refused:
+        all_of(match_parts(counted, broken(), county=world.areas["武冈市"]))
+    assert refused.value.code == "register.file_unreadable"
+    assert threading.active_count() == before

@@ -10,7 +10,7 @@ from lianfang.core import clock
 from lianfang.register.models import Person
 from lianfang.register.tests.pairs import copy_of
 from lianfang.register.tests.sheets_made import xlsx
-from lianfang.verification.checking import check_rows, status_of
+from lianfang.verification.checking import check_parts, status_of
 from lianfang.verification.cli import COLUMNS
 from lianfang.verification.cli import check as run
 from lianfang.verification.models import PushedRow
@@ -103,7 +103,8 @@ def test_no_value_of_a_person_stands_in_the_reasons(world, tmp_path):
 
 def judged(world, facts=None, **said):
     row = ListRow("名单", 2, **{"name": "易国强", **said})
-    (found,) = check_rows([row], county=world.areas["武冈市"], known=lambda _people: facts or Known())
+    county = world.areas["武冈市"]
+    ((found,),) = check_parts([[row]], county=county, known=lambda _people, _keyed: facts or Known())
     return found
 
 

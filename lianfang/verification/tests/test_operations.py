@@ -12,7 +12,7 @@ from lianfang.campaigns.models import Emergency
 from lianfang.core.problems import Problem
 from lianfang.register.models import Person
 from lianfang.verification.models import Answer, AnswerCode, Call, ListReminder, PushedList, PushedRow
-from lianfang.verification.operations import answering, reminding, returns, sending, taking
+from lianfang.verification.operations import answering, reminding, returns, sending, sorting
 from lianfang.verification.queries.desk import unfinished_lists
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import TONIGHT, World
@@ -30,7 +30,7 @@ def refused(code: str) -> Iterator[None]:
 
 def sort_again(world: World, found: PushedList) -> PushedList:
     with world.acting("周敏") as scope:
-        return taking.sort(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
+        return sorting.sort(list_id=found.pk, scope=scope, by=world.users["周敏"].pk)
 
 
 def send(world: World, found: PushedList) -> int:
@@ -240,7 +240,7 @@ def test_a_township_neither_sorts_nor_sends_nor_returns_the_list_of_its_county(
 ):
     found = take(row_of(yang))
     by = world.users["戴春燕"].pk
-    for act in (taking.sort, sending.dispatch, returns.return_list):
+    for act in (sorting.sort, sending.dispatch, returns.return_list):
         with world.acting("戴春燕") as scope, refused("scope.outside"):
             act(list_id=found.pk, scope=scope, by=by)
 

@@ -219,6 +219,13 @@ def test_in_a_chat_a_place_without_a_street_is_an_address(place: str, line: str)
     assert (row.name, row.address, row.phones) == ("张三", place, ("13812342076",))
 
 
+def test_the_title_of_a_chat_is_nobodys_example() -> None:
+    (sheet,) = read_text("#接龙\n返乡登记\n1. 张三 13812342076 南京\n2. 李四 17912342076 武汉\n").sheets
+    shown = [sample for column in sheet.columns for sample in column.samples]
+    assert not [sample for sample in shown if "接龙" in sample or "登记" in sample]
+    assert sheet.columns[0].samples == ("1", "2")
+
+
 @pytest.mark.parametrize("remark", ["疫区", "去过超市", "本市", "在隔离区", "陈神州"])
 def test_in_a_chat_a_word_that_only_ends_like_a_place_is_a_remark(remark: str) -> None:
     (row,) = read_text(f"#接龙\n1. 张三 13812342076 {remark}\n").rows

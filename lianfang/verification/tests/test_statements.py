@@ -12,7 +12,7 @@ from lianfang.core import clock
 from lianfang.core.scope import Scope
 from lianfang.register.models import Person
 from lianfang.verification.models import Hop, PushedRow
-from lianfang.verification.operations import answering, giving, returns, sending, taking
+from lianfang.verification.operations import answering, giving, returns, sending, sorting
 from lianfang.verification.tests.conftest import Take, row_of
 from tests.world import TONIGHT, World
 
@@ -44,7 +44,7 @@ def people(count: int, *, known: Person, village: str = "杨梅村") -> list[str
 def whole_way(world: World, take: Take, known: Person, number: str, count: int) -> dict[str, int]:
     found = take(*people(count, known=known), number=number, is_sorted=False)
     acts: dict[str, Callable[[Scope, int], object]] = {
-        "sort": lambda scope, by: taking.sort(list_id=found.pk, scope=scope, by=by),
+        "sort": lambda scope, by: sorting.sort(list_id=found.pk, scope=scope, by=by),
         "dispatch": lambda scope, by: sending.dispatch(list_id=found.pk, scope=scope, by=by),
         "interim": lambda scope, by: answering.answer_interim(list_id=found.pk, scope=scope, by=by),
         "return": lambda scope, by: returns.return_list(list_id=found.pk, scope=scope, by=by),

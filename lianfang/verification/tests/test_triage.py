@@ -15,7 +15,7 @@ from lianfang.verification.rows import (
     Match,
     Verdict,
 )
-from lianfang.verification.triage import Earlier, Elsewhere, Known, Seat, Seen, counted, judge_seen
+from lianfang.verification.triage import Earlier, Elsewhere, Judge, Known, Seat, Seats, Seen, counted, keys_of
 
 TODAY = dt.date(2026, 8, 7)
 NUMBER = "43058119870312451" + check_digit("43058119870312451")
@@ -41,12 +41,21 @@ def row(number=2, **said):
     return ListRow("名单", number, **{"name": "易国强", **said})
 
 
+def told(said, match, *seats, **more):
+    """A row, whom it means, and where it may belong."""
+    return Seen(said, match, Seats(*seats, **more), keys_of(said))
+
+
+def judged(seen, known):
+    return [triage for _seen, triage in Judge()(seen, known)]
+
+
 def buckets(*seen, **facts):
-    return [each.bucket for each in judge_seen(seen, Known(today=TODAY, **facts))]
+    return [each.bucket for each in judged(seen, Known(today=TODAY, **facts))]
 
 
 def one(seen, **facts):
-    (found,) = judge_seen([seen], Known(today=TODAY, **facts))
+    (found,) = judged([seen], Known(today=TODAY, **facts))
     return found
 
 
@@ -61,41 +70,41 @@ WATCHED = {"watched": {7}}
     "facts", [ANSWERED, WATCHED, {"tonight_people": {7: Elsewhere("昨晚的名单", 5)}}], ids=str
 )
 def test_who_is_only_probable_is_answered_by_nothing_that_rests_on_it(facts):
-    assert one(Seen(row(), meant(Verdict.PROBABLY), HERE), **facts).bucket == Bucket.DECIDE
+    assert one(told(row(), meant(Verdict.PROBABLY), HERE), **facts).bucket == Bucket.DECIDE
 
 
 def test_two_rows_that_probably_mean_one_person_are_not_one_row():
-    seen = [Seen(row(n, name=f"易{n}"), meant(Verdict.PROBABLY), HERE) for n in (2, 3)]
+    seen = [told(row(n, name=f"易{n}"), meant(Verdict.PROBABLY), HERE) for n in (2, 3)]
     assert buckets(*seen) == [Bucket.DECIDE, Bucket.DECIDE]
 
 
 def test_who_probably_moved_away_is_decided_first():
-    assert one(Seen(row(), meant(Verdict.PROBABLY, is_current=False))).bucket == Bucket.DECIDE
+    assert one(told(row(), meant(Verdict.PROBABLY, is_current=False))).bucket == Bucket.DECIDE
 
 
 @pytest.mark.parametrize("verdict", [Verdict.UNLIKE, Verdict.UNKNOWN])
 def test_who_is_not_meant_is_answered_by_nobodys_answer(verdict):
-    found = one(Seen(row(), meant(verdict), address=HERE), **ANSWERED, **WATCHED)
+    found = one(told(row(), meant(verdict), address=HERE), **ANSWERED, **WATCHED)
     assert found.bucket == Bucket.OUT
 
 
 @pytest.mark.parametrize("code", ["wrong_phone", "namesake", "nobody", "dead_number", "in_progress", ""])
 def test_an_answer_about_a_number_or_about_somebody_else_answers_for_no_person(code):
-    assert one(Seen(row(), meant(), HERE), earlier={7: Earlier(code, YESTERDAY, "")}).bucket == Bucket.OUT
+    assert one(told(row(), meant(), HERE), earlier={7: Earlier(code, YESTERDAY, "")}).bucket == Bucket.OUT
 
 
 def test_an_address_elsewhere_does_not_send_away_whom_the_register_has_here():
-    found = one(Seen(row(), meant(), HERE, ABROAD))
+    found = one(told(row(), meant(), HERE, ABROAD))
     assert (found.bucket, found.village, found.by) == (Bucket.OUT, HERE.village, "register")
 
 
 def test_a_name_alone_is_no_repetition():
-    assert buckets(*[Seen(row(n), NOBODY, address=HERE) for n in (2, 3)]) == [Bucket.OUT] * 2
+    assert buckets(*[told(row(n), NOBODY, address=HERE) for n in (2, 3)]) == [Bucket.OUT] * 2
 
 
 def test_two_on_one_phone_are_two():
     seen = [
-        Seen(row(n, name=name, phones=("13807392076",)), NOBODY, address=HERE)
+        told(row(n, name=name, phones=("13807392076",)), NOBODY, address=HERE)
         for n, name in ((2, "易国强"), (3, "易子涵"))
     ]
     assert buckets(*seen) == [Bucket.OUT] * 2
@@ -104,7 +113,7 @@ def test_two_on_one_phone_are_two():
 def test_two_good_ids_are_two_though_name_and_phone_are_one():
     same = {"phones": ("13807392076",)}
     seen = [
-        Seen(row(n, id_number=number, **same), NOBODY, address=HERE)
+        told(row(n, id_number=number, **same), NOBODY, address=HERE)
         for n, number in ((2, NUMBER), (3, OTHER))
     ]
     assert buckets(*seen) == [Bucket.OUT] * 2
@@ -112,14 +121,14 @@ def test_two_good_ids_are_two_though_name_and_phone_are_one():
 
 def test_two_who_fit_equally_well_are_sent_to_neither():
     both = Match(Verdict.UNKNOWN, (candidate(7), candidate(8)))
-    found = one(Seen(row(), both), **ANSWERED)
+    found = one(told(row(), both), **ANSWERED)
     assert (found.bucket, found.town, found.village) == (Bucket.UNROUTABLE, "", "")
 
 
 def test_the_day_of_arrival_that_nobody_knows_is_not_over():
-    assert one(Seen(row(), meant(), HERE), period_days=14).bucket == Bucket.OUT
+    assert one(told(row(), meant(), HERE), period_days=14).bucket == Bucket.OUT
     late = row(came_on=TODAY - dt.timedelta(days=14))
-    assert one(Seen(late, meant(), HERE), period_days=14).bucket == Bucket.OUT
+    assert one(told(late, meant(), HERE), period_days=14).bucket == Bucket.OUT
 
 
 # ---------- what needs no call ----------
@@ -131,40 +140,47 @@ def test_the_day_of_arrival_that_nobody_knows_is_not_over():
     ids=str,
 )
 def test_the_second_of_two_rows_points_to_the_first(said):
-    first, second = judge_seen(
-        [Seen(row(2, **said), NOBODY, address=HERE), Seen(row(9, **said), NOBODY, address=HERE)],
+    first, second = judged(
+        [told(row(2, **said), NOBODY, address=HERE), told(row(9, **said), NOBODY, address=HERE)],
         Known(today=TODAY),
     )
     assert first.bucket == Bucket.OUT
     assert (second.bucket, second.same_as) == (Bucket.DOUBLED, ("名单", 2))
 
 
+def test_the_first_of_two_rows_may_have_come_in_an_earlier_part():
+    judge, known = Judge(), Known(today=TODAY)
+    list(judge([told(row(2, id_number=NUMBER), NOBODY, address=HERE)], known))
+    ((_seen, second),) = judge([told(row(9, id_number=NUMBER), NOBODY, address=HERE)], known)
+    assert (second.bucket, second.same_as) == (Bucket.DOUBLED, ("名单", 2))
+
+
 def test_one_person_under_two_names_is_one():
-    seen = [Seen(row(2), meant(), HERE), Seen(row(3, name="易志远"), meant(), HERE)]
+    seen = [told(row(2), meant(), HERE), told(row(3, name="易志远"), meant(), HERE)]
     assert buckets(*seen) == [Bucket.OUT, Bucket.DOUBLED]
 
 
 def test_what_another_list_of_tonight_has_is_not_called_twice():
     said = row(id_number=NUMBER)
     assert (
-        one(Seen(said, NOBODY), tonight={("id", NUMBER): Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
+        one(told(said, NOBODY), tonight={("id", NUMBER): Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
     )
     assert (
-        one(Seen(row(), meant(), HERE), tonight_people={7: Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
+        one(told(row(), meant(), HERE), tonight_people={7: Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
     )
 
 
 def test_who_was_checked_is_watched_or_is_past_the_period_is_answered_in_that_order():
     past = row(came_on=TODAY - dt.timedelta(days=15))
-    assert one(Seen(past, meant(), HERE), period_days=14, **ANSWERED, **WATCHED).bucket == Bucket.CHECKED
-    assert one(Seen(past, meant(), HERE), period_days=14, **WATCHED).bucket == Bucket.PAST_PERIOD
-    assert one(Seen(row(), meant(), HERE), period_days=14, **WATCHED).bucket == Bucket.WATCHED
-    assert one(Seen(past, meant(Verdict.PROBABLY), HERE), period_days=14).bucket == Bucket.PAST_PERIOD
+    assert one(told(past, meant(), HERE), period_days=14, **ANSWERED, **WATCHED).bucket == Bucket.CHECKED
+    assert one(told(past, meant(), HERE), period_days=14, **WATCHED).bucket == Bucket.PAST_PERIOD
+    assert one(told(row(), meant(), HERE), period_days=14, **WATCHED).bucket == Bucket.WATCHED
+    assert one(told(past, meant(Verdict.PROBABLY), HERE), period_days=14).bucket == Bucket.PAST_PERIOD
 
 
 def test_who_moved_away_or_lives_in_another_county_is_not_ours():
-    assert one(Seen(row(), meant(is_current=False))).bucket == Bucket.NOT_OURS
-    found = one(Seen(row(address="洞口县黄桥镇"), NOBODY, address=ABROAD))
+    assert one(told(row(), meant(is_current=False))).bucket == Bucket.NOT_OURS
+    found = one(told(row(address="洞口县黄桥镇"), NOBODY, address=ABROAD))
     assert (found.bucket, found.proposed, found.town) == (Bucket.NOT_OURS, "洞口县", "")
 
 
@@ -183,19 +199,19 @@ def test_who_moved_away_or_lives_in_another_county_is_not_ours():
     ids=str,
 )
 def test_the_register_comes_before_the_address_and_that_before_the_sender(seats, expected):
-    found = one(Seen(row(), NOBODY, **seats))
+    found = one(told(row(), NOBODY, **seats))
     assert (found.bucket, (found.village, found.by)) == (Bucket.OUT, expected)
 
 
 def test_what_nobody_can_place_goes_to_the_county_desk():
-    assert one(Seen(row(), NOBODY)).bucket == Bucket.UNROUTABLE
+    assert one(told(row(), NOBODY)).bucket == Bucket.UNROUTABLE
 
 
 def test_where_a_number_was_bought_answers_for_nobody_but_tells_the_desk_where_to_ask():
-    found = one(Seen(row(phone_origin="湖南长沙"), NOBODY, phone=Seat(elsewhere="湖南长沙")))
+    found = one(told(row(phone_origin="湖南长沙"), NOBODY, phone=Seat(elsewhere="湖南长沙")))
     assert (found.bucket, found.proposed) == (Bucket.UNROUTABLE, "")
     assert "号码归属地是湖南长沙" in found.reason
-    placed = one(Seen(row(phone_origin="湖南长沙"), NOBODY, address=HERE, phone=Seat(elsewhere="湖南长沙")))
+    placed = one(told(row(phone_origin="湖南长沙"), NOBODY, address=HERE, phone=Seat(elsewhere="湖南长沙")))
     assert (placed.bucket, placed.village) == (Bucket.OUT, HERE.village)
 
 
@@ -203,7 +219,7 @@ def test_where_a_number_was_bought_answers_for_nobody_but_tells_the_desk_where_t
 
 seats = st.sampled_from([Seat(), HERE, THERE, ABROAD, Seat("430581107")])
 seens = st.builds(
-    Seen,
+    told,
     st.builds(
         ListRow,
         st.just("名单"),
@@ -223,7 +239,7 @@ seens = st.builds(
 @given(st.lists(seens, max_size=12), st.booleans())
 def test_every_row_is_in_one_bucket_and_nothing_probable_is_answered_for_the_person(rows, has_facts):
     facts = Known(today=TODAY, period_days=14, **(ANSWERED | WATCHED if has_facts else {}))
-    found = judge_seen(rows, facts)
+    found = judged(rows, facts)
     assert sum(counted(found).values()) == len(rows)
     for seen, triage in zip(rows, found, strict=True):
         if seen.match.verdict == Verdict.PROBABLY:

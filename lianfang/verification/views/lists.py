@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -153,6 +154,8 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
     now, here = clock.now(), own_area(request)
     board = board_of(request.scope, found) if card.row_count else None
     may_take = _may_take(request, found)
+    is_unsorted = may_take and found.state == PushedList.State.RECEIVED
+    read = _read(found) if is_unsorted else None
     context = {
         **card_context(request, card),
         "nav_key": "lists",
@@ -162,11 +165,12 @@ def list_one(request: HttpRequest, list_id: int) -> HttpResponse:
         "unsigned_count": 0 if may_take else unsigned_count(request.scope, found, here),
         "area": here,
         "may_dial": request.actor.may("worker.dial"),
-        "read": _read(found) if may_take and found.state == PushedList.State.RECEIVED else None,
+        "read": read,
         "objected_count": objected(request.scope, found).count() if card.row_count else 0,
         "reminders": reminders_here(request.scope, found, here),
         "finishes_at": card.finishes_at(now),
-        "sorting": jobs.sorting(list_id) if may_take and found.state == PushedList.State.RECEIVED else None,
+        "sorting": jobs.sorting(list_id) if is_unsorted else None,
+        "rows_done": found.file.rows_done if is_unsorted else 0,
         "now": now,
     }
     return render(request, "verification/list.html", context)
@@ -231,8 +235,12 @@ def _read(found: PushedList) -> dict[str, Any]:
     if "problem" in told:
         return told
     doubts = [(message_of(code), count) for code, count in told["doubts"].items()]
+    unnamed = Path(taking.name_to_read(found.file.name)).stem  # the only sheet of a file that has none
     return {
         **told,
+        "sheets": [
+            {**sheet, "title": "" if sheet["name"] == unnamed else sheet["name"]} for sheet in told["sheets"]
+        ],
         "fields": [(key, _(label)) for key, label in FIELDS.items()],
         "doubts": sorted(doubts, key=lambda d: -d[1]),
     }

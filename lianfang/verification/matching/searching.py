@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from lianfang.areas.models import Area
 from lianfang.core.arrays import literal
-from lianfang.core.memory import all_stays
-from lianfang.core.scope import crossing, subtree
+from lianfang.core.scope import subtree
 from lianfang.core.sealing import lookup_token
-from lianfang.core.set_wise import row_by_row
 from lianfang.register.likeness import Frequencies, Likeness, Subject, Thresholds, choose, compare
 from lianfang.register.likeness.characters import folded
-from lianfang.register.likeness.names import compare_names
+from lianfang.register.likeness.names import compare_names, is_surely_other
 from lianfang.verification.matching import candidates
 from lianfang.verification.matching.asking import (
     Asked,
@@ -30,56 +25,16 @@ from lianfang.verification.matching.asking import (
     sealed_tokens,
     slip_tokens,
 )
-from lianfang.verification.matching.beside import helped
 from lianfang.verification.matching.people import Known, People, by_id_alone
-from lianfang.verification.matching.places import Places, places_of
+from lianfang.verification.matching.places import Places
 from lianfang.verification.rows import Candidate, ListRow, Match, Verdict
 
-AT_ONCE = 5_000  # rows: what is looked up and held in memory together
-WORKERS = 2
 MOST_CANDIDATES = 5
 # All of that name in the village have been seen, so only who is not in the register could be meant instead.
 RARE_IN_VILLAGE = 3.0
 KEPT_SECONDS = 600  # for which the people of a county are counted
 _CLOSE = frozenset({"equal", "variant", "homophone", "alike", "dropped", "swapped", "hidden"})
 _MEANT = (Verdict.SAME, Verdict.PROBABLY)
-
-
-def match(
-    rows: Sequence[ListRow], *, county: Area, places: Places | None = None, by: int | None = None
-) -> list[Match]:
-    """Whom each row means, in the order of the rows. Crosses scope over the county: who asks has the right to."""
-    where, bearers = places or places_of(county), dict[str, int]()
-    if len(rows) <= AT_ONCE:
-        with crossing("verification.match", actor_id=by), row_by_row():
-            return _Search(rows, where, bearers).run()
-    parts = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
-    with (
-        helped(len(rows), partial(_apart, where, bearers, by), _elsewhere, county, by) as one,
-        ThreadPoolExecutor(WORKERS) as pool,
-    ):
-        return [each for part in pool.map(one, parts) for each in part]
-
-
-def _apart(places: Places, bearers: dict[str, int], by: int | None, rows: Sequence[ListRow]) -> list[Match]:
-    """In a thread, with a connection of its own: while PostgreSQL looks up for one part, Python judges another."""
-    try:
-        with crossing("verification.match", actor_id=by), row_by_row():
-            return _Search(rows, places, bearers).run()
-    finally:
-        connection.close()
-
-
-_known: dict[str, tuple[Places, dict[str, int]]] = {}  # in a process beside: read once for all its parts
-
-
-def _elsewhere(county: Area, by: int | None, rows: Sequence[ListRow]) -> list[Match]:
-    """In a process of its own, with what it needs to know of the county."""
-    with all_stays():
-        if county.path not in _known:
-            with crossing("verification.match", actor_id=by):
-                _known[county.path] = places_of(county), {}
-        return _apart(*_known[county.path], by, rows)
 
 
 @dataclass(slots=True)
@@ -90,7 +45,7 @@ class _Judged:
     known: dict[int, Known] = field(default_factory=dict)
 
 
-class _Search:
+class Search:
     """One batch of rows. `bearers`: how many bear a name, as far as batches before this one have counted them."""
 
     def __init__(self, rows: Sequence[ListRow], places: Places, bearers: dict[str, int]) -> None:
@@ -204,18 +159,23 @@ class _Search:
         return {(n, person) for n, person, name in found if self._is_close(n, name)}
 
     def _is_close(self, n: int, name: str) -> bool:
-        return any(compare_names(mine, name) in _CLOSE for mine in self.asked[n].names)
+        return any(
+            not is_surely_other(mine, name) and compare_names(mine, name) in _CLOSE
+            for mine in self.asked[n].names
+        )
 
     def _of_birthday(self, found: Iterable[tuple[int, int, str, str]]) -> set[candidates.Pair]:
         """Forty people of a county were born on one day: those whose name is near, or whose village is the same and
         whose name is not quite another."""
         pairs = set()
         for n, person, name, path in found:
-            levels = {compare_names(mine, name) for mine in self.asked[n].names}
             is_there = any(path.startswith(village) for village in self.asked[n].villages)
-            if levels & _CLOSE or (is_there and levels & {"one_other", "given"}):
+            if self._is_close(n, name) or (is_there and self._has_of_it(n, name)):
                 pairs.add((n, person))
         return pairs
+
+    def _has_of_it(self, n: int, name: str) -> bool:
+        return any(compare_names(mine, name) in ("one_other", "given") for mine in self.asked[n].names)
 
     # ---------- judging ----------
 
@@ -272,9 +232,10 @@ class _Search:
         return Frequencies(counted, people=self.count, among=self.count)
 
 
+# Those who moved away or died with them: how common a name is, an index alone tells, in a third of the time.
 _COUNTED = """
 select w.name, (select count(*) from register_person p
-  where p.name = w.name and p.area_path >= %s and p.area_path < %s and p.is_current)
+  where p.name = w.name and p.area_path >= %s and p.area_path < %s)
 from unnest(%s::text[]) w(name)
 """
 

@@ -1,0 +1,178 @@
+"""分拣: what becomes of every row of a list before anybody is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+
+from lianfang.core import audit, keys
+from lianfang.core.arrays import columns
+from lianfang.core.clock import now
+from lianfang.core.ids import next_ids
+from lianfang.core.memory import all_stays
+from lianfang.core.problems import Problem
+from lianfang.core.scope import Scope
+from lianfang.register.layouts import choices_said
+from lianfang.verification.checking import check_parts
+from lianfang.verification.matching import helper_of
+from lianfang.verification.models import ANSWERED_BY, NEXT, STATE_OF, PushedList, PushedRow
+from lianfang.verification.operations.taking import as_sent
+from lianfang.verification.queries import get_list, known_of, must_run
+from lianfang.verification.queries.known import Asker
+from lianfang.verification.reading import rows_of
+from lianfang.verification.rows import Checked
+
+
+@transaction.atomic
+def sort(*, list_id: int, scope: Scope, by: int, told: Callable[[int], object] | None = None) -> PushedList:
+    """Match every row, answer what the register can answer, place the rest. Again as long as nothing has gone out; then
+    a row that somebody has decided, placed, rung or answered stays as it is. `told` hears how many rows are done.
+
+    Raises `verification.unknown_list`, `campaigns.emergency_ended`, `verification.already_out`,
+    `register.file_unreadable`."""
+    found = get_list(scope, list_id, lock=True)
+    scope.within(found.area_path)
+    must_run(found)
+    if PushedList.State.SORTED not in NEXT[found.state]:
+        raise Problem("verification.already_out")
+    storing = _Storing(found, kept=_forget_untouched(found, scope))
+    with all_stays(), as_sent(found) as path, helper_of(path.stat().st_size, found.county, by) as helper:
+        for part in check_parts(
+            rows_of(path, chosen=choices_said(found.file.choices)),
+            county=found.county,
+            known=partial(known_of, Asker.of(found)),
+            by=by,
+            key=keys.emergency(found.emergency_id),
+            helper=helper,
+        ):
+            storing.store(part)
+            if told:
+                told(storing.count)
+    moment = now()
+    found.state, found.sorted_at = PushedList.State.SORTED, moment
+    # One that is kept may stand in no sheet.
+    found.row_count = PushedRow.objects.filter(scope.q(), list=found).count()
+    found.save(update_fields=["state", "sorted_at", "row_count"])
+    audit.record("list.sort", "pushed_list", found.pk, by=by, path=found.area_path, rows=storing.count)
+    return found
+
+
+def _forget_untouched(found: PushedList, scope: Scope) -> dict[tuple[str, int], int]:
+    """Rows that nobody has touched, and on which no other list rests, go, to be sorted again. Returns those that stay by sheet and row."""
+    condition, values = scope.sql("area_path")
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET.format(range=condition), [found.pk, *values, found.pk])
+        cursor.execute(_KEPT.format(range=condition), [found.pk, *values])
+        return {(sheet, row): row_id for sheet, row, row_id in cursor.fetchall()}
+
+
+_FORGET = """
+delete from verification_pushedrow r where list_id = %s and {range} and decided_by is null and taken_at is null
+  and attempt_count = 0 and answer_id is null and placed_by <> 'person'
+  and id not in (select same_as_id from verification_pushedrow d where same_as_id is not null and list_id <> %s)
+"""
+_KEPT = "select sheet, row, id from verification_pushedrow where list_id = %s and {range}"
+
+
+# ---------- storing ----------
+
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "bigint"),
+    ("sheet", "text"),
+    ("row", "int"),
+    ("state", "text"),
+    ("name", "text"),
+    ("sex", "text"),
+    ("birth_on", "date"),
+    ("came_on", "date"),
+    ("said", "bytea"),
+    ("id_token", "bytea"),
+    ("phone_token", "bytea"),
+    ("verdict", "text"),
+    ("person_id", "bigint"),
+    ("candidates", "jsonb"),
+    ("bucket", "text"),
+    ("bucket_reason", "text"),
+    ("town_code", "text"),
+    ("village_code", "text"),
+    ("placed_by", "text"),
+    ("proposed", "text"),
+    ("answer", "text"),
+    ("answered_at", "timestamptz"),
+    ("same_as_id", "bigint"),
+)
+_NAMES = ", ".join(name for name, _kind in _COLUMNS)
+_INSERT = f"""
+insert into verification_pushedrow (list_id, area_path, due_at, decided_by, decided_at, household_id,
+  is_urgent, worker_id, taken_at, answer_id, village_confirmed_at, village_confirmed_by, town_confirmed_at,
+  town_confirmed_by, show_code, attempt_count, {_NAMES})
+select %s, %s, %s, null, null, p.household_id, %s, null, null, null, null, null, null, null,
+  lpad((abs(hashtextextended(v.sheet || ' ' || v.row, %s)) %% 1000000)::text, 6, '0'), 0,
+  {", ".join(f"v.{name}" for name, _kind in _COLUMNS)}
+from unnest({", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)}) v({_NAMES})
+left join register_person p on p.id = v.person_id
+"""  # noqa: S608 - constants
+
+
+class _Storing:
+    """All rows of a list but those that are `kept` (sheet and row → number). A row's number is taken ahead: one that is
+    there twice names the first."""
+
+    def __init__(self, found: PushedList, kept: dict[tuple[str, int], int]) -> None:
+        self.list, self.kept = found, frozenset(kept)
+        self.ids = dict(kept)
+        self.moment = now()
+        self.count = 0  # rows of the list so far
+
+    def store(self, part: Sequence[Checked]) -> None:
+        self.count += len(part)
+        new = [one for one in part if (one.row.sheet, one.row.row) not in self.kept]
+        if not new:
+            return
+        for one, number in zip(new, next_ids(PushedRow, len(new)), strict=True):
+            self.ids[one.row.sheet, one.row.row] = number
+        of_list: list[Any] = [
+            self.list.pk,
+            self.list.area_path,
+            self.list.due_at,
+            self.list.is_urgent,
+            self.list.pk,
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [*of_list, *columns([self._values(one) for one in new])])
+
+    def _values(self, one: Checked) -> tuple[Any, ...]:
+        row, match, triage = one.row, one.match, one.triage
+        best = match.best
+        answer = ANSWERED_BY.get(triage.bucket)
+        kept = one.kept
+        assert kept is not None  # noqa: S101 - `sort` asked for it to be sealed
+        return (
+            self.ids[row.sheet, row.row],
+            row.sheet,
+            row.row,
+            str(STATE_OF[triage.bucket]),
+            row.name[:60],
+            row.sex,
+            row.birth_on,
+            row.came_on,
+            kept.said,
+            kept.id_token,
+            kept.phone_token,
+            str(match.verdict),
+            best.person_id if best else None,
+            kept.candidates,
+            str(triage.bucket),
+            triage.reason[:200],
+            triage.town,
+            triage.village,
+            triage.by,
+            triage.proposed[:120],
+            str(answer) if answer else "",
+            self.moment if answer else None,
+            self.ids[triage.same_as] if triage.same_as else triage.same_as_id,
+        )
