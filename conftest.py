@@ -17,6 +17,8 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -30,6 +32,11 @@ from tests import environment
 from tests.world import TONIGHT, World, build
 
 TEST_DATABASE = "lianfang_test"
+
+# How long an example takes says how busy the machine is, not whether the property holds.
+property_settings.register_profile("lianfang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if "CI" not in os.environ:  # there it has a profile of its own, with the same examples each time
+    property_settings.load_profile("lianfang")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lianfang.areas.queries import get_area
 from lianfang.verification.checking import check_file, status_of
 from lianfang.verification.matching import Places, places_of
+from lianfang.verification.reasons import words_of
 from lianfang.verification.rows import NEEDS_NO_CALL, Bucket, Checked
 from lianfang.verification.triage import counted
 
@@ -63,5 +64,5 @@ def _line(checked: Checked, places: Places) -> tuple[str | int, ...]:
         town,
         village,
         status_of(triage),
-        "；".join(part for part in (triage.reason, reasons) if part),
+        "；".join(part for part in (words_of(triage.reasons), reasons) if part),
     )

@@ -11,6 +11,7 @@ from lianfang.areas.models import Area
 from lianfang.campaigns.models import Emergency, Round
 from lianfang.core.models import STAYS, Follows, PathField
 from lianfang.core.sealing import SealedField
+from lianfang.verification.reasons import words_of
 from lianfang.verification.rows import Bucket
 
 # A list that is closed is history: its rows stay where they were answered.
@@ -147,7 +148,7 @@ class PushedRow(models.Model):
     decided_at = models.DateTimeField(null=True)
     # What became of it before anybody was called.
     bucket = models.CharField(max_length=12)
-    bucket_reason = models.CharField(max_length=200, default="")
+    bucket_reasons = models.JSONField(default=builtins.list)  # [[code, values]] of verification/reasons.py
     town_code = models.CharField(max_length=12, default="")  # where it is to be checked
     village_code = models.CharField(max_length=12, default="")
     placed_by = models.CharField(max_length=10, default="")  # register, address, sender, person
@@ -179,6 +180,11 @@ class PushedRow(models.Model):
             models.Index(fields=["id_token", "area_path"], name="pushed_row_id"),
             models.Index(fields=["phone_token", "area_path"], name="pushed_row_phone"),
         ]
+
+    @property
+    def bucket_reason(self) -> str:
+        """In the reader's language."""
+        return words_of(self.bucket_reasons)
 
 
 class TestResult(models.TextChoices):

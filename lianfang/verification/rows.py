@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from lianfang.verification.reasons import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
@@ -93,7 +95,7 @@ class Triage:
     `by`: what the place rests on (register, address, sender)."""
 
     bucket: Bucket
-    reason: str  # one sentence in words, without a value of the person
+    reasons: tuple[Reason, ...] = ()
     town: str = ""
     village: str = ""
     by: str = ""

@@ -12,12 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
-
 from lianfang.core.clock import local
 from lianfang.register.likeness.characters import folded
 from lianfang.register.likeness.numbers import cleaned_id, is_valid_id
 from lianfang.verification.matching.places import Places
+from lianfang.verification.reasons import Reason
 from lianfang.verification.rows import Bucket, ListRow, Match, Triage, Verdict
 
 Key = tuple[str, ...]
@@ -62,11 +61,13 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """Somebody was checked before: what was answered, when, and how, in words without a value of theirs."""
+    """Somebody was checked before: what was answered, when, and how, as the end of a reason's code (`on_list` with the
+    `number` of the list, `at_door`, `by_phone`, `on_record`)."""
 
     code: str
     at: dt.datetime
     how: str
+    number: str = ""
 
 
 class Elsewhere(NamedTuple):
@@ -178,27 +179,25 @@ def _doubled(
     for key in seen.keys:
         first = before.get(key)
         if first is not None and not _has_other_id(first, seen.row):
-            return _placed(
-                Triage(
-                    Bucket.DOUBLED,
-                    _("本名单里重复，见第{row}行").format(row=first.row),
-                    same_as=(first.sheet, first.row),
-                ),
-                seen,
-            )
+            return _placed(_as_first(Reason("same_row", {"row": first.row}), first), seen)
         if other := known.tonight.get(key):
-            reason = _("“{title}”里已有").format(title=other.title)
-            return _placed(Triage(Bucket.DOUBLED, reason, same_as_id=other.row_id), seen)
+            return _placed(_as_elsewhere(Reason("other_list", {"title": other.title}), other), seen)
     person = _sure(seen.match)
     if person is None:
         return None
     if (first := people.get(person)) is not None:
-        reason = _("与本名单第{row}行是同一个人").format(row=first.row)
-        return _placed(Triage(Bucket.DOUBLED, reason, same_as=(first.sheet, first.row)), seen)
+        return _placed(_as_first(Reason("same_person", {"row": first.row}), first), seen)
     if other := known.tonight_people.get(person):
-        reason = _("“{title}”里已有同一个人").format(title=other.title)
-        return _placed(Triage(Bucket.DOUBLED, reason, same_as_id=other.row_id), seen)
+        return _placed(_as_elsewhere(Reason("other_list_person", {"title": other.title}), other), seen)
     return None
+
+
+def _as_first(reason: Reason, first: ListRow) -> Triage:
+    return Triage(Bucket.DOUBLED, (reason,), same_as=(first.sheet, first.row))
+
+
+def _as_elsewhere(reason: Reason, other: Elsewhere) -> Triage:
+    return Triage(Bucket.DOUBLED, (reason,), same_as_id=other.row_id)
 
 
 def _has_other_id(one: ListRow, other: ListRow) -> bool:
@@ -214,8 +213,10 @@ def _checked(seen: Seen, known: Known) -> Triage | None:
     if earlier is None or earlier.code in NOT_OF_THE_PERSON:
         return None
     at = local(earlier.at)
-    reason = _("{month}月{day}日{how}").format(month=at.month, day=at.day, how=earlier.how)
-    return _placed(Triage(Bucket.CHECKED, reason), seen)
+    values: dict[str, str | int] = {"month": at.month, "day": at.day}
+    if earlier.number:
+        values["number"] = earlier.number
+    return _placed(Triage(Bucket.CHECKED, (Reason(f"checked_{earlier.how}", values),)), seen)
 
 
 def _past_period(seen: Seen, known: Known) -> Triage | None:
@@ -225,17 +226,15 @@ def _past_period(seen: Seen, known: Known) -> Triage | None:
     passed = (known.today - came).days
     if passed <= known.period_days:
         return None
-    reason = _("到名单所说的日子已过{passed}天，方案只管{days}天").format(
-        passed=passed, days=known.period_days
-    )
-    return _placed(Triage(Bucket.PAST_PERIOD, reason), seen)
+    reason = Reason("past_period", {"passed": passed, "days": known.period_days})
+    return _placed(Triage(Bucket.PAST_PERIOD, (reason,)), seen)
 
 
 def _watched(seen: Seen, known: Known) -> Triage | None:
     person = _sure(seen.match)
     if person is None or person not in known.watched:
         return None
-    return _placed(Triage(Bucket.WATCHED, _("已在管")), seen)
+    return _placed(Triage(Bucket.WATCHED, (Reason("watched"),)), seen)
 
 
 def _not_ours(seen: Seen) -> Triage | None:
@@ -245,14 +244,13 @@ def _not_ours(seen: Seen) -> Triage | None:
     if best is not None:
         if seen.match.verdict != Verdict.SAME or seen.seats.address.village:
             return None  # to be decided; or they are said to be back
-        return Triage(
-            Bucket.NOT_OURS, _("底册里已迁出或注销"), proposed=seen.seats.address.elsewhere, by="register"
-        )
+        reason = Reason("left_register")
+        return Triage(Bucket.NOT_OURS, (reason,), proposed=seen.seats.address.elsewhere, by="register")
     where = seen.seats.address if seen.row.address else seen.seats.registered
     if not where.elsewhere or seen.seats.sender.town or _has_rivals(seen.match):
         return None
-    reason = _("地址在{place}").format(place=where.elsewhere)
-    return Triage(Bucket.NOT_OURS, reason, proposed=where.elsewhere, by="address")
+    reason = Reason("address_elsewhere", {"place": where.elsewhere})
+    return Triage(Bucket.NOT_OURS, (reason,), proposed=where.elsewhere, by="address")
 
 
 # ---------- what somebody has to do ----------
@@ -261,33 +259,25 @@ def _not_ours(seen: Seen) -> Triage | None:
 def _decide(seen: Seen) -> Triage | None:
     if seen.match.verdict != Verdict.PROBABLY:
         return None
-    return _placed(Triage(Bucket.DECIDE, _("像是底册里的人，要人来定")), seen)
+    return _placed(Triage(Bucket.DECIDE, (Reason("looks_like"),)), seen)
 
 
 def _routed(seen: Seen) -> Triage:
-    placed = _placed(Triage(Bucket.OUT, ""), seen)
+    placed = _placed(Triage(Bucket.OUT), seen)
+    has_rivals = _has_rivals(seen.match)
     if not placed.town:
-        reason = (
-            _("底册里有几个人都像，地址也分不下去")
-            if _has_rivals(seen.match)
-            else _("底册里没有找到，地址也分不下去")
-        )
+        reasons = [Reason("several_unplaced" if has_rivals else "nobody_unplaced")]
         if seen.seats.phone.elsewhere:
             # People keep the number of where they once worked: it answers for nobody, and the desk asks there first.
-            reason = _("{reason}；号码归属地是{place}，先问那里").format(
-                reason=reason, place=seen.seats.phone.elsewhere
-            )
-        return Triage(Bucket.UNROUTABLE, reason)
+            reasons.append(Reason("number_from", {"place": seen.seats.phone.elsewhere}))
+        return Triage(Bucket.UNROUTABLE, tuple(reasons))
     if placed.by == "register":
-        is_one = not _has_rivals(seen.match)
-        reason = _("底册里有这个人，按住处派发") if is_one else _("底册里有几个人都像，住在一处")
-    elif placed.by == "address":
-        reason = _("底册里没有，按地址派发")
+        reasons = [Reason("several_in_one_place" if has_rivals else "by_home")]
     else:
-        reason = _("底册里没有，按名单写的乡镇、村派发")
+        reasons = [Reason("by_address" if placed.by == "address" else "by_sender")]
     if not placed.village:
-        reason = _("{reason}，只认到乡镇").format(reason=reason)
-    return Triage(Bucket.OUT, reason, placed.town, placed.village, placed.by)
+        reasons.append(Reason("township_only"))
+    return replace(placed, reasons=tuple(reasons))
 
 
 def _has_rivals(match: Match) -> bool:

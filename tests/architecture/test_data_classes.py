@@ -54,7 +54,7 @@ RESIDENTS: dict[str, set[str]] = {
         "verdict",
         "candidates",
         "bucket",
-        "bucket_reason",
+        "bucket_reasons",
         "town_code",
         "village_code",
         "placed_by",

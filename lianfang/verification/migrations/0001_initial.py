@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('decided_by', models.BigIntegerField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('bucket', models.CharField(max_length=12)),
-                ('bucket_reason', models.CharField(default='', max_length=200)),
+                ('bucket_reasons', models.JSONField(default=list)),
                 ('town_code', models.CharField(default='', max_length=12)),
                 ('village_code', models.CharField(default='', max_length=12)),
                 ('placed_by', models.CharField(default='', max_length=10)),

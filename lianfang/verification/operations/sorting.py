@@ -23,6 +23,7 @@ from lianfang.verification.operations.taking import as_sent
 from lianfang.verification.queries import get_list, known_of, must_run
 from lianfang.verification.queries.known import Asker
 from lianfang.verification.reading import rows_of
+from lianfang.verification.reasons import stored
 from lianfang.verification.rows import Checked
 
 
@@ -96,7 +97,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("person_id", "bigint"),
     ("candidates", "jsonb"),
     ("bucket", "text"),
-    ("bucket_reason", "text"),
+    ("bucket_reasons", "jsonb"),
     ("town_code", "text"),
     ("village_code", "text"),
     ("placed_by", "text"),
@@ -167,7 +168,7 @@ class _Storing:
             best.person_id if best else None,
             kept.candidates,
             str(triage.bucket),
-            triage.reason[:200],
+            stored(triage.reasons),
             triage.town,
             triage.village,
             triage.by,

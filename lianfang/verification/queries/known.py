@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import local, now
@@ -70,7 +69,7 @@ class _Listed(Generic[K]):
             if key not in self.earlier:
                 self.waiting.setdefault(key, Elsewhere(f"{number} {title}", row_id))
         elif key not in self.earlier or at > self.earlier[key].at:
-            self.earlier[key] = Earlier(code, at, _("名单{number}上已答").format(number=number))
+            self.earlier[key] = Earlier(code, at, "on_list", number)
             self.waiting.pop(key, None)
 
 
@@ -147,14 +146,14 @@ where n.person_id = any(%s::bigint[]) and n.presence in ('seen', 'answered_for')
   and not exists (select 1 from campaigns_visit w where w.supersedes = v.id) and {range}
 order by n.person_id, v.happened_at desc
 """
+_HOW = {"door": "at_door", "phone": "by_phone"}
 
 
 def _visits(scope: Scope, wanted: str, since: dt.datetime) -> dict[int, Earlier]:
     condition, values = scope.sql("n.area_path")
-    words = {"door": _("上门见到"), "phone": _("电话核实")}
     with connection.cursor() as cursor:
         cursor.execute(_MET.format(range=condition), [wanted, since, *values])
         return {
-            person: Earlier(AnswerCode.ALREADY_CHECKED, at, words.get(channel, _("已登记")))
+            person: Earlier(AnswerCode.ALREADY_CHECKED, at, _HOW.get(channel, "on_record"))
             for person, at, channel in cursor.fetchall()
         }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.conf import settings
+from django.utils.translation import override
+
 from lianfang.areas.models import Area
 from lianfang.areas.queries import by_path, prefixes
 from lianfang.core.scope import Scope
@@ -25,7 +28,7 @@ def answered_rows(scope: Scope, found: PushedList) -> dict[tuple[str, int], Answ
             "answer_id",
             "answered_at",
             "bucket",
-            "bucket_reason",
+            "bucket_reasons",
             "town_code",
             "proposed",
             "area_path",
@@ -64,9 +67,11 @@ def _answered(
     row: PushedRow, answer: Answer | None, names: dict[int, str], town: str, place: str
 ) -> Answered:
     if answer is None or (answer.channel == "record" and answer.code == ANSWERED_BY.get(Bucket(row.bucket))):
-        return Answered(  # by the register, with its reason
-            row.answer, place=row.proposed, checked_at=row.answered_at, remark=row.bucket_reason, town=town
-        )
+        with override(
+            settings.LANGUAGE_CODE
+        ):  # the sender reads the county's language, whoever returns the list
+            reason = row.bucket_reason  # by the register
+        return Answered(row.answer, place=row.proposed, checked_at=row.answered_at, remark=reason, town=town)
     owner = names.get(answer.owner_id or 0, "")
     is_open = answer.code == AnswerCode.IN_PROGRESS
     said = str(answer.note or "")

@@ -136,7 +136,7 @@ def test_who_moved_away_is_not_ours(world):
 
 def test_what_was_answered_before_answers_again(world):
     at = TONIGHT - dt.timedelta(days=3)
-    facts = Known({world.one.pk: Earlier("controlled", at, "名单上已答")})
+    facts = Known({world.one.pk: Earlier("controlled", at, "on_list", "0807-1")})
     assert judged(world, facts, id_number=NUMBER).triage.bucket == Bucket.CHECKED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
 from lianfang.register.models import Person
 from lianfang.verification.models import Answer, AnswerCode
@@ -74,6 +75,20 @@ def test_whom_no_register_knows_is_asked_once_all_the_same(world: World, take: T
     # What no call answered is not handed on: the third list rests on the first, not on the second.
     third = take(stranger, number="0807-3")
     assert "0807-1" in rows(world, third)[0].bucket_reason
+
+
+def test_the_reader_of_a_reason_chooses_its_language_and_the_sender_gets_the_countys(
+    world: World, take: Take, yang: Person
+):
+    answered(world, "王小红", sent(world, take, row_of(yang)), AnswerCode.CONTROLLED)
+    with override("en"):
+        again = take(row_of(yang), number="0807-2")
+        (checked,) = rows(world, again)
+        assert checked.bucket_reason.endswith(": answered on list 0807-1")
+        with world.acting("周敏") as scope:
+            (back,) = answered_rows(scope, again).values()
+    assert "名单0807-1上已答" in checked.bucket_reason
+    assert back.remark == checked.bucket_reason
 
 
 def test_an_answer_about_a_number_says_nothing_of_the_person(world: World, take: Take, yang: Person):

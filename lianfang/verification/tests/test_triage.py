@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.register.rules import check_digit
+from lianfang.verification.reasons import words_of
 from lianfang.verification.rows import (
     NEEDS_NO_CALL,
     Bucket,
@@ -59,7 +60,7 @@ def one(seen, **facts):
     return found
 
 
-ANSWERED = {"earlier": {7: Earlier("controlled", YESTERDAY, "名单上已答")}}
+ANSWERED = {"earlier": {7: Earlier("controlled", YESTERDAY, "on_list", "0807-1")}}
 WATCHED = {"watched": {7}}
 
 
@@ -210,7 +211,7 @@ def test_what_nobody_can_place_goes_to_the_county_desk():
 def test_where_a_number_was_bought_answers_for_nobody_but_tells_the_desk_where_to_ask():
     found = one(told(row(phone_origin="湖南长沙"), NOBODY, phone=Seat(elsewhere="湖南长沙")))
     assert (found.bucket, found.proposed) == (Bucket.UNROUTABLE, "")
-    assert "号码归属地是湖南长沙" in found.reason
+    assert "号码归属地是湖南长沙" in words_of(found.reasons)
     placed = one(told(row(phone_origin="湖南长沙"), NOBODY, address=HERE, phone=Seat(elsewhere="湖南长沙")))
     assert (placed.bucket, placed.village) == (Bucket.OUT, HERE.village)
 
@@ -247,5 +248,5 @@ def test_every_row_is_in_one_bucket_and_nothing_probable_is_answered_for_the_per
         if triage.bucket == Bucket.OUT:
             assert triage.town
         if triage.bucket in NEEDS_NO_CALL or triage.bucket == Bucket.UNROUTABLE:
-            assert triage.reason
-        assert seen.row.name == "" or seen.row.name not in triage.reason
+            assert triage.reasons
+        assert seen.row.name == "" or seen.row.name not in words_of(triage.reasons)

@@ -52,7 +52,9 @@ CHASE_AREAS = 20  # named in a chat text; more would not be read
 
 def chase_words(*, number: str, owed: Sequence[tuple[str, int]], due: str, left: str, phone: str) -> str:
     """复制催办: areas, counts, the deadline and the duty phone; nothing else comes in, so no resident is in it."""
-    said = gettext("、").join(gettext("%(area)s%(count)s条") % {"area": a, "count": n} for a, n in owed[:CHASE_AREAS])
+    said = gettext("、").join(
+        gettext("%(area)s%(count)s条") % {"area": a, "count": n} for a, n in owed[:CHASE_AREAS]
+    )
     if len(owed) > CHASE_AREAS:
         said += gettext("等%(count)s处") % {"count": len(owed)}
     words = {"number": number, "count": sum(n for _a, n in owed), "areas": said, "due": due, "left": left}
