@@ -8,12 +8,14 @@ of it. A place is the register's, then the address's, then the sender's, and nev
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lianfang.core.clock import local
 from lianfang.register.likeness.characters import folded
+from lianfang.register.likeness.names import are_of_two
 from lianfang.register.likeness.numbers import cleaned_id, is_valid_id
 from lianfang.verification.matching.places import Places
 from lianfang.verification.reasons import Reason
@@ -25,6 +27,7 @@ _MEANT = (Verdict.SAME, Verdict.PROBABLY)
 NOT_OF_THE_PERSON = frozenset(
     {"", "in_progress", "wrong_phone", "namesake", "nobody", "dead_number", "ticket_refunded"}
 )
+MOST_ON_ONE_ID = 50  # names that a row is compared with; one id may be copied down a whole list
 WHOLE_PHONE = 7  # digits; a shorter one is a filler
 
 
@@ -68,13 +71,15 @@ class Earlier:
     at: dt.datetime
     how: str
     number: str = ""
+    name: str = ""  # on that list
 
 
 class Elsewhere(NamedTuple):
-    """On another list that is still open: what to call it, and the row."""
+    """On another list that is still open: what to call it, the row, and the name there."""
 
     title: str
     row_id: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,8 @@ class Known:
     period_days: int | None = None
     today: dt.date | None = None
     watched: Collection[int] = frozenset()
-    earlier_keys: Mapping[Key, Earlier] = field(default_factory=dict)  # of whom the register does not know
-    tonight: Mapping[Key, Elsewhere] = field(default_factory=dict)
+    earlier_keys: Mapping[Key, Sequence[Earlier]] = field(default_factory=dict)  # not in the register
+    tonight: Mapping[Key, Sequence[Elsewhere]] = field(default_factory=dict)
     tonight_people: Mapping[int, Elsewhere] = field(default_factory=dict)
 
 
@@ -136,11 +141,14 @@ def _seat_of(match: Match, places: Places) -> Seat:
     return Seat(towns.pop(), villages.pop() if len(villages) == 1 else "")
 
 
+T = TypeVar("T", ListRow, Earlier, Elsewhere)
+
+
 class Judge:
     """Of one list, part by part. Of rows that say the same person the first one is asked."""
 
     def __init__(self) -> None:
-        self._before: dict[Key, ListRow] = {}
+        self._before: dict[Key, list[ListRow]] = defaultdict(list)
         self._people: dict[int, ListRow] = {}
 
     def __call__(self, rows: Iterable[Seen], known: Known) -> Iterator[tuple[Seen, Triage]]:
@@ -148,12 +156,16 @@ class Judge:
         for seen in rows:
             yield seen, _judge(seen, known, self._before, self._people)
             for key in seen.keys:
-                self._before.setdefault(key, seen.row)
+                before = self._before[key]
+                if len(before) < MOST_ON_ONE_ID and _one_of(before, seen.row) is None:
+                    before.append(seen.row)
             if (person := _sure(seen.match)) is not None:
                 self._people.setdefault(person, seen.row)
 
 
-def _judge(seen: Seen, known: Known, before: Mapping[Key, ListRow], people: Mapping[int, ListRow]) -> Triage:
+def _judge(
+    seen: Seen, known: Known, before: Mapping[Key, Sequence[ListRow]], people: Mapping[int, ListRow]
+) -> Triage:
     return (
         _doubled(seen, known, before, people)
         or _checked(seen, known)
@@ -174,13 +186,12 @@ def _sure(match: Match) -> int | None:
 
 
 def _doubled(
-    seen: Seen, known: Known, before: Mapping[Key, ListRow], people: Mapping[int, ListRow]
+    seen: Seen, known: Known, before: Mapping[Key, Sequence[ListRow]], people: Mapping[int, ListRow]
 ) -> Triage | None:
     for key in seen.keys:
-        first = before.get(key)
-        if first is not None and not _has_other_id(first, seen.row):
+        if first := _one_of(before.get(key, ()), seen.row):
             return _placed(_as_first(Reason("same_row", {"row": first.row}), first), seen)
-        if other := known.tonight.get(key):
+        if other := _one_of(known.tonight.get(key, ()), seen.row):
             return _placed(_as_elsewhere(Reason("other_list", {"title": other.title}), other), seen)
     person = _sure(seen.match)
     if person is None:
@@ -200,15 +211,28 @@ def _as_elsewhere(reason: Reason, other: Elsewhere) -> Triage:
     return Triage(Bucket.DOUBLED, (reason,), same_as_id=other.row_id)
 
 
+def _one_of(told: Iterable[T], row: ListRow) -> T | None:
+    """The first that may speak of the person of this row. Two whole ids that differ are two people, though name and
+    phone are one; and so are two names that differ, though the id is."""
+    return next(
+        (
+            one
+            for one in told
+            if not are_of_two(one.name, row.name)
+            and not (isinstance(one, ListRow) and _has_other_id(one, row))
+        ),
+        None,
+    )
+
+
 def _has_other_id(one: ListRow, other: ListRow) -> bool:
-    """Two whole ids that differ are two people, though name and phone are one."""
     numbers = {cleaned_id(row.id_number) for row in (one, other)}
     return len(numbers) == 2 and all(map(is_valid_id, numbers))
 
 
 def _checked(seen: Seen, known: Known) -> Triage | None:
     person = _sure(seen.match)
-    told = (known.earlier_keys.get(key) for key in seen.keys)
+    told = (_one_of(known.earlier_keys.get(key, ()), seen.row) for key in seen.keys)
     earlier = (known.earlier.get(person) if person is not None else None) or next(filter(None, told), None)
     if earlier is None or earlier.code in NOT_OF_THE_PERSON:
         return None

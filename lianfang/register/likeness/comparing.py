@@ -15,7 +15,7 @@ from math import log2
 
 from lianfang.register.likeness import weights
 from lianfang.register.likeness.frequencies import Frequencies
-from lianfang.register.likeness.names import better, compare_names
+from lianfang.register.likeness.names import OF_TWO, better, compare_names
 from lianfang.register.likeness.numbers import cleaned_id, compare_ids, compare_phones, is_valid_id
 from lianfang.register.likeness.weights import Odds, odds
 from lianfang.register.rules import id_birth, id_sex
@@ -319,7 +319,7 @@ def _may_be_same(levels: dict[str, str]) -> bool:
         return False
     name = levels.get("name", "")
     if levels.get("id") == "equal":
-        return name not in ("other", "surname", "given", "one_other")
+        return name not in OF_TWO
     if levels.get("id") in ("masked_other", "unlike") or name not in _SURE_NAMES:
         return False
     agreeing = (

@@ -20,6 +20,9 @@ LEVELS = (
     "surname",
     "other",
 )
+# Two names that differ so speak of two people, even where an id is one: it is copied down a column, and children are
+# listed with the id of a parent.
+OF_TWO = frozenset(("one_other", "given", "surname", "other"))
 _RANK = {level: n for n, level in enumerate(LEVELS)}
 _COMPOUND_SURNAMES = "欧阳 司马 上官 诸葛 夏侯 东方 皇甫 尉迟 公孙 长孙 慕容 令狐 宇文 司徒 端木 独孤 南宫 万俟 单于 澹台 闻人 轩辕"
 _COMPOUND = frozenset(_COMPOUND_SURNAMES.split(" "))
@@ -59,6 +62,11 @@ def compare_names(a: str, b: str) -> str:
         if len(short) >= 2 and _without_one(short, long):
             return "dropped"
     return "surname" if split_name(a)[0] == split_name(b)[0] else "other"
+
+
+def are_of_two(a: str, b: str) -> bool:
+    """False where one has no name."""
+    return compare_names(a, b) in OF_TWO
 
 
 @lru_cache(maxsize=500_000)

@@ -17,6 +17,7 @@ from lianfang.core import audit
 from lianfang.core.clock import local, now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing
+from lianfang.register.likeness.names import are_of_two
 from lianfang.verification import rules
 from lianfang.verification.models import (
     NEEDS_ATTEMPTS,
@@ -150,6 +151,8 @@ def answer(*, row_id: int, said: Said, scope: Scope, by: int) -> Answer:
     made = _store(row, said, by=by)
     if said.code in TELLS_OF_PERSON:
         for other in others:
+            if _is_of_two(row, other):
+                continue
             _store(other, said, by=by, from_row=row)
     audit.record("list.answer", "pushed_row", row.pk, by=by, path=row.area_path, code=said.code)
     return made
@@ -271,7 +274,8 @@ def _plain(one: object) -> object:
 
 
 def _same_person(row: PushedRow, scope: Scope) -> QuerySet[PushedRow]:
-    """Open rows of the same person within one's own areas: by whom they mean, or by id and by phone with the name."""
+    """Open rows of the same person within one's own areas: by whom they mean, or by the id (`_is_of_two` looks at the
+    names)."""
     same = Q(pk__in=[])
     if row.person_id and row.verdict == "same":
         same |= Q(person_id=row.person_id, verdict="same")
@@ -282,6 +286,11 @@ def _same_person(row: PushedRow, scope: Scope) -> QuerySet[PushedRow]:
         .exclude(pk=row.pk)
         .exclude(list__state=PushedList.State.CLOSED)
     )
+
+
+def _is_of_two(row: PushedRow, other: PushedRow) -> bool:
+    is_decided = row.verdict == other.verdict == "same" and row.person_id == other.person_id
+    return not is_decided and are_of_two(row.name, other.name)
 
 
 @transaction.atomic

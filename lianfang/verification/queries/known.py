@@ -4,7 +4,7 @@ another list that is still open. Crosses scope over the county: who sorts its li
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -18,6 +18,7 @@ from lianfang.verification.models import TELLS_OF_PERSON, AnswerCode, PushedList
 from lianfang.verification.triage import Earlier, Elsewhere, Key, Known
 
 K = TypeVar("K", bound=Hashable)
+T = TypeVar("T", Earlier, Elsewhere)
 Keyed = Sequence[tuple[Key, bytes]]  # a row's `keys_of`, each with its token
 
 
@@ -48,13 +49,24 @@ def known_of(found: Asker, people: Collection[int], rows: Iterable[Keyed]) -> Kn
         visits = _visits(scope, wanted, since)
     return Known(
         earlier=visits | by_person.earlier,
-        earlier_keys=by_key.earlier,
+        earlier_keys=_of_each(by_key.earlier),
         period_days=found.period_days,
         today=local(found.received_at).date(),
         watched=frozenset(),
-        tonight=by_key.waiting,
+        tonight=_of_each(by_key.waiting),
         tonight_people=by_person.waiting,
     )
+
+
+class _Told(NamedTuple):
+    """A row of another list, as `_SAID` reads it. `at`: None while it waits."""
+
+    row_id: int
+    name: str
+    code: str
+    at: dt.datetime | None
+    number: str
+    title: str
 
 
 @dataclass(slots=True)
@@ -64,13 +76,21 @@ class _Listed(Generic[K]):
     earlier: dict[K, Earlier] = field(default_factory=dict)
     waiting: dict[K, Elsewhere] = field(default_factory=dict)
 
-    def take(self, key: K, row_id: int, code: str, at: dt.datetime | None, number: str, title: str) -> None:
-        if at is None:
+    def take(self, key: K, told: _Told) -> None:
+        if told.at is None:
             if key not in self.earlier:
-                self.waiting.setdefault(key, Elsewhere(f"{number} {title}", row_id))
-        elif key not in self.earlier or at > self.earlier[key].at:
-            self.earlier[key] = Earlier(code, at, "on_list", number)
+                self.waiting.setdefault(key, Elsewhere(f"{told.number} {told.title}", told.row_id, told.name))
+        elif key not in self.earlier or told.at > self.earlier[key].at:
+            self.earlier[key] = Earlier(told.code, told.at, "on_list", told.number, told.name)
             self.waiting.pop(key, None)
+
+
+def _of_each(found: Mapping[tuple[Key, str], T]) -> dict[Key, list[T]]:
+    """Key → what is known of each name that it goes with."""
+    of_each: dict[Key, list[T]] = {}
+    for (key, _name), one in found.items():
+        of_each.setdefault(key, []).append(one)
+    return of_each
 
 
 class _Search:
@@ -85,10 +105,10 @@ class _Search:
     def people(self, wanted: str) -> _Listed[int]:
         listed: _Listed[int] = _Listed()
         for person, *told in self._ask(_BY_PERSON, [wanted]):
-            listed.take(person, *told)
+            listed.take(person, _Told(*told))
         return listed
 
-    def keys(self, rows: Iterable[Keyed]) -> _Listed[Key]:
+    def keys(self, rows: Iterable[Keyed]) -> _Listed[tuple[Key, str]]:
         ids: dict[bytes, Key] = {}
         phones: dict[bytes, tuple[Key, bool]] = {}
         for keyed in rows:
@@ -98,14 +118,16 @@ class _Search:
                     ids[token] = key
                 else:
                     phones[token] = key, has_id
-        listed: _Listed[Key] = _Listed()
+        listed: _Listed[tuple[Key, str]] = _Listed()
         if ids:
             for token, *told in self._ask(_BY_ID, columns([(token,) for token in ids])):
-                listed.take(ids[bytes(token)], *told)
+                row = _Told(*told)
+                listed.take((ids[bytes(token)], row.name), row)
         if phones:
             pairs = [(token, has_id) for token, (_key, has_id) in phones.items()]
             for token, *told in self._ask(_BY_PHONE, columns(pairs)):
-                listed.take(phones[bytes(token)][0], *told)
+                row = _Told(*told)
+                listed.take((phones[bytes(token)][0], row.name), row)
         return listed
 
     def _ask(self, statement: str, values: Any) -> list[Any]:
@@ -116,7 +138,7 @@ class _Search:
 
 # `offset 0`: each value is looked up by itself. Of a list that is being stored the planner knows nothing yet, and would
 # rather hold all its rows beside every value (measured: 13 s of 30).
-_SAID = ", r.id, r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
+_SAID = ", r.id, r.name, r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
 _BY_PERSON = f"""
 select r.person_id{_SAID} from unnest(%s::bigint[]) v(person)
 join lateral (

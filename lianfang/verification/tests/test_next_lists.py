@@ -6,6 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from lianfang.register.models import Person
+from lianfang.register.tests.sheets_made import an_id
 from lianfang.verification.models import Answer, AnswerCode
 from lianfang.verification.operations import answering, returns
 from lianfang.verification.queries.returned import answered_rows
@@ -89,6 +90,18 @@ def test_the_reader_of_a_reason_chooses_its_language_and_the_sender_gets_the_cou
             (back,) = answered_rows(scope, again).values()
     assert "名单0807-1上已答" in checked.bucket_reason
     assert back.remark == checked.bucket_reason
+
+
+def test_whoever_stands_elsewhere_with_this_id_under_another_name_is_asked(world: World, take: Take):
+    said = f"{{}},{an_id()},,武冈市司马冲镇杨梅村"
+    first = sent(world, take, said.format("龙飞燕"))
+    waiting = take(said.format("单雄"), number="0807-2")
+    assert [row.bucket for row in rows(world, waiting)] == ["out"]
+    send(world, waiting)
+    answered(world, "邓永福", first, AnswerCode.PASSED_THROUGH)
+    assert [row.state for row in rows(world, waiting)] == ["out"]
+    third = take(said.format("单雄"), said.format("龙飞燕"), number="0807-3")
+    assert [row.bucket for row in rows(world, third)] == ["doubled", "checked"]
 
 
 def test_an_answer_about_a_number_says_nothing_of_the_person(world: World, take: Take, yang: Person):

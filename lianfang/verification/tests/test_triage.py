@@ -120,6 +120,20 @@ def test_two_good_ids_are_two_though_name_and_phone_are_one():
     assert buckets(*seen) == [Bucket.OUT] * 2
 
 
+@pytest.mark.parametrize("name", ["易子涵", "唐桂花", "易国华"])
+def test_an_id_copied_down_a_column_makes_nobody_of_another_name_a_repetition(name: str):
+    first, copied, again = (
+        told(row(n, name=who, id_number=NUMBER), NOBODY, address=HERE)
+        for n, who in ((2, "易国强"), (3, name), (4, name))
+    )
+    assert buckets(first, copied, again) == [Bucket.OUT, Bucket.OUT, Bucket.DOUBLED]
+    key = ("id", NUMBER)
+    assert one(copied, tonight={key: [Elsewhere("高铁名单", 5, "易国强")]}).bucket == Bucket.OUT
+    answered = Earlier("not_here", YESTERDAY, "on_list", "0806-1", "易国强")
+    assert one(copied, earlier_keys={key: [answered]}).bucket == Bucket.OUT
+    assert one(first, earlier_keys={key: [answered]}).bucket == Bucket.CHECKED
+
+
 def test_two_who_fit_equally_well_are_sent_to_neither():
     both = Match(Verdict.UNKNOWN, (candidate(7), candidate(8)))
     found = one(told(row(), both), **ANSWERED)
@@ -164,7 +178,7 @@ def test_one_person_under_two_names_is_one():
 def test_what_another_list_of_tonight_has_is_not_called_twice():
     said = row(id_number=NUMBER)
     assert (
-        one(told(said, NOBODY), tonight={("id", NUMBER): Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
+        one(told(said, NOBODY), tonight={("id", NUMBER): [Elsewhere("高铁名单", 5)]}).bucket == Bucket.DOUBLED
     )
     assert (
         one(told(row(), meant(), HERE), tonight_people={7: Elsewhere("高铁名单", 5)}).bucket == Bucket.DOUBLED
