@@ -16,9 +16,10 @@ from tests.world import TONIGHT
 PIN = "246813"
 AXE = resources.path("phone") / "node_modules" / "axe-core" / "axe.min.js"
 # The field as App.vue gets it: what is tested is the product, which hands it to nobody else.
+# Undefined as long as the page is still on its way.
 FIELD = """() => {
-    const context = document.querySelector('#app').__vue_app__._context;
-    return context.provides[Object.getOwnPropertySymbols(context.provides).find(each => each.description === 'field')];
+    const context = document.querySelector('#app')?.__vue_app__?._context;
+    return context && context.provides[Object.getOwnPropertySymbols(context.provides).find(each => each.description === 'field')];
 }"""
 
 
@@ -56,7 +57,8 @@ class Phone:
 
     def until(self, condition: str, timeout: float = 15_000) -> None:
         self.page.wait_for_function(
-            f"() => {{ const field = ({FIELD})(); return {condition}; }}", timeout=timeout
+            f"() => {{ const field = ({FIELD})(); return field !== undefined && ({condition}); }}",
+            timeout=timeout,
         )
 
     def enrol(self, name: str) -> Device:
