@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
-from pathlib import Path
 
 from lianfang.core.problems import Problem
+from lianfang.core.scratch import scratch
 from lianfang.core.sheets import Chunk, chunks
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .xls begin
@@ -59,8 +58,8 @@ def _of_workbook(content: bytes, known: Collection[str]) -> Iterator[Line]:
 
 
 def _chunks(content: bytes) -> Iterator[Chunk]:
-    with tempfile.TemporaryDirectory(prefix="lianfang-") as folder:
-        path = Path(folder) / "areas"
+    with scratch() as folder:
+        path = folder / "areas"
         path.write_bytes(content)
         try:
             yield from chunks(path)

@@ -8,6 +8,8 @@ from asgiref.sync import async_to_sync
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 
+from lianfang.core.scratch import sweep
+
 log = logging.getLogger(__name__)
 SILENT_SECONDS = 30  # a living worker gives a sign every ten
 MOST_ATTEMPTS = 5  # a job that killed its worker this often is left for a person to look at
@@ -16,7 +18,9 @@ MOST_ATTEMPTS = 5  # a job that killed its worker this often is left for a perso
 @app.periodic(cron="* * * * *")
 @app.task(name="lianfang.retry_stalled", queue="clock", queueing_lock="retry_stalled")
 def retry_stalled(timestamp: int) -> int:
-    """Queue again what a dead worker had begun. Every job commits once at its end, so nothing is half done."""
+    """Queue again what a dead worker had begun. Every job commits once at its end, so nothing is half done; what
+    it was reading does not stay behind."""
+    sweep()
     return async_to_sync(_retry_stalled)()
 
 

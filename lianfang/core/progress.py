@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from types import TracebackType
 from typing import Any, Self
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lianfang.core.scope import Scope
 
+log = logging.getLogger(__name__)
 BEAT_SECONDS = 0.5  # a page asks every two or three
 
 
@@ -37,12 +39,21 @@ class Telling:
             self._connection.close()
 
     def tell(self, done: int) -> bool:
-        """Not more often than every BEAT_SECONDS. False where the row that is told is not there any more."""
+        """Not more often than every BEAT_SECONDS. False where the row that is told is not there any more. That it
+        cannot be told costs the job nothing."""
         if time.monotonic() - self._told_at < BEAT_SECONDS:
             return True
         self._told_at = time.monotonic()
         assert self._connection is not None  # noqa: S101 - entered before it is called
-        with self._connection.cursor() as cursor:
+        try:
+            return self._told(self._connection, done)
+        except DatabaseError:
+            log.warning("a page is not told how far its job is", exc_info=True)
+            self._connection.close()  # the next time opens it again
+            return True
+
+    def _told(self, connection: BaseDatabaseWrapper, done: int) -> bool:
+        with connection.cursor() as cursor:
             cursor.execute("begin")
             cursor.execute("select set_config('lianfang.token', %s, true)", [self._scope.token()])
             cursor.execute(self._statement, [done, *self._values, *self._bounds])

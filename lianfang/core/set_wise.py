@@ -28,7 +28,7 @@ def row_by_row() -> Iterator[None]:
 
     With so many the planner would rather read and hash the whole table (measured: 680 ms instead of 40). Tables are
     joined in the order in which they are written: of a small county it would rather begin with all doors (800 ms). A
-    statement begins with the values and should ask for a thousand at most.
+    statement begins with the values and asks for some thousands at most: a part of a list has 5,000.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SWITCH.format("off") + "; set local join_collapse_limit = 1")

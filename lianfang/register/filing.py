@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from lianfang.core import audit
 from lianfang.core.clock import now, today
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, crossing, scoped
+from lianfang.core.scratch import scratch
 from lianfang.core.sealing import unseal_json
 from lianfang.register import importing
 from lianfang.register.columns import Choices
@@ -196,8 +196,8 @@ def _faults_kept(file: ImportFile, scope: Scope) -> Iterator[list[importing.Read
 @contextmanager
 def _on_disk(file: ImportFile) -> Iterator[Path]:
     """The reader is another process and needs a file; it is this account's alone and gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="lianfang-") as folder:
-        path = Path(folder) / (Path(file.name).stem[:80] + Path(file.name).suffix[:5])
+    with scratch() as folder:
+        path = folder / (Path(file.name).stem[:80] + Path(file.name).suffix[:5])
         path.write_bytes(importing.file_content(file))
         yield path
 

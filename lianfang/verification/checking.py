@@ -59,7 +59,7 @@ def check_parts(
     for rows, found in match_parts(partial(_prepare, key), batches, county=county, by=by, helper=helper):
         sure = {each.match.candidates[0].person_id for each in found if each.match.verdict == Verdict.SAME}
         facts = known(sure, (tuple(zip(each.keys, each.tokens, strict=True)) for each in found))
-        seen = (Seen(row, each.match, each.seats, each.keys) for row, each in zip(rows, found, strict=True))
+        seen = (Seen(row, each.match, each.keys, each.seats) for row, each in zip(rows, found, strict=True))
         yield [
             Checked(one.row, one.match, triage, each.kept)
             for (one, triage), each in zip(judge(seen, facts), found, strict=True)

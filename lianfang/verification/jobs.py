@@ -19,6 +19,7 @@ from lianfang.verification.models import PushedList
 from lianfang.verification.operations import understanding
 from lianfang.verification.operations.reminding import raise_list_reminders
 from lianfang.verification.operations.sorting import sort as sort_rows
+from lianfang.verification.operations.sorting import takes_turn
 from lianfang.verification.queries import get_list
 
 log = logging.getLogger(__name__)
@@ -79,16 +80,18 @@ def ask_understand(*, list_id: int, byte_count: int, scope: Scope, by: int) -> N
 
 
 def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedList:
-    """Sort a small list at once; a large one by the worker, queued in the transaction of the request.
+    """Sort a small list at once; a large one, or one that has to wait for another, by the worker, queued in the
+    transaction of the request.
 
     Raises `verification.unknown_list`, `verification.already_out`, `verification.sorting`."""
     found = get_list(scope, list_id)
-    if byte_count <= AT_ONCE_BYTES:
+    if byte_count <= AT_ONCE_BYTES and takes_turn(found.county_id):
         return sort_rows(list_id=list_id, scope=scope, by=by)
-    lock = f"sort-list-{found.pk}"
+    # One after the other, as `takes_turn` has it: waiting there, they would hold the worker.
+    one, all_of_county = f"sort-list-{found.pk}", f"sort-lists-{found.county_id}"
     try:
         with transaction.atomic():
-            sort.configure(lock=lock, queueing_lock=lock).defer(list_id=found.pk, by=by)
+            sort.configure(lock=all_of_county, queueing_lock=one).defer(list_id=found.pk, by=by)
     except AlreadyEnqueued:
         raise Problem("verification.sorting") from None
     return found

@@ -58,8 +58,8 @@ class Seen(NamedTuple):
 
     row: ListRow
     match: Match
+    keys: Sequence[Key]
     seats: Seats = Seats()
-    keys: Sequence[Key] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,17 @@ class Earlier:
     how: str
     number: str = ""
     name: str = ""  # on that list
+    has_id: bool = False  # found by its phone, it has a whole id too
 
 
 class Elsewhere(NamedTuple):
-    """On another list that is still open: what to call it, the row, and the name there."""
+    """On another list that is still open: what to call it, the row, and the name there. `has_id`: found by its phone,
+    it has a whole id too."""
 
     title: str
     row_id: int
     name: str = ""
+    has_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +218,16 @@ def _one_of(told: Iterable[T], row: ListRow) -> T | None:
     """The first that may speak of the person of this row. Two whole ids that differ are two people, though name and
     phone are one; and so are two names that differ, though the id is."""
     return next(
-        (
-            one
-            for one in told
-            if not are_of_two(one.name, row.name)
-            and not (isinstance(one, ListRow) and _has_other_id(one, row))
-        ),
+        (one for one in told if not are_of_two(one.name, row.name) and not _has_other_id(one, row)),
         None,
     )
 
 
-def _has_other_id(one: ListRow, other: ListRow) -> bool:
-    numbers = {cleaned_id(row.id_number) for row in (one, other)}
+def _has_other_id(one: ListRow | Earlier | Elsewhere, row: ListRow) -> bool:
+    number = cleaned_id(row.id_number)
+    if not isinstance(one, ListRow):
+        return one.has_id and is_valid_id(number)  # with the same one it was found by that
+    numbers = {number, cleaned_id(one.id_number)}
     return len(numbers) == 2 and all(map(is_valid_id, numbers))
 
 

@@ -302,6 +302,28 @@ def test_nothing_counts_as_kept_while_a_table_is_on_its_way(served: Desk):
     assert cell(hands.page, 1, PRESENCE) == "见到"
 
 
+def test_a_table_on_its_way_does_not_go_over_what_somebody_else_wrote(served: Desk):
+    served.world.campaign()
+    hands = opened(served)
+    slowed, drafts = [], []
+
+    def refuse(route):
+        drafts.append(route)
+        route.fulfill(status=409, json={})
+
+    hands.page.route("**/entry/paste", lambda route: slowed.append(route))
+    hands.page.route("**/entry/draft", refuse)
+    hands.paste("姓名\t情况\n舒国强\t见到")
+    with hands.page.expect_response("**/entry/draft"):
+        hands.press("F4", *"1930", "Tab")
+    told = hands.page.inner_text("[data-kept-state]")
+    slowed.pop().continue_()
+    expect(hands.page.locator("[data-result]")).to_contain_text("1")
+    hands.page.wait_for_timeout(600)
+    assert hands.page.inner_text("[data-kept-state]") == told
+    assert len(drafts) == 1
+
+
 def test_a_paste_is_one_step_back_and_keeps_who_is_on_no_list(served: Desk):
     world = served.world
     world.campaign()

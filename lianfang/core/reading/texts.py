@@ -16,7 +16,8 @@ _SEPARATORS = "\t,;，；|｜"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAN = re.compile(r"[一-鿿]")
 _LOOKED_AT = 200  # lines, to find the separator
-_MOST_LINES = 200  # of one cell; a note has ten
+_FEW_LINES = 3  # of one cell: how they are cut says nothing of it
+_MOST_LINES = 200  # of a cell that may be rows of a narrow table; a note has ten
 # 张三，男，身份证号…，电话…: sentences about people, whose commas cut no columns.
 _SPOKEN = re.compile(r"(?:身份证|电话|手机)(?:号码?|号)?(?:是|为)?\s*[:：]?\s*[1-9]\d{9,}")
 _COMMON = frozenset(
@@ -55,9 +56,23 @@ def is_quoted(text: str, separator: str) -> bool:
     count = text.count('"')
     if not count or count % 2:
         return not count
-    return not any(
-        cell.count("\n") > _MOST_LINES for row in _cut(text, separator, is_quoted=True) for cell in row
-    )
+    widths, broken = Counter[int](), []
+    for row in _cut(text, separator, is_quoted=True):
+        cells = [cell for cell in row if "\n" in cell or "\r" in cell]
+        broken += cells
+        if not cells:
+            widths[len(row) - 1] += 1
+    width = max(widths, key=widths.__getitem__, default=0)
+    return not any(_holds_rows(cell, separator, width) for cell in broken)
+
+
+def _holds_rows(cell: str, separator: str, width: int) -> bool:
+    """Whether a cell is rows of the table itself, which have `width` separators each, between two stray quotes. A page
+    that was pasted into a note may be as long."""
+    lines = cell.splitlines()[1:-1]
+    if len(lines) < (_FEW_LINES if width > 2 else _MOST_LINES):
+        return False
+    return sum(line.count(separator) == width for line in lines) * 2 > len(lines)
 
 
 def _cut(text: str, separator: str, *, is_quoted: bool) -> Iterator[list[str]]:

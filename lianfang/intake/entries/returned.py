@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from lianfang.core.problems import Problem
+from lianfang.core.scratch import scratch
 from lianfang.core.sheets import chunks
 from lianfang.intake.entries.pasted import MOST_ROWS
 from lianfang.register.rules import text
@@ -18,8 +18,8 @@ def sheets_of(name: str, pieces: Iterable[bytes]) -> list[list[list[str]]]:
     """The rows of each sheet that is not hidden, read by a process of its own. Raises `intake.sheet_too_large`,
     `intake.sheet_too_many_rows`, `register.file_unreadable`."""
     found: dict[str, list[list[str]]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"sheet{Path(name).suffix[:8]}"
+    with scratch() as folder:
+        path = folder / f"sheet{Path(name).suffix[:8]}"
         size = 0
         with path.open("wb") as file:
             for piece in pieces:

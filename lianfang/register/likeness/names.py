@@ -85,6 +85,7 @@ def is_surely_other(a: str, b: str) -> bool:
         and "·" not in a
         and _HIDDEN.isdisjoint(b)
         and folded(b) == b
+        and folded(a) == a
     )
 
 

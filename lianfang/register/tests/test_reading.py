@@ -54,6 +54,23 @@ def test_two_stray_quotes_far_apart_swallow_no_row_between_them(tmp_path):
     assert checked(path).row_count == 500
 
 
+def test_two_stray_quotes_some_lines_apart_swallow_no_row_of_a_wide_table(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"欧阳明{n},杨梅村,1,住在{n}号" for n in range(40)]
+    rows[3], rows[20] = '"单雄,石桥村,2,', '单雄,石桥村,2,"'
+    path.write_text("\n".join(["姓名,村,组,住址", *rows]), encoding="utf-8")
+    assert checked(path).row_count == 40
+
+
+@pytest.mark.parametrize("line", ["走访情况很长", "上午来，下午走", "甲,乙", ""])
+def test_a_long_report_in_one_cell_of_a_sound_csv_is_one_cell(tmp_path, line):
+    path = tmp_path / "a.csv"
+    page = "\n".join([line] * 300)
+    rows = [f"欧阳明{n},杨梅村,1,住在{n}号" for n in range(200)]
+    path.write_text("\n".join(["姓名,村,组,备注", *rows, f'单雄,石桥村,2,"{page}"']), encoding="utf-8")
+    assert checked(path).row_count == 201
+
+
 def test_a_whole_page_in_one_cell_costs_no_row(tmp_path):
     path = tmp_path / "a.csv"
     page = "很长" * 600_000

@@ -28,8 +28,16 @@ def helper_for(byte_count: int, ready: Callable[..., None], *about: object) -> I
         yield None
         return
     with second_process() as helper:
+        yield helper if _is_begun(helper, ready, *about) else None
+
+
+def _is_begun(helper: Executor, ready: Callable[..., None], *about: object) -> bool:
+    try:
         helper.submit(ready, *about)
-        yield helper
+    except (BrokenProcessPool, OSError):
+        log.warning("lists: no second process could be started, all is matched by the first")
+        return False
+    return True
 
 
 class Beside(Generic[T]):

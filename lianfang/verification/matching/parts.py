@@ -27,11 +27,9 @@ T = TypeVar("T")
 Then = Callable[[Sequence[ListRow], list[Match], Places], list[T]]
 
 
-def match(
-    rows: Sequence[ListRow], *, county: Area, places: Places | None = None, by: int | None = None
-) -> list[Match]:
+def match(rows: Sequence[ListRow], *, county: Area, places: Places | None = None) -> list[Match]:
     """Whom each row means, in the order of the rows. Crosses scope over the county: who asks has the right to."""
-    parts = match_parts(_nothing_more, [rows], county=county, places=places, by=by)
+    parts = match_parts(_nothing_more, [rows], county=county, places=places)
     return [match for _rows, matches in parts for match in matches]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,7 @@ from lianfang.verification.rows import Checked
 def sort(*, list_id: int, scope: Scope, by: int, told: Callable[[int], object] | None = None) -> PushedList:
     """Match every row, answer what the register can answer, place the rest. Again as long as nothing has gone out; then
     a row that somebody has decided, placed, rung or answered stays as it is. `told` hears how many rows are done.
+    Waits while another list of the county is sorted (`takes_turn`).
 
     Raises `verification.unknown_list`, `campaigns.emergency_ended`, `verification.already_out`,
     `register.file_unreadable`."""
@@ -39,19 +40,23 @@ def sort(*, list_id: int, scope: Scope, by: int, told: Callable[[int], object] |
     must_run(found)
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
-    storing = _Storing(found, kept=_forget_untouched(found, scope))
+    _take_turn(found.county_id)
     with all_stays(), as_sent(found) as path, helper_of(path.stat().st_size, found.county, by) as helper:
-        for part in check_parts(
+        parts: Iterable[list[Checked]] = check_parts(
             rows_of(path, chosen=choices_said(found.file.choices)),
             county=found.county,
             known=partial(known_of, Asker.of(found)),
             by=by,
             key=keys.emergency(found.emergency_id),
             helper=helper,
-        ):
+        )
+        if told:
+            parts = _telling(parts, told)
+        if PushedRow.objects.filter(scope.q(), list=found).exists():
+            parts = list(parts)  # what somebody decides of a row while it is matched again stays
+        storing = _Storing(found, kept=_forget_untouched(found, scope))
+        for part in parts:
             storing.store(part)
-            if told:
-                told(storing.count)
     moment = now()
     found.state, found.sorted_at = PushedList.State.SORTED, moment
     # One that is kept may stand in no sheet.
@@ -59,6 +64,30 @@ def sort(*, list_id: int, scope: Scope, by: int, told: Callable[[int], object] |
     found.save(update_fields=["state", "sorted_at", "row_count"])
     audit.record("list.sort", "pushed_list", found.pk, by=by, path=found.area_path, rows=storing.count)
     return found
+
+
+def takes_turn(county_id: int) -> bool:
+    """Takes the county's turn to sort until the transaction ends; False while another list has it. Of two lists sorted
+    side by side neither would know the other's rows, and whoever stands on both would be asked twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s, %s)", [_TURNS, county_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _take_turn(county_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_TURNS, county_id])
+
+
+_TURNS = 6_080_001  # the number of these locks
+
+
+def _telling(parts: Iterable[list[Checked]], told: Callable[[int], object]) -> Iterator[list[Checked]]:
+    count = 0
+    for part in parts:
+        yield part
+        count += len(part)
+        told(count)
 
 
 def _forget_untouched(found: PushedList, scope: Scope) -> dict[tuple[str, int], int]:

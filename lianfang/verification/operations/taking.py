@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from lianfang.core import audit, keys
 from lianfang.core.clock import now
 from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, subtree
+from lianfang.core.scratch import scratch
 from lianfang.core.sealing import seal_bytes, unseal_bytes
 from lianfang.register.columns import Choices
 from lianfang.register.layouts import choices_as_json, choices_said
@@ -145,8 +145,8 @@ def read_file(found: PushedList) -> Read:
 def as_sent(found: PushedList) -> Iterator[Path]:
     """A file of the list as it was sent, until it has been read."""
     name, content = content_of(found)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name_to_read(name)
+    with scratch() as folder:
+        path = folder / name_to_read(name)
         path.write_bytes(content)
         yield path
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
@@ -58,6 +59,9 @@ def known_of(found: Asker, people: Collection[int], rows: Iterable[Keyed]) -> Kn
     )
 
 
+_Whose = tuple[Key, str, bool]  # an id may go with two names, a name and phone with another id
+
+
 class _Told(NamedTuple):
     """A row of another list, as `_SAID` reads it. `at`: None while it waits."""
 
@@ -67,6 +71,7 @@ class _Told(NamedTuple):
     at: dt.datetime | None
     number: str
     title: str
+    has_id: bool
 
 
 @dataclass(slots=True)
@@ -79,16 +84,17 @@ class _Listed(Generic[K]):
     def take(self, key: K, told: _Told) -> None:
         if told.at is None:
             if key not in self.earlier:
-                self.waiting.setdefault(key, Elsewhere(f"{told.number} {told.title}", told.row_id, told.name))
+                title = f"{told.number} {told.title}"
+                self.waiting.setdefault(key, Elsewhere(title, told.row_id, told.name, told.has_id))
         elif key not in self.earlier or told.at > self.earlier[key].at:
-            self.earlier[key] = Earlier(told.code, told.at, "on_list", told.number, told.name)
+            self.earlier[key] = Earlier(told.code, told.at, "on_list", told.number, told.name, told.has_id)
             self.waiting.pop(key, None)
 
 
-def _of_each(found: Mapping[tuple[Key, str], T]) -> dict[Key, list[T]]:
-    """Key → what is known of each name that it goes with."""
+def _of_each(found: Mapping[_Whose, T]) -> dict[Key, list[T]]:
+    """Key → what is known of each who may have it."""
     of_each: dict[Key, list[T]] = {}
-    for (key, _name), one in found.items():
+    for (key, _name, _has_id), one in found.items():
         of_each.setdefault(key, []).append(one)
     return of_each
 
@@ -108,26 +114,17 @@ class _Search:
             listed.take(person, _Told(*told))
         return listed
 
-    def keys(self, rows: Iterable[Keyed]) -> _Listed[tuple[Key, str]]:
-        ids: dict[bytes, Key] = {}
-        phones: dict[bytes, tuple[Key, bool]] = {}
-        for keyed in rows:
-            has_id = any(key[0] == "id" for key, _token in keyed)
-            for key, token in keyed:
-                if key[0] == "id":
-                    ids[token] = key
-                else:
-                    phones[token] = key, has_id
-        listed: _Listed[tuple[Key, str]] = _Listed()
-        if ids:
-            for token, *told in self._ask(_BY_ID, columns([(token,) for token in ids])):
-                row = _Told(*told)
-                listed.take((ids[bytes(token)], row.name), row)
-        if phones:
-            pairs = [(token, has_id) for token, (_key, has_id) in phones.items()]
-            for token, *told in self._ask(_BY_PHONE, columns(pairs)):
-                row = _Told(*told)
-                listed.take((phones[bytes(token)][0], row.name), row)
+    def keys(self, rows: Iterable[Keyed]) -> _Listed[_Whose]:
+        by_kind: dict[str, dict[bytes, Key]] = {"id": {}, "phone": {}}
+        for key, token in chain.from_iterable(rows):
+            by_kind[key[0]][token] = key
+        listed: _Listed[_Whose] = _Listed()
+        for kind, statement in (("id", _BY_ID), ("phone", _BY_PHONE)):
+            keys = by_kind[kind]
+            if keys:
+                for token, *said in self._ask(statement, columns([(token,) for token in keys])):
+                    told = _Told(*said)
+                    listed.take((keys[bytes(token)], told.name, told.has_id), told)
         return listed
 
     def _ask(self, statement: str, values: Any) -> list[Any]:
@@ -140,19 +137,17 @@ class _Search:
 # rather hold all its rows beside every value (measured: 13 s of 30).
 _SAID = ", r.id, r.name, r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
 _BY_PERSON = f"""
-select r.person_id{_SAID} from unnest(%s::bigint[]) v(person)
+select r.person_id{_SAID}, false from unnest(%s::bigint[]) v(person)
 join lateral (
   select * from verification_pushedrow p where p.person_id = v.person and p.verdict = 'same' offset 0) r on true
 """  # noqa: S608 - constants
 _BY_ID = f"""
-select v.token{_SAID} from unnest(%s::bytea[]) v(token)
+select v.token{_SAID}, false from unnest(%s::bytea[]) v(token)
 join lateral (select * from verification_pushedrow p where p.id_token = v.token offset 0) r on true
 """  # noqa: S608 - constants
-# Two whole ids are two people, though name and phone are one.
 _BY_PHONE = f"""
-select v.token{_SAID} from unnest(%s::bytea[], %s::boolean[]) v(token, has_id)
-join lateral (select * from verification_pushedrow p where p.phone_token = v.token
-  and (not v.has_id or p.id_token is null) offset 0) r on true
+select v.token{_SAID}, r.id_token is not null from unnest(%s::bytea[]) v(token)
+join lateral (select * from verification_pushedrow p where p.phone_token = v.token offset 0) r on true
 """  # noqa: S608 - constants
 _TOLD = """
 join verification_pushedlist l on l.id = r.list_id

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lianfang.core.clock import today as present_day
+from lianfang.core.scratch import scratch
 from lianfang.core.sheets import Chunk, chunks
 from lianfang.register import rules
 from lianfang.register.checking.context import is_example, is_footer, is_sum, is_title, written
@@ -86,8 +86,8 @@ def _taking(path: Path, chosen: Choices, today: dt.date) -> Iterator[_SheetReade
 
 def read_text(text: str, *, chosen: Choices | None = None, today: dt.date | None = None) -> ListFile:
     """Lines pasted from a chat, or cells pasted from a spreadsheet."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{PASTED}.txt"
+    with scratch() as folder:
+        path = folder / f"{PASTED}.txt"
         path.write_text(text, encoding="utf-8-sig")
         found = read(path, chosen=chosen, today=today)
     return replace(found, kind="text")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from lianfang.core.reading.files import OLE, ZIP
 from lianfang.core.reading.markup import form_of
+from lianfang.core.scratch import scratch
 from lianfang.core.workbooks.faults import WorkbookFault
 from lianfang.register.columns import Choices
 from lianfang.verification.reading import PASTED, ListFile, read
@@ -46,9 +46,9 @@ def fill(
     `name`: of the sender's file, needed with bytes (of a text: `PASTED` + .txt). `listed`: the file as it was read.
     Raises `verification.return_unbalanced`, before anything is written, and `register.file_unreadable`.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         if isinstance(original, bytes):
-            path = Path(folder) / Path(name or f"{PASTED}.txt").name
+            path = folder / Path(name or f"{PASTED}.txt").name
             path.write_bytes(original)
         else:
             path = original

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +16,7 @@ import pytest
 from lianfang.core.problems import Problem
 from lianfang.register.tests.pairs import an_id
 from lianfang.register.tokens import refresh_tokens
-from lianfang.verification.matching import helper_of, match_parts, parts
+from lianfang.verification.matching import beside, helper_of, match_parts, parts
 from lianfang.verification.matching.beside import LARGE, Beside
 from lianfang.verification.rows import ListRow, Match, Verdict
 from tests import world as cast
@@ -66,6 +69,45 @@ def test_one_list_is_matched_by_two_processes_and_stays_in_its_order(world, monk
         found = all_of(match_parts(counted, [rows], county=county, helper=helper))
     assert [(row, verdict) for _pid, row, verdict in found] == [(n, VERDICTS[n % 2]) for n in range(2, 42)]
     assert len({pid for pid, _row, _verdict in found}) == 2
+
+
+def test_where_none_can_be_started_this_process_does_it_all(world, monkeypatch):
+    class Full:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *fault):
+            return None
+
+        def submit(self, *work):
+            raise BlockingIOError("the machine has no room for another process")
+
+    monkeypatch.setattr(beside, "second_process", Full)
+    with helper_of(LARGE, world.areas["武冈市"], None) as helper:
+        assert helper is None
+
+
+ASKS = """
+import os, signal, time
+import lianfang.core.second_process as it
+from django.db import connection
+import django
+django.setup()
+with it.second_process() as helper:
+    print(helper.submit(os.getpid).result(), flush=True)
+    helper.submit(time.sleep, 120)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_ends_with_the_process_that_asked_for_it():
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "lianfang.config.settings"}
+    # Read to its end: the pipe stays open as long as one of the two is there.
+    done = subprocess.run(
+        [sys.executable, "-c", ASKS], env=env, stdout=subprocess.PIPE, timeout=60, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert done.stdout.strip().isdigit()
 
 
 def test_where_it_dies_this_process_goes_on(world):

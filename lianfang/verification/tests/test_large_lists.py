@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -87,12 +89,22 @@ def stored(world: World, found: PushedList) -> tuple[str, int, int]:
 
 
 def test_kill_9_in_the_middle_of_sorting_loses_nothing_and_the_page_saw_how_far_it_was(
-    world: World, asked: PushedList, app_dsn: str, superuser_dsn: str
+    world: World,
+    asked: PushedList,
+    app_dsn: str,
+    superuser_dsn: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     assert "正在分拣" in page_of(world, asked)
     worker = subprocess.Popen(
         [sys.executable, "-m", "django", "procrastinate", "worker", "--no-listen-notify"],
-        env={**os.environ, "LIANFANG_APP_URL": app_dsn, "DJANGO_SETTINGS_MODULE": "lianfang.config.settings"},
+        env={
+            **os.environ,
+            "LIANFANG_APP_URL": app_dsn,
+            "DJANGO_SETTINGS_MODULE": "lianfang.config.settings",
+            "TMPDIR": str(tmp_path),
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -109,11 +121,22 @@ def test_kill_9_in_the_middle_of_sorting_loses_nothing_and_the_page_saw_how_far_
     # Nobody has heard of the worker for a minute.
     with psycopg.connect(superuser_dsn, autocommit=True) as superuser:
         superuser.execute("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert list(tmp_path.glob("*/list.csv"))
     assert core_jobs.retry_stalled(0) == 1
+    assert not list(tmp_path.iterdir())  # nor lie names about
     run_queued()
     assert stored(world, asked)[0] == "sorted"
     assert stored(world, asked)[2] == ROWS
     assert "正在分拣" not in page_of(world, asked)
+
+
+def test_a_page_that_cannot_be_told_costs_the_sorting_nothing(
+    world: World, asked: PushedList, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs, "_DONE", "update nowhere set rows_done = %s where list_id = %s and {range}")
+    run_queued()
+    assert stored(world, asked) == ("sorted", 0, ROWS)
 
 
 def test_a_sorting_that_failed_says_so_and_what_to_do(world: World, asked: PushedList):

@@ -44,7 +44,7 @@ def row(number=2, **said):
 
 def told(said, match, *seats, **more):
     """A row, whom it means, and where it may belong."""
-    return Seen(said, match, Seats(*seats, **more), keys_of(said))
+    return Seen(said, match, keys_of(said), Seats(*seats, **more))
 
 
 def judged(seen, known):

@@ -258,7 +258,7 @@ def list_act(request: HttpRequest, list_id: int) -> HttpResponse:
             request.scope.within(found.area_path)
             found = jobs.ask_sort(byte_count=len(taking.content_of(found)[1]), **common)
             if found.state == PushedList.State.RECEIVED:
-                return _("名单长，正在分拣，可以先做别的")
+                return _("正在分拣，可以先做别的")
             return _("已分拣%(count)s条") % {"count": number(found.row_count)}
         if wanted == "dispatch":
             return _("已派发%(count)s条") % {"count": number(sending.dispatch(**common))}

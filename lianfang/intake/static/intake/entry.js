@@ -631,9 +631,17 @@
 
   /* A table on its way to the server: nothing counts as kept before it stands in the sheet and is kept with it. */
   function taken(answer) {
+    const wasTold = insist;
     coming += 1;
     mark(words.saving);
-    return answer.then(pasted, refused).finally(function () { coming -= 1; later(); });
+    return answer.then(pasted, refused).finally(function () {
+      coming -= 1;
+      // Over what somebody else wrote it goes only once that has been read.
+      if (wasTold || !insist) { later(); return; }
+      clearTimeout(timer);
+      timer = 0;
+      mark(words.elsewhere, true);
+    });
   }
 
   function send(what, more) {

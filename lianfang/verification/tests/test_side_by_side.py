@@ -1,0 +1,145 @@
+"""Lists that are sorted at the same time, and people who work on them meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connections
+
+from lianfang.core import clock
+from lianfang.core.scope import Scope, scoped
+from lianfang.register.tests.sheets_made import an_id
+from lianfang.verification import jobs
+from lianfang.verification.matching import parts
+from lianfang.verification.models import PushedList, PushedRow
+from lianfang.verification.operations import sending, sorting, taking
+from lianfang.verification.tests.conftest import HEADER
+from tests import world as cast
+from tests.world import TONIGHT, World
+
+STRANGERS = [f"生人{n},,1380000000{n},武冈市司马冲镇杨梅村" for n in range(3)]
+
+
+@pytest.fixture(name="world")
+def a_county(committed_db: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Committed: another connection sees nothing else. A part of a list has one row."""
+    monkeypatch.setattr(parts, "AT_ONCE", 1)
+    with clock.frozen(TONIGHT):
+        yield cast.build()
+
+
+def taken(world: World, number: str, *rows: str) -> PushedList:
+    with scoped(world.scope("周敏")) as scope:
+        return taking.take_in(
+            content="\n".join((HEADER, *rows)).encode(),
+            name="名单.csv",
+            sent=taking.Sent(title="同车人员", number=number, sender="省专班", received_at=TONIGHT),
+            emergency_id=world.emergency.pk,
+            county=world.areas["武冈市"],
+            scope=scope,
+            by=world.users["周敏"].pk,
+        )
+
+
+def sort(world: World, found: PushedList, told: Callable[[int], object] | None = None) -> None:
+    with scoped(world.scope("周敏")) as scope:
+        sorting.sort(list_id=found.pk, scope=scope, by=world.users["周敏"].pk, told=told)
+
+
+def rows(world: World, found: PushedList) -> list[PushedRow]:
+    with world.as_root():
+        return list(PushedRow.objects.filter(list=found).order_by("row"))
+
+
+class Beside:
+    """What somebody does after the first row of a list was sorted, on a connection of their own."""
+
+    def __init__(self, world: World, act: Callable[[Scope, int], object]) -> None:
+        self.world, self.act = world, act
+        self.faults: list[BaseException] = []
+        self.thread = threading.Thread(target=self._run)
+        self.had_to_wait = False
+
+    def told(self, count: int) -> None:
+        if count == 1:
+            self.thread.start()
+            self.thread.join(2)
+            self.had_to_wait = self.thread.is_alive()
+
+    def ended(self) -> None:
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        assert self.faults == []
+
+    def _run(self) -> None:
+        try:
+            with clock.frozen(TONIGHT), scoped(self.world.scope("周敏")) as scope:
+                self.act(scope, self.world.users["周敏"].pk)
+        except BaseException as fault:  # noqa: BLE001 - it is looked at in the other thread
+            self.faults.append(fault)
+        finally:
+            connections.close_all()
+
+
+def test_who_stands_on_two_lists_that_are_sorted_at_once_is_asked_once(world: World):
+    first, second = taken(world, "0807-1", *STRANGERS), taken(world, "0807-2", STRANGERS[0])
+    beside = Beside(world, lambda scope, by: sorting.sort(list_id=second.pk, scope=scope, by=by))
+    sort(world, first, beside.told)
+    beside.ended()
+    assert beside.had_to_wait
+    assert [row.bucket for row in rows(world, first)] == ["out"] * 3
+    assert [(row.bucket, row.same_as_id) for row in rows(world, second)] == [
+        ("doubled", rows(world, first)[0].pk)
+    ]
+
+
+def test_no_list_rests_on_a_row_that_a_second_sorting_made_anew(world: World):
+    first, second = taken(world, "0807-1", *STRANGERS), taken(world, "0807-2", STRANGERS[0])
+    sort(world, first)
+    beside = Beside(world, lambda scope, by: sorting.sort(list_id=second.pk, scope=scope, by=by))
+    sort(world, first, beside.told)
+    beside.ended()
+    assert [row.same_as_id for row in rows(world, second)] == [rows(world, first)[0].pk]
+
+
+def test_what_somebody_places_while_a_list_is_matched_again_stays(world: World):
+    found = taken(world, "0807-1", *(f"生人{n},,1380000000{n}," for n in range(3)))
+    sort(world, found)
+    target, village = rows(world, found)[2], world.areas["杨梅村"]
+    beside = Beside(
+        world, lambda scope, by: sending.place(row_id=target.pk, area=village, scope=scope, by=by)
+    )
+    sort(world, found, beside.told)
+    beside.ended()
+    assert not beside.had_to_wait
+    assert [(row.pk == target.pk, row.placed_by) for row in rows(world, found)][2] == (True, "person")
+
+
+def test_a_small_list_that_has_to_wait_goes_to_the_worker_and_the_page_does_not_wait(world: World):
+    first, second = taken(world, "0807-1", *STRANGERS), taken(world, "0807-2", STRANGERS[0])
+    beside = Beside(
+        world, lambda scope, by: jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=by)
+    )
+    sort(world, first, beside.told)
+    beside.ended()
+    assert not beside.had_to_wait
+    assert rows(world, second) == []
+    with world.as_root():
+        waiting = jobs.sorting(second.pk)
+    assert waiting is not None
+    assert waiting.state == "waiting"
+
+
+@pytest.mark.parametrize("at_once", [1, 5_000])
+def test_one_phone_and_name_with_two_ids_is_two_people_wherever_a_part_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+):
+    """Father and daughter-in-law who have one name in two villages, and an agent's phone."""
+    number = "生人一,{},13800000001,武冈市司马冲镇杨梅村"
+    sort(world, taken(world, "0807-1", number.format(an_id(order=451))))
+    monkeypatch.setattr(parts, "AT_ONCE", at_once)
+    other = taken(world, "0807-2", number.format(an_id(order=453)), number.format(""))
+    sort(world, other)
+    assert [row.bucket for row in rows(world, other)] == ["out", "doubled"]
