@@ -21,6 +21,8 @@ _LIKE_PHONE = re.compile(
     r"1[3-9]\d{8,10}|1\.[3-9]\d?E\+?10", re.IGNORECASE
 )  # 1.38E+10: a spreadsheet's short form
 _DIGITS = re.compile(r"\d{5,}")
+_OF_NAMES = frozenset({"name", "head_name", "former_names", "companions", "other"})
+_WORD = re.compile(r"\w+")
 
 
 class PlaceWords(Protocol):
@@ -104,9 +106,12 @@ def shares(cells: Sequence[Cell], places: PlaceWords | None) -> dict[str, float]
     return {kind: count / len(cells) for kind, count in counts.items()}
 
 
-def masked(cell: Cell) -> str:
-    """A cell to be shown beside its column: enough to see what it is, not whose."""
+def masked(cell: Cell, field: str | None = None) -> str:
+    """A cell to be shown beside its column: enough to see what it is, not whose. `field`: what the column was read as;
+    in one of names everything is a name, however rare."""
     plain = rules.text(cell)
+    if field in _OF_NAMES:
+        return _WORD.sub(lambda word: word[0][0] + "*" * (len(word[0]) - 1), plain)[:16]
     if number := rules.id_number(cell, _LATEST)[0]:
         return rules.masked_id(number)
     if isinstance(cell, (int, str)) and (number := rules.phone(cell)[0]):

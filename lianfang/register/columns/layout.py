@@ -480,7 +480,9 @@ class _Finder:
             reason, 0.0
         )
         samples = (
-            () if reason == "refused" else tuple(contents.masked(cell) for cell in self.samples[place][:3])
+            ()
+            if reason == "refused"
+            else tuple(contents.masked(cell, name) for cell in self.samples[place][:3])
         )
         return ColumnView(
             place + first_column,

@@ -280,17 +280,19 @@ class _Finder:
         )
 
     def _column(self, place: int, name: str, first_column: int) -> ListColumn:
-        refused = place in self.refused
+        refused, field = place in self.refused, self.fields.get(place, "")
         return ListColumn(
             place=place + first_column,
             header=name,
-            field="" if refused else self.fields.get(place, ""),
+            field="" if refused else field,
             is_certain=place not in self.doubtful and not refused,
             reason=self.reasons.get(place, "unknown"),
             is_empty=not any(
                 place < len(row) and row[place] not in (None, "") and text(row[place]) for row in self.below
             ),
-            samples=() if refused else tuple(contents.masked(cell) for cell in self.samples[place][:3]),
+            samples=()
+            if refused
+            else tuple(contents.masked(cell, field) for cell in self.samples[place][:3]),
         )
 
     def _names(self, first_column: int) -> tuple[str, ...]:

@@ -96,7 +96,9 @@ def test_kill_9_in_the_middle_of_sorting_loses_nothing_and_the_page_saw_how_far_
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    assert "正在分拣" in page_of(world, asked)
+    page = page_of(world, asked)
+    assert "正在分拣" in page
+    assert 'value="sort"' not in page  # asked for once
     worker = subprocess.Popen(
         [sys.executable, "-m", "django", "procrastinate", "worker", "--no-listen-notify"],
         env={
@@ -145,6 +147,7 @@ def test_a_sorting_that_failed_says_so_and_what_to_do(world: World, asked: Pushe
     page = page_of(world, asked)
     assert "没有分拣成" in page
     assert "再点一次" in page
+    assert 'value="sort"' in page
 
 
 def _wait_until(is_true: Callable[[], bool], seconds: int = 120) -> None:

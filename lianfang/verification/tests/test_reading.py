@@ -226,6 +226,19 @@ def test_the_title_of_a_chat_is_nobodys_example() -> None:
     assert sheet.columns[0].samples == ("1", "2")
 
 
+def test_no_name_is_shown_as_an_example_however_rare_and_however_many_in_a_cell(tmp_path: Path) -> None:
+    rows = [
+        ["姓名", "同行人", "手机号"],
+        ["萧花华", "库尔班江、尧妹", PHONE],
+        ["买买提·依明", "John Smith", PHONE],
+    ]
+    sheet = read(xlsx(tmp_path / "h.xlsx", rows), today=TODAY).sheets[0]
+    assert [column.samples for column in sheet.columns[:2]] == [
+        ("萧**", "买**·依*"),
+        ("库***、尧*", "J*** S****"),
+    ]
+
+
 @pytest.mark.parametrize("remark", ["疫区", "去过超市", "本市", "在隔离区", "陈神州"])
 def test_in_a_chat_a_word_that_only_ends_like_a_place_is_a_remark(remark: str) -> None:
     (row,) = read_text(f"#接龙\n1. 张三 13812342076 {remark}\n").rows
