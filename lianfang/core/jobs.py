@@ -6,6 +6,7 @@ import logging
 
 from asgiref.sync import async_to_sync
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from lianfang.core.scratch import sweep
@@ -20,8 +21,9 @@ MOST_ATTEMPTS = 5  # a job that killed its worker this often is left for a perso
 def retry_stalled(timestamp: int) -> int:
     """Queue again what a dead worker had begun. Every job commits once at its end, so nothing is half done; what
     it was reading does not stay behind."""
+    count = async_to_sync(_retry_stalled)()
     sweep()
-    return async_to_sync(_retry_stalled)()
+    return count
 
 
 async def _retry_stalled() -> int:
@@ -34,6 +36,9 @@ async def _retry_stalled() -> int:
 async def _retry(job: Job) -> None:
     log.warning("job %s (%s) lost its worker in attempt %s", job.id, job.task_name, job.attempts)
     if job.attempts < MOST_ATTEMPTS:
-        await app.job_manager.retry_job(job)
-    else:
-        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        try:
+            await app.job_manager.retry_job(job)
+            return
+        except UniqueViolation:
+            log.warning("job %s was asked for again meanwhile: that one does its work", job.id)
+    await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)

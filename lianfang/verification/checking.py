@@ -15,10 +15,11 @@ from lianfang.core.sealing import Sealer
 from lianfang.verification import rules
 from lianfang.verification.keeping import SAID, kept, token_of
 from lianfang.verification.matching import Places, helper_of, match_parts
+from lianfang.verification.persons import Key
 from lianfang.verification.queries.known import Asker, Keyed, known_of
 from lianfang.verification.reading import rows_of
 from lianfang.verification.rows import Bucket, Checked, Kept, ListRow, Match, Triage, Verdict
-from lianfang.verification.triage import Judge, Key, Known, Seats, Seen, keys_of, seats_of
+from lianfang.verification.triage import Judge, Known, Seats, Seen, keys_of, seats_of
 
 Knowing = Callable[[Collection[int], Iterable[Keyed]], Known]
 # What a freshly checked row is: PushedRow.State.
@@ -59,7 +60,10 @@ def check_parts(
     for rows, found in match_parts(partial(_prepare, key), batches, county=county, by=by, helper=helper):
         sure = {each.match.candidates[0].person_id for each in found if each.match.verdict == Verdict.SAME}
         facts = known(sure, (tuple(zip(each.keys, each.tokens, strict=True)) for each in found))
-        seen = (Seen(row, each.match, each.keys, each.seats) for row, each in zip(rows, found, strict=True))
+        seen = (
+            Seen(row, each.match, each.keys, each.id_token, each.seats)
+            for row, each in zip(rows, found, strict=True)
+        )
         yield [
             Checked(one.row, one.match, triage, each.kept)
             for (one, triage), each in zip(judge(seen, facts), found, strict=True)
@@ -74,6 +78,11 @@ class _Prepared(NamedTuple):
     keys: Sequence[Key]
     tokens: Sequence[bytes]  # of the keys
     kept: Kept | None
+
+    @property
+    def id_token(self) -> bytes:
+        tokens = zip(self.keys, self.tokens, strict=True)
+        return next((token for key, token in tokens if key[0] == "id"), b"")
 
 
 def _prepare(key: str, rows: Sequence[ListRow], matches: Sequence[Match], places: Places) -> list[_Prepared]:

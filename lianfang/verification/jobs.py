@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import AlreadyEnqueued
 
 from lianfang.core.problems import Problem
 from lianfang.core.progress import Telling
@@ -73,10 +71,7 @@ def ask_understand(*, list_id: int, byte_count: int, scope: Scope, by: int) -> N
     if byte_count <= AT_ONCE_BYTES:
         understanding.understand(list_id=list_id, scope=scope)
         return
-    lock = f"read-list-{found.pk}"
-    # The one that waits reads it as it is then. A savepoint: the refusal must not take the request's work with it.
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        understand.configure(lock=lock, queueing_lock=lock).defer(list_id=found.pk, by=by)
+    understand.configure(lock=f"read-list-{found.pk}").defer(list_id=found.pk, by=by)
 
 
 def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedList:
@@ -85,15 +80,13 @@ def ask_sort(*, list_id: int, byte_count: int, scope: Scope, by: int) -> PushedL
 
     Raises `verification.unknown_list`, `verification.already_out`, `verification.sorting`."""
     found = get_list(scope, list_id)
+    if _is_under_way(sorting(list_id)):
+        raise Problem("verification.sorting")
     if byte_count <= AT_ONCE_BYTES and takes_turn(found.county_id):
         return sort_rows(list_id=list_id, scope=scope, by=by)
-    # One after the other, as `takes_turn` has it: waiting there, they would hold the worker.
-    one, all_of_county = f"sort-list-{found.pk}", f"sort-lists-{found.county_id}"
-    try:
-        with transaction.atomic():
-            sort.configure(lock=all_of_county, queueing_lock=one).defer(list_id=found.pk, by=by)
-    except AlreadyEnqueued:
-        raise Problem("verification.sorting") from None
+    # One after the other, as `takes_turn` has it: waiting there, they would hold the worker. No queueing lock: with it
+    # a job that lost its worker could not be queued again beside a later one, and would hold all lists of the county.
+    sort.configure(lock=f"sort-lists-{found.county_id}").defer(list_id=found.pk, by=by)
     return found
 
 
@@ -115,7 +108,10 @@ def sorting(list_id: int) -> Sorting | None:
 
 def is_being_read(list_id: int) -> bool:
     """Whether the worker has yet to read a large list, or is reading it."""
-    job = _last(READ, list_id)
+    return _is_under_way(_last(READ, list_id))
+
+
+def _is_under_way(job: Sorting | None) -> bool:
     return job is not None and job.state in ("waiting", "doing")
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lianfang.core.sealing import Sealer, lookup_token
+from lianfang.verification.persons import Key
 from lianfang.verification.rows import Kept, ListRow, Match
-from lianfang.verification.triage import Key
 
 SAID = "pushed_row.said"
 

@@ -179,6 +179,9 @@ class PushedRow(models.Model):
             models.Index(fields=["person_id", "area_path"], name="pushed_row_person"),
             models.Index(fields=["id_token", "area_path"], name="pushed_row_id"),
             models.Index(fields=["phone_token", "area_path"], name="pushed_row_phone"),
+            models.Index(
+                fields=["same_as_id"], condition=models.Q(same_as_id__isnull=False), name="pushed_row_double"
+            ),
         ]
 
     @property

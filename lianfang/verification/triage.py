@@ -8,26 +8,23 @@ of it. A place is the register's, then the address's, then the sender's, and nev
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from lianfang.core.clock import local
 from lianfang.register.likeness.characters import folded
-from lianfang.register.likeness.names import are_of_two
 from lianfang.register.likeness.numbers import cleaned_id, is_valid_id
 from lianfang.verification.matching.places import Places
+from lianfang.verification.persons import Asked, Key, People, Who
 from lianfang.verification.reasons import Reason
 from lianfang.verification.rows import Bucket, ListRow, Match, Triage, Verdict
 
-Key = tuple[str, ...]
 _MEANT = (Verdict.SAME, Verdict.PROBABLY)
 # Answers that speak of a number or of somebody else: they say nothing of the person when the next list comes.
 NOT_OF_THE_PERSON = frozenset(
     {"", "in_progress", "wrong_phone", "namesake", "nobody", "dead_number", "ticket_refunded"}
 )
-MOST_ON_ONE_ID = 50  # names that a row is compared with; one id may be copied down a whole list
 WHOLE_PHONE = 7  # digits; a shorter one is a filler
 
 
@@ -59,7 +56,13 @@ class Seen(NamedTuple):
     row: ListRow
     match: Match
     keys: Sequence[Key]
+    id_token: bytes  # b"" without a whole id
     seats: Seats = Seats()
+
+    @property
+    def who(self) -> Who:
+        names = (self.row.name, *self.row.former_names) if self.row.name else self.row.former_names
+        return Who(self.id_token, names, _sure(self.match))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,16 @@ class Earlier:
     at: dt.datetime
     how: str
     number: str = ""
-    name: str = ""  # on that list
-    has_id: bool = False  # found by its phone, it has a whole id too
+    row_id: int = 0  # of that list
+    said: Sequence[Who] = ()  # there, by that row and by those that rest on it
 
 
 class Elsewhere(NamedTuple):
-    """On another list that is still open: what to call it, the row, and the name there. `has_id`: found by its phone,
-    it has a whole id too."""
+    """On another list that is still open: what to call it, the row, and what that row and those that rest on it say."""
 
     title: str
     row_id: int
-    name: str = ""
-    has_id: bool = False
+    said: Sequence[Who] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,40 +145,59 @@ def _seat_of(match: Match, places: Places) -> Seat:
     return Seat(towns.pop(), villages.pop() if len(villages) == 1 else "")
 
 
-T = TypeVar("T", ListRow, Earlier, Elsewhere)
-
-
 class Judge:
     """Of one list, part by part. Of rows that say the same person the first one is asked."""
 
     def __init__(self) -> None:
-        self._before: dict[Key, list[ListRow]] = defaultdict(list)
-        self._people: dict[int, ListRow] = {}
+        self._asked: People[ListRow | Elsewhere] = People()
+        self._checked: People[Earlier] = People()
 
     def __call__(self, rows: Iterable[Seen], known: Known) -> Iterator[tuple[Seen, Triage]]:
         """Each row of the next part with what becomes of it, in their order."""
+        self._asked.learn(known.tonight, known.tonight_people)
+        self._checked.learn(known.earlier_keys, {})
         for seen in rows:
-            yield seen, _judge(seen, known, self._before, self._people)
-            for key in seen.keys:
-                before = self._before[key]
-                if len(before) < MOST_ON_ONE_ID and _one_of(before, seen.row) is None:
-                    before.append(seen.row)
-            if (person := _sure(seen.match)) is not None:
-                self._people.setdefault(person, seen.row)
+            yield seen, self._doubled(seen) or self._first(seen, known)
 
+    def _doubled(self, seen: Seen) -> Triage | None:
+        who = seen.who
+        asked, means = self._asked.by_keys(seen.keys, who), ""
+        if asked is None:
+            asked, means = self._asked.by_person(who), "_person"
+        if asked is None:
+            return None
+        self._asked.put(asked, seen.keys, who)
+        where = asked.where
+        if isinstance(where, Elsewhere):
+            reason = Reason(f"other_list{means}", {"title": where.title})
+            return _placed(Triage(Bucket.DOUBLED, (reason,), same_as_id=where.row_id), seen)
+        reason = Reason("same_person" if means else "same_row", {"row": where.row})
+        return _placed(Triage(Bucket.DOUBLED, (reason,), same_as=(where.sheet, where.row)), seen)
 
-def _judge(
-    seen: Seen, known: Known, before: Mapping[Key, Sequence[ListRow]], people: Mapping[int, ListRow]
-) -> Triage:
-    return (
-        _doubled(seen, known, before, people)
-        or _checked(seen, known)
-        or _past_period(seen, known)
-        or _watched(seen, known)
-        or _not_ours(seen)
-        or _decide(seen)
-        or _routed(seen)
-    )
+    def _first(self, seen: Seen, known: Known) -> Triage:
+        self._asked.put(Asked(seen.row), seen.keys, seen.who)
+        return (
+            self._checked_before(seen, known)
+            or _past_period(seen, known)
+            or _watched(seen, known)
+            or _not_ours(seen)
+            or _decide(seen)
+            or _routed(seen)
+        )
+
+    def _checked_before(self, seen: Seen, known: Known) -> Triage | None:
+        who = seen.who
+        earlier = known.earlier.get(who.person_id) if who.person_id else None
+        if earlier is None and (told := self._checked.by_keys(seen.keys, who)):
+            self._checked.put(told, seen.keys, who)
+            earlier = told.where
+        if earlier is None or earlier.code in NOT_OF_THE_PERSON:
+            return None
+        at = local(earlier.at)
+        values: dict[str, str | int] = {"month": at.month, "day": at.day}
+        if earlier.number:
+            values["number"] = earlier.number
+        return _placed(Triage(Bucket.CHECKED, (Reason(f"checked_{earlier.how}", values),)), seen)
 
 
 def _sure(match: Match) -> int | None:
@@ -186,62 +206,6 @@ def _sure(match: Match) -> int | None:
 
 
 # ---------- answered without a call ----------
-
-
-def _doubled(
-    seen: Seen, known: Known, before: Mapping[Key, Sequence[ListRow]], people: Mapping[int, ListRow]
-) -> Triage | None:
-    for key in seen.keys:
-        if first := _one_of(before.get(key, ()), seen.row):
-            return _placed(_as_first(Reason("same_row", {"row": first.row}), first), seen)
-        if other := _one_of(known.tonight.get(key, ()), seen.row):
-            return _placed(_as_elsewhere(Reason("other_list", {"title": other.title}), other), seen)
-    person = _sure(seen.match)
-    if person is None:
-        return None
-    if (first := people.get(person)) is not None:
-        return _placed(_as_first(Reason("same_person", {"row": first.row}), first), seen)
-    if other := known.tonight_people.get(person):
-        return _placed(_as_elsewhere(Reason("other_list_person", {"title": other.title}), other), seen)
-    return None
-
-
-def _as_first(reason: Reason, first: ListRow) -> Triage:
-    return Triage(Bucket.DOUBLED, (reason,), same_as=(first.sheet, first.row))
-
-
-def _as_elsewhere(reason: Reason, other: Elsewhere) -> Triage:
-    return Triage(Bucket.DOUBLED, (reason,), same_as_id=other.row_id)
-
-
-def _one_of(told: Iterable[T], row: ListRow) -> T | None:
-    """The first that may speak of the person of this row. Two whole ids that differ are two people, though name and
-    phone are one; and so are two names that differ, though the id is."""
-    return next(
-        (one for one in told if not are_of_two(one.name, row.name) and not _has_other_id(one, row)),
-        None,
-    )
-
-
-def _has_other_id(one: ListRow | Earlier | Elsewhere, row: ListRow) -> bool:
-    number = cleaned_id(row.id_number)
-    if not isinstance(one, ListRow):
-        return one.has_id and is_valid_id(number)  # with the same one it was found by that
-    numbers = {number, cleaned_id(one.id_number)}
-    return len(numbers) == 2 and all(map(is_valid_id, numbers))
-
-
-def _checked(seen: Seen, known: Known) -> Triage | None:
-    person = _sure(seen.match)
-    told = (_one_of(known.earlier_keys.get(key, ()), seen.row) for key in seen.keys)
-    earlier = (known.earlier.get(person) if person is not None else None) or next(filter(None, told), None)
-    if earlier is None or earlier.code in NOT_OF_THE_PERSON:
-        return None
-    at = local(earlier.at)
-    values: dict[str, str | int] = {"month": at.month, "day": at.day}
-    if earlier.number:
-        values["number"] = earlier.number
-    return _placed(Triage(Bucket.CHECKED, (Reason(f"checked_{earlier.how}", values),)), seen)
 
 
 def _past_period(seen: Seen, known: Known) -> Triage | None:

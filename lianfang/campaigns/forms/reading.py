@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from lianfang.campaigns.forms.columns import Known, lines_of, settle
 from lianfang.campaigns.forms.header import Range, TableHeader, find_header
 from lianfang.core.problems import Problem
+from lianfang.core.scratch import scratch
 from lianfang.core.sheets import chunks
 from lianfang.questions.drafting import ASK, REGISTER, Draft, Finding, Line
 from lianfang.questions.xlsform import SheetRows, is_xlsform, read_xlsform
@@ -51,13 +51,13 @@ def read_file(content: bytes, name: str, *, known: Known) -> Draft:
         raise Problem("register.file_empty")
     if len(content) > LARGEST_UPLOAD:
         raise Problem("register.file_too_large", size=LARGEST_UPLOAD >> 20)
-    with tempfile.NamedTemporaryFile(suffix=Path(name).suffix[:8]) as file:
-        file.write(content)
-        file.flush()
-        sheets = _sheets(Path(file.name))
     stem = Path(name).stem[:60]
+    with scratch() as folder:
+        path = folder / f"form{Path(name).suffix[:8]}"
+        path.write_bytes(content)
+        sheets = _sheets(path)
     for sheet in sheets:  # a text file is one sheet under the name of the file that it was read from
-        if sheet.name == Path(file.name).stem:
+        if sheet.name == path.stem:
             sheet.name = stem
     draft = draft_of(sheets, known)
     return replace(draft, file=Path(name).name[:120], title=draft.title or stem, purpose=known.purpose)

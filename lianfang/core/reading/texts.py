@@ -16,8 +16,7 @@ _SEPARATORS = "\t,;，；|｜"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAN = re.compile(r"[一-鿿]")
 _LOOKED_AT = 200  # lines, to find the separator
-_FEW_LINES = 3  # of one cell: how they are cut says nothing of it
-_MOST_LINES = 200  # of a cell that may be rows of a narrow table; a note has ten
+_MOST_LINES = 200  # of a cell beside one other; a note has ten
 # 张三，男，身份证号…，电话…: sentences about people, whose commas cut no columns.
 _SPOKEN = re.compile(r"(?:身份证|电话|手机)(?:号码?|号)?(?:是|为)?\s*[:：]?\s*[1-9]\d{9,}")
 _COMMON = frozenset(
@@ -70,7 +69,7 @@ def _holds_rows(cell: str, separator: str, width: int) -> bool:
     """Whether a cell is rows of the table itself, which have `width` separators each, between two stray quotes. A page
     that was pasted into a note may be as long."""
     lines = cell.splitlines()[1:-1]
-    if len(lines) < (_FEW_LINES if width > 2 else _MOST_LINES):
+    if len(lines) < (1 if width > 1 else _MOST_LINES):
         return False
     return sum(line.count(separator) == width for line in lines) * 2 > len(lines)
 

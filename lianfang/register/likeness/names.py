@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-from lianfang.register.likeness.characters import folded, look_alike, sound_alike, sound_nearly
+from lianfang.register.likeness.characters import folded, look_alike, sound_alike, sound_nearly, syllables
 
 # From the surest to the least sure; a person with several names is compared by the best pair.
 LEVELS = (
@@ -27,6 +28,7 @@ _RANK = {level: n for n, level in enumerate(LEVELS)}
 _COMPOUND_SURNAMES = "欧阳 司马 上官 诸葛 夏侯 东方 皇甫 尉迟 公孙 长孙 慕容 令狐 宇文 司徒 端木 独孤 南宫 万俟 单于 澹台 闻人 轩辕"
 _COMPOUND = frozenset(_COMPOUND_SURNAMES.split(" "))
 _HIDDEN = frozenset("*＊某×?？")
+_TITLE = re.compile(r"(?<=..)(?:先生|女士|小姐|同志|老师)$|[ /](?:mr|mrs|ms|miss|mstr)\.?$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=100_000)
@@ -64,9 +66,41 @@ def compare_names(a: str, b: str) -> str:
     return "surname" if split_name(a)[0] == split_name(b)[0] else "other"
 
 
+@lru_cache(maxsize=200_000)
 def are_of_two(a: str, b: str) -> bool:
-    """False where one has no name."""
+    """False where one has no name. A name in Latin letters, as on a ticket, is the one that it spells."""
+    a, b = _TITLE.sub("", a).strip(), _TITLE.sub("", b).strip()
+    if not a or not b:
+        return False
+    if a.isascii() and b.isascii():
+        return sorted(_letters(a)) != sorted(_letters(b)) and compare_names(a, b) in OF_TWO
+    if a.isascii() or b.isascii():
+        return not (spells(a, b) if a.isascii() else spells(b, a))
     return compare_names(a, b) in OF_TWO
+
+
+def spells(latin: str, name: str) -> bool:
+    """YI GUOQIANG, GUOQIANG/YI: 易国强, by any reading of its characters, the surname first or last."""
+    surname, given = split_name(folded(name).replace("·", ""))
+    return any(_spells(_letters(latin), order) for order in (surname + given, given + surname))
+
+
+def _spells(letters: str, name: str) -> bool:
+    rests = {letters}
+    for char in name:
+        said = {written for each in syllables(char) for written in _written(each)}
+        rests = {rest[len(each) :] for rest in rests for each in said if rest.startswith(each)}
+    return "" in rests
+
+
+def _written(syllable: str) -> set[str]:
+    """吕 is LU, LV or LYU on a ticket."""
+    plain = syllable.replace("v", "u")
+    return {plain} | ({plain[0] + u + plain[2:] for u in ("v", "yu")} if plain[:2] in ("lu", "nu") else set())
+
+
+def _letters(latin: str) -> str:
+    return "".join(char for char in latin.lower() if char.isalpha())
 
 
 @lru_cache(maxsize=500_000)

@@ -21,7 +21,7 @@ from lianfang.register.likeness import (
     id_repairs,
 )
 from lianfang.register.likeness.characters import folded, look_alike, sound_alike
-from lianfang.register.likeness.names import compare_names, is_surely_other
+from lianfang.register.likeness.names import are_of_two, compare_names, is_surely_other
 from lianfang.register.likeness.numbers import compare_ids, compare_phones
 from lianfang.register.rules import check_digit, id_number
 from lianfang.register.tests.residents import Names, Tables, make_residents, make_rows
@@ -194,6 +194,25 @@ def test_the_quick_look_passes_over_no_name_that_is_near(a, b):
 def test_most_strangers_are_told_by_the_quick_look():
     assert is_surely_other("易国强", "唐桂花")
     assert not is_surely_other("阳国强", "杨桂花")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        ("易国强", "YI GUOQIANG", False),
+        ("吕志远", "LYU ZHIYUAN", False),
+        ("吕志远", "LV/ZHIYUAN", False),
+        ("欧阳明", "MING OUYANG MS", False),
+        ("易国强", "YI GUOQUAN", True),
+        ("YI GUOQIANG", "GUO QIANG YI", False),
+        ("YI GUOQIANG", "YI ZIHAN", True),
+        ("易国强女士", "易国强", False),
+        ("易国强", "", False),
+        ("易国强", "易子涵", True),
+    ],
+)
+def test_one_id_under_two_names_is_of_two_unless_one_spells_the_other(one, other, are_two):
+    assert are_of_two(one, other) == are_of_two(other, one) == are_two
 
 
 def test_surnames_are_heard_as_surnames():

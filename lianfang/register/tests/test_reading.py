@@ -54,12 +54,14 @@ def test_two_stray_quotes_far_apart_swallow_no_row_between_them(tmp_path):
     assert checked(path).row_count == 500
 
 
-def test_two_stray_quotes_some_lines_apart_swallow_no_row_of_a_wide_table(tmp_path):
+@pytest.mark.parametrize("more", ["", ",住址"])
+@pytest.mark.parametrize("apart", [2, 3, 17, 97, 250])
+def test_two_stray_quotes_swallow_no_row_between_them(tmp_path, apart, more):
     path = tmp_path / "a.csv"
-    rows = [f"欧阳明{n},杨梅村,1,住在{n}号" for n in range(40)]
-    rows[3], rows[20] = '"单雄,石桥村,2,', '单雄,石桥村,2,"'
-    path.write_text("\n".join(["姓名,村,组,住址", *rows]), encoding="utf-8")
-    assert checked(path).row_count == 40
+    rows = [f"欧阳明{n},杨梅村,1{more}" for n in range(300)]
+    rows[3], rows[3 + apart] = f'"单雄,石桥村,2{more}', f'单雄,石桥村,2{more}"'
+    path.write_text("\n".join([f"姓名,村,组{more}", *rows]), encoding="utf-8")
+    assert checked(path).row_count == 300
 
 
 @pytest.mark.parametrize("line", ["走访情况很长", "上午来，下午走", "甲,乙", ""])

@@ -226,6 +226,10 @@ class Migration(migrations.Migration):
             model_name='pushedrow',
             index=models.Index(fields=['phone_token', 'area_path'], name='pushed_row_phone'),
         ),
+        migrations.AddIndex(
+            model_name='pushedrow',
+            index=models.Index(condition=models.Q(('same_as_id__isnull', False)), fields=['same_as_id'], name='pushed_row_double'),
+        ),
         migrations.AddConstraint(
             model_name='pushedrow',
             constraint=models.UniqueConstraint(fields=('list', 'sheet', 'row'), name='pushed_row_once'),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from lianfang.core import audit, keys
-from lianfang.core.arrays import columns
+from lianfang.core.arrays import columns, literal
 from lianfang.core.clock import now
 from lianfang.core.ids import next_ids
 from lianfang.core.memory import all_stays
@@ -35,12 +35,12 @@ def sort(*, list_id: int, scope: Scope, by: int, told: Callable[[int], object] |
 
     Raises `verification.unknown_list`, `campaigns.emergency_ended`, `verification.already_out`,
     `register.file_unreadable`."""
+    _take_turn(get_list(scope, list_id).county_id)  # before the list: `takes_turn` is asked before it too
     found = get_list(scope, list_id, lock=True)
     scope.within(found.area_path)
     must_run(found)
     if PushedList.State.SORTED not in NEXT[found.state]:
         raise Problem("verification.already_out")
-    _take_turn(found.county_id)
     with all_stays(), as_sent(found) as path, helper_of(path.stat().st_size, found.county, by) as helper:
         parts: Iterable[list[Checked]] = check_parts(
             rows_of(path, chosen=choices_said(found.file.choices)),
@@ -54,9 +54,10 @@ def sort(*, list_id: int, scope: Scope, by: int, told: Callable[[int], object] |
             parts = _telling(parts, told)
         if PushedRow.objects.filter(scope.q(), list=found).exists():
             parts = list(parts)  # what somebody decides of a row while it is matched again stays
-        storing = _Storing(found, kept=_forget_untouched(found, scope))
+        storing = _Storing(found, _untouched(found, scope))
         for part in parts:
             storing.store(part)
+    _forget(storing.gone(), scope)
     moment = now()
     found.state, found.sorted_at = PushedList.State.SORTED, moment
     # One that is kept may stand in no sheet.
@@ -90,21 +91,44 @@ def _telling(parts: Iterable[list[Checked]], told: Callable[[int], object]) -> I
         told(count)
 
 
-def _forget_untouched(found: PushedList, scope: Scope) -> dict[tuple[str, int], int]:
-    """Rows that nobody has touched, and on which no other list rests, go, to be sorted again. Returns those that stay by sheet and row."""
+Place = tuple[str, int]  # sheet and row
+
+
+class _Stored(NamedTuple):
+    """Rows of the list that are there already, by their place: those made anew, and those that stay as they are."""
+
+    again: dict[Place, int]
+    kept: dict[Place, int]
+
+
+def _untouched(found: PushedList, scope: Scope) -> _Stored:
+    """Made anew is what nobody has touched and on which no other list rests. Whoever decides on such a row at this moment
+    waits, and finds it as it is then."""
     condition, values = scope.sql("area_path")
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET.format(range=condition), [found.pk, *values, found.pk])
-        cursor.execute(_KEPT.format(range=condition), [found.pk, *values])
-        return {(sheet, row): row_id for sheet, row, row_id in cursor.fetchall()}
+        cursor.execute(_UNTOUCHED.format(range=condition), [found.pk, *values, found.pk])
+        again = {(sheet, row): row_id for sheet, row, row_id in cursor.fetchall()}
+        cursor.execute(_ALL.format(range=condition), [found.pk, *values])
+        stored = {(sheet, row): row_id for sheet, row, row_id in cursor.fetchall()}
+    return _Stored(again, {place: row_id for place, row_id in stored.items() if place not in again})
 
 
-_FORGET = """
-delete from verification_pushedrow r where list_id = %s and {range} and decided_by is null and taken_at is null
-  and attempt_count = 0 and answer_id is null and placed_by <> 'person'
-  and id not in (select same_as_id from verification_pushedrow d where same_as_id is not null and list_id <> %s)
+def _forget(gone: Sequence[int], scope: Scope) -> None:
+    """Rows that the list, read otherwise, has no more."""
+    if gone:
+        condition, values = scope.sql("area_path")
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET.format(range=condition), [literal(gone), *values])
+
+
+_UNTOUCHED = """
+select sheet, row, id from verification_pushedrow r where list_id = %s and {range} and decided_by is null
+  and taken_at is null and attempt_count = 0 and answer_id is null and placed_by <> 'person'
+  and not exists (select 1 from verification_pushedrow d where d.same_as_id = r.id and d.list_id <> %s)
+order by id for update
 """
-_KEPT = "select sheet, row, id from verification_pushedrow where list_id = %s and {range}"
+_ALL = "select sheet, row, id from verification_pushedrow where list_id = %s and {range}"
+_FORGET = "delete from verification_pushedrow where id = any(%s::bigint[]) and {range}"
 
 
 # ---------- storing ----------
@@ -146,25 +170,35 @@ select %s, %s, %s, null, null, p.household_id, %s, null, null, null, null, null,
 from unnest({", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)}) v({_NAMES})
 left join register_person p on p.id = v.person_id
 """  # noqa: S608 - constants
+_AGAIN = f"""
+on conflict (id) do update set household_id = excluded.household_id,
+  {", ".join(f"{name} = excluded.{name}" for name, _kind in _COLUMNS if name != "id")}
+"""
 
 
 class _Storing:
-    """All rows of a list but those that are `kept` (sheet and row → number). A row's number is taken ahead: one that is
-    there twice names the first."""
+    """All rows of a list but those that are kept. A row's number is taken ahead, and stays when it is made anew: one that
+    is there twice names the first."""
 
-    def __init__(self, found: PushedList, kept: dict[tuple[str, int], int]) -> None:
-        self.list, self.kept = found, frozenset(kept)
-        self.ids = dict(kept)
+    def __init__(self, found: PushedList, stored: _Stored) -> None:
+        self.list, self.kept, self.again = found, frozenset(stored.kept), stored.again
+        self.ids = dict(stored.kept)
         self.moment = now()
         self.count = 0  # rows of the list so far
+
+    def gone(self) -> list[int]:
+        """Rows that were there and that have not been stored again."""
+        return [row_id for place, row_id in self.again.items() if place not in self.ids]
 
     def store(self, part: Sequence[Checked]) -> None:
         self.count += len(part)
         new = [one for one in part if (one.row.sheet, one.row.row) not in self.kept]
         if not new:
             return
-        for one, number in zip(new, next_ids(PushedRow, len(new)), strict=True):
-            self.ids[one.row.sheet, one.row.row] = number
+        places = [(one.row.sheet, one.row.row) for one in new]
+        fresh = [place for place in places if place not in self.again]
+        self.ids.update(zip(fresh, next_ids(PushedRow, len(fresh)), strict=True))
+        self.ids.update((place, self.again[place]) for place in places if place in self.again)
         of_list: list[Any] = [
             self.list.pk,
             self.list.area_path,
@@ -173,7 +207,8 @@ class _Storing:
             self.list.pk,
         ]
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT, [*of_list, *columns([self._values(one) for one in new])])
+            statement = _INSERT + _AGAIN if self.again else _INSERT
+            cursor.execute(statement, [*of_list, *columns([self._values(one) for one in new])])
 
     def _values(self, one: Checked) -> tuple[Any, ...]:
         row, match, triage = one.row, one.match, one.triage

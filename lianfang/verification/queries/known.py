@@ -16,7 +16,8 @@ from lianfang.core.clock import local, now
 from lianfang.core.scope import Scope, crossing
 from lianfang.core.set_wise import row_by_row
 from lianfang.verification.models import TELLS_OF_PERSON, AnswerCode, PushedList
-from lianfang.verification.triage import Earlier, Elsewhere, Key, Known
+from lianfang.verification.persons import Key, Who
+from lianfang.verification.triage import Earlier, Elsewhere, Known
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T", Earlier, Elsewhere)
@@ -59,19 +60,30 @@ def known_of(found: Asker, people: Collection[int], rows: Iterable[Keyed]) -> Kn
     )
 
 
-_Whose = tuple[Key, str, bool]  # an id may go with two names, a name and phone with another id
-
-
 class _Told(NamedTuple):
-    """A row of another list, as `_SAID` reads it. `at`: None while it waits."""
+    """A row of another list, as `_SAID` reads it. `at`: None while it waits; `ids`, `names`: of the rows that rest on
+    it."""
 
     row_id: int
     name: str
+    id_token: bytes | None
+    person_id: int | None
     code: str
     at: dt.datetime | None
     number: str
     title: str
-    has_id: bool
+    ids: Sequence[bytes | None] | None
+    names: Sequence[str] | None
+
+    @property
+    def said(self) -> tuple[Who, ...]:
+        resting = zip(self.ids or (), self.names or (), strict=True)
+        own = _who(self.id_token, self.name)._replace(person_id=self.person_id)
+        return (own, *{_who(*each) for each in resting})
+
+
+def _who(id_token: bytes | None, name: str) -> Who:
+    return Who(bytes(id_token or b""), (name,) if name else ())
 
 
 @dataclass(slots=True)
@@ -85,16 +97,19 @@ class _Listed(Generic[K]):
         if told.at is None:
             if key not in self.earlier:
                 title = f"{told.number} {told.title}"
-                self.waiting.setdefault(key, Elsewhere(title, told.row_id, told.name, told.has_id))
+                self.waiting.setdefault(key, Elsewhere(title, told.row_id, told.said))
         elif key not in self.earlier or told.at > self.earlier[key].at:
-            self.earlier[key] = Earlier(told.code, told.at, "on_list", told.number, told.name, told.has_id)
+            self.earlier[key] = Earlier(told.code, told.at, "on_list", told.number, told.row_id, told.said)
             self.waiting.pop(key, None)
+
+
+_Whose = tuple[Key, Who]  # a key, and what a row with it says besides
 
 
 def _of_each(found: Mapping[_Whose, T]) -> dict[Key, list[T]]:
     """Key → what is known of each who may have it."""
     of_each: dict[Key, list[T]] = {}
-    for (key, _name, _has_id), one in found.items():
+    for (key, _who), one in found.items():
         of_each.setdefault(key, []).append(one)
     return of_each
 
@@ -124,7 +139,7 @@ class _Search:
             if keys:
                 for token, *said in self._ask(statement, columns([(token,) for token in keys])):
                     told = _Told(*said)
-                    listed.take((keys[bytes(token)], told.name, told.has_id), told)
+                    listed.take((keys[bytes(token)], _who(told.id_token, told.name)), told)
         return listed
 
     def _ask(self, statement: str, values: Any) -> list[Any]:
@@ -135,25 +150,30 @@ class _Search:
 
 # `offset 0`: each value is looked up by itself. Of a list that is being stored the planner knows nothing yet, and would
 # rather hold all its rows beside every value (measured: 13 s of 30).
-_SAID = ", r.id, r.name, r.answer, case when r.state = 'answered' then r.answered_at end, l.number, l.title"
+_SAID = """, r.id, r.name, r.id_token, case when r.verdict = 'same' then r.person_id end, r.answer,
+  case when r.state = 'answered' then r.answered_at end, l.number, l.title, d.ids, d.names"""
 _BY_PERSON = f"""
-select r.person_id{_SAID}, false from unnest(%s::bigint[]) v(person)
+select r.person_id{_SAID} from unnest(%s::bigint[]) v(person)
 join lateral (
   select * from verification_pushedrow p where p.person_id = v.person and p.verdict = 'same' offset 0) r on true
 """  # noqa: S608 - constants
 _BY_ID = f"""
-select v.token{_SAID}, false from unnest(%s::bytea[]) v(token)
+select v.token{_SAID} from unnest(%s::bytea[]) v(token)
 join lateral (select * from verification_pushedrow p where p.id_token = v.token offset 0) r on true
 """  # noqa: S608 - constants
 _BY_PHONE = f"""
-select v.token{_SAID}, r.id_token is not null from unnest(%s::bytea[]) v(token)
+select v.token{_SAID} from unnest(%s::bytea[]) v(token)
 join lateral (select * from verification_pushedrow p where p.phone_token = v.token offset 0) r on true
 """  # noqa: S608 - constants
+# Whom a row means is not settled while it is being decided; that a row of the next list says the same person is.
 _TOLD = """
 join verification_pushedlist l on l.id = r.list_id
+left join lateral (
+  select array_agg(p.id_token) ids, array_agg(p.name) names from verification_pushedrow p where p.same_as_id = r.id
+  offset 0) d on true
 where r.list_id is distinct from %s::bigint and r.bucket in ('out', 'decide', 'unroutable') and (
     (r.state = 'answered' and r.answered_at >= %s and r.answer = any(%s))
-    or (r.state in ('desk', 'ready', 'out', 'in_progress') and l.closed_at is null)
+    or (r.state in ('deciding', 'desk', 'ready', 'out', 'in_progress') and l.closed_at is null)
   ) and {range}
 """
 _MET = """

@@ -133,6 +133,26 @@ def test_kill_9_in_the_middle_of_sorting_loses_nothing_and_the_page_saw_how_far_
     assert "正在分拣" not in page_of(world, asked)
 
 
+def test_a_job_that_was_asked_for_again_after_its_worker_died_holds_up_no_other(
+    world: World, asked: PushedList, superuser_dsn: str
+):
+    """As rooms do that queue one job of a kind."""
+    ask = jobs.sort.configure(lock="one", queueing_lock="one")
+    first = ask.defer(list_id=asked.pk, by=1)
+    with psycopg.connect(superuser_dsn, autocommit=True) as superuser:
+        superuser.execute("delete from procrastinate_jobs where id < %s", [first])
+        worker = superuser.execute(
+            "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 minute') returning id"
+        ).fetchone()
+        superuser.execute(
+            "update procrastinate_jobs set status = 'doing', worker_id = %s where id = %s", [*worker, first]
+        )
+    second = ask.defer(list_id=asked.pk, by=1)
+    assert core_jobs.retry_stalled(0) == 1
+    states = dict(ProcrastinateJob.objects.values_list("id", "status"))
+    assert states == {first: "failed", second: "todo"}
+
+
 def test_a_page_that_cannot_be_told_costs_the_sorting_nothing(
     world: World, asked: PushedList, monkeypatch: pytest.MonkeyPatch
 ):

@@ -40,6 +40,15 @@ def test_who_waits_on_another_open_list_is_doubled_whether_the_register_knows_th
     ] * 2
 
 
+def test_who_has_yet_to_be_decided_on_one_list_is_no_second_decision_on_the_next(
+    world: World, take: Take, yang: Person
+):
+    alike = f"{yang.name[:-1]}墙,,{yang.phone},武冈市司马冲镇杨梅村1组"
+    (first,) = rows(world, take(alike))
+    (again,) = rows(world, take(alike, number="0807-2"))
+    assert (first.bucket, again.bucket, again.same_as_id) == ("decide", "doubled", first.pk)
+
+
 def test_what_waits_on_another_list_goes_back_as_that_one_stands(world: World, take: Take, yang: Person):
     first = sent(world, take, row_of(yang))
     again = take(row_of(yang), number="0807-2")

@@ -9,12 +9,14 @@ import pytest
 from django.db import connections
 
 from lianfang.core import clock
+from lianfang.core.problems import Problem
 from lianfang.core.scope import Scope, scoped
 from lianfang.register.tests.sheets_made import an_id
 from lianfang.verification import jobs
 from lianfang.verification.matching import parts
 from lianfang.verification.models import PushedList, PushedRow
 from lianfang.verification.operations import sending, sorting, taking
+from lianfang.verification.rows import Checked
 from lianfang.verification.tests.conftest import HEADER
 from tests import world as cast
 from tests.world import TONIGHT, World
@@ -115,6 +117,51 @@ def test_what_somebody_places_while_a_list_is_matched_again_stays(world: World):
     beside.ended()
     assert not beside.had_to_wait
     assert [(row.pk == target.pk, row.placed_by) for row in rows(world, found)][2] == (True, "person")
+
+
+def test_what_somebody_places_while_it_is_stored_again_waits_and_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    found = taken(world, "0807-1", *(f"生人{n},,1380000000{n}," for n in range(3)))
+    sort(world, found)
+    target, village = rows(world, found)[2], world.areas["杨梅村"]
+    beside = Beside(
+        world, lambda scope, by: sending.place(row_id=target.pk, area=village, scope=scope, by=by)
+    )
+    store = sorting._Storing.store
+
+    def stored(self: sorting._Storing, part: list[Checked]) -> None:
+        store(self, part)
+        beside.told(self.count)
+
+    monkeypatch.setattr(sorting._Storing, "store", stored)
+    sort(world, found)
+    beside.ended()
+    assert beside.had_to_wait
+    assert [(row.pk == target.pk, row.placed_by) for row in rows(world, found)][2] == (True, "person")
+
+
+def test_a_second_sorting_takes_no_row_from_under_a_page_and_leaves_none_that_is_not_read(world: World):
+    found = taken(world, "0807-1", *STRANGERS)
+    sort(world, found)
+    before = rows(world, found)
+    with scoped(world.scope("周敏")) as scope:
+        columns = {"名单": {0: "other"}}
+        taking.choose_columns(list_id=found.pk, sheets=columns, scope=scope, by=world.users["周敏"].pk)
+    sort(world, found)
+    assert [row.pk for row in rows(world, found)] == [row.pk for row in before]
+
+
+def test_who_presses_twice_is_told_that_it_is_under_way(world: World):
+    first, second = taken(world, "0807-1", *STRANGERS), taken(world, "0807-2", STRANGERS[0])
+    beside = Beside(
+        world, lambda scope, by: jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=by)
+    )
+    sort(world, first, beside.told)
+    beside.ended()
+    with scoped(world.scope("周敏")) as scope, pytest.raises(Problem) as refused:
+        jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=world.users["周敏"].pk)
+    assert refused.value.code == "verification.sorting"
 
 
 def test_a_small_list_that_has_to_wait_goes_to_the_worker_and_the_page_does_not_wait(world: World):

@@ -1,12 +1,15 @@
 """What becomes of a row before anybody is called: first what must not be answered by itself. Pure."""
 
 import datetime as dt
+from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.register.rules import check_digit
+from lianfang.verification.persons import Who
 from lianfang.verification.reasons import words_of
 from lianfang.verification.rows import (
     NEEDS_NO_CALL,
@@ -44,7 +47,9 @@ def row(number=2, **said):
 
 def told(said, match, *seats, **more):
     """A row, whom it means, and where it may belong."""
-    return Seen(said, match, keys_of(said), Seats(*seats, **more))
+    keys = keys_of(said)
+    token = next((key[1].encode() for key in keys if key[0] == "id"), b"")
+    return Seen(said, match, keys, token, Seats(*seats, **more))
 
 
 def judged(seen, known):
@@ -128,10 +133,119 @@ def test_an_id_copied_down_a_column_makes_nobody_of_another_name_a_repetition(na
     )
     assert buckets(first, copied, again) == [Bucket.OUT, Bucket.OUT, Bucket.DOUBLED]
     key = ("id", NUMBER)
-    assert one(copied, tonight={key: [Elsewhere("高铁名单", 5, "易国强")]}).bucket == Bucket.OUT
-    answered = Earlier("not_here", YESTERDAY, "on_list", "0806-1", "易国强")
+    there = [Who(NUMBER.encode(), ("易国强",))]
+    assert one(copied, tonight={key: [Elsewhere("高铁名单", 5, there)]}).bucket == Bucket.OUT
+    answered = Earlier("not_here", YESTERDAY, "on_list", "0806-1", 6, there)
     assert one(copied, earlier_keys={key: [answered]}).bucket == Bucket.OUT
     assert one(first, earlier_keys={key: [answered]}).bucket == Bucket.CHECKED
+
+
+def people_of(rows, found):
+    """Row that is asked → what the rows say that rest on it."""
+    rests = {}
+    for seen, triage in zip(rows, found, strict=True):
+        asked = triage.same_as or (seen.row.sheet, seen.row.row)
+        rests.setdefault(asked, []).append(seen.row)
+    return rests.values()
+
+
+VAGUE = ({}, {"id_number": NUMBER}, {"id_number": OTHER})
+
+
+@pytest.mark.parametrize("order", list(permutations(VAGUE)), ids=str)
+def test_a_row_that_says_little_makes_no_two_people_one_in_whatever_order(order):
+    rows = [
+        told(row(n, phones=("13807392076",), **said), NOBODY, address=HERE) for n, said in enumerate(order, 2)
+    ]
+    found = judged(rows, Known(today=TODAY))
+    assert [triage.bucket for triage in found].count(Bucket.OUT) == 2
+    for said in people_of(rows, found):
+        assert len({each.id_number for each in said} - {""}) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(("易**", "易国强", "易志远"))), ids=str)
+def test_a_hidden_name_makes_no_two_people_one(order):
+    rows = [
+        told(row(n, name=name, id_number=NUMBER), NOBODY, address=HERE) for n, name in enumerate(order, 2)
+    ]
+    found = judged(rows, Known(today=TODAY))
+    assert [triage.bucket for triage in found].count(Bucket.OUT) == 2
+
+
+@pytest.mark.parametrize("facts", ["tonight", "earlier_keys"])
+def test_one_vague_row_of_another_list_answers_for_one_of_two(facts):
+    key = ("phone", "易国强", "13807392076")
+    vague = [Who(names=("易国强",))]
+    where = Elsewhere("高铁名单", 5, vague)
+    if facts == "earlier_keys":
+        where = Earlier("not_here", YESTERDAY, "on_list", "0806-1", 5, vague)
+    judge, found = Judge(), []
+    for n, number in ((2, NUMBER), (3, OTHER), (4, NUMBER)):  # each in a part of its own
+        seen = told(row(n, id_number=number, phones=("13807392076",)), NOBODY, address=HERE)
+        found += [
+            triage.bucket for _seen, triage in judge([seen], Known(today=TODAY, **{facts: {key: [where]}}))
+        ]
+    assert found[0] in (Bucket.DOUBLED, Bucket.CHECKED)
+    assert found[1] == Bucket.OUT
+    assert found[2] == Bucket.DOUBLED
+
+
+def test_what_rests_on_a_row_of_another_list_keeps_others_off_it():
+    key = ("phone", "易国强", "13807392076")
+    there = [Who(names=("易国强",)), Who(NUMBER.encode(), ("易国强",))]
+    other = told(row(id_number=OTHER, phones=("13807392076",)), NOBODY, address=HERE)
+    assert one(other, tonight={key: [Elsewhere("高铁名单", 5, there)]}).bucket == Bucket.OUT
+
+
+def test_a_row_rests_on_the_one_that_is_asked_never_on_one_that_rests_itself():
+    phone = {"phones": ("13807392076",)}
+    said = [{"id_number": NUMBER}, {"id_number": NUMBER, **phone}, phone]
+    found = judged(
+        [told(row(n, **each), NOBODY, address=HERE) for n, each in enumerate(said, 2)], Known(today=TODAY)
+    )
+    assert [triage.same_as for triage in found] == [None, ("名单", 2), ("名单", 2)]
+
+
+def test_whom_the_register_knows_as_two_is_two_though_name_and_phone_are_one():
+    rows = [told(row(n, phones=("13807392076",)), meant(person=n), HERE) for n in (7, 8)]
+    assert buckets(*rows) == [Bucket.OUT] * 2
+
+
+@pytest.mark.parametrize("name", ["YI GUOQIANG", "GUOQIANG/YI", "Yi Guo Qiang MR", "易国强先生"])
+def test_a_name_as_on_a_ticket_is_the_same_name(name: str):
+    rows = [
+        told(row(n, name=said, id_number=NUMBER), NOBODY, address=HERE)
+        for n, said in ((2, "易国强"), (3, name), (4, "YI ZIHAN"))
+    ]
+    assert buckets(*rows) == [Bucket.OUT, Bucket.DOUBLED, Bucket.OUT]
+
+
+def test_a_former_name_is_a_name_of_the_person():
+    rows = [
+        told(row(2, name="唐桂花", former_names=("刘小妹",), id_number=NUMBER), NOBODY, address=HERE),
+        told(row(3, name="刘小妹", id_number=NUMBER), NOBODY, address=HERE),
+        told(row(4, name="唐桂花", id_number=NUMBER), NOBODY, address=HERE),
+    ]
+    assert buckets(*rows) == [Bucket.OUT, Bucket.DOUBLED, Bucket.DOUBLED]
+
+
+def test_an_id_copied_down_a_long_list_asks_each_name_once_and_takes_no_longer_for_each():
+    surnames, given = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗", "国强秀英桂花建军志明春梅子涵丽娟海燕"
+    names = [f"{a}{b}{c}" for a in surnames for b in given[:5] for c in given[5:]]
+    rows = [
+        told(row(n, name=name, id_number=NUMBER), NOBODY, address=HERE) for n, name in enumerate(names * 2, 2)
+    ]
+    known = Known(
+        today=TODAY,
+        tonight={
+            ("id", NUMBER): [
+                Elsewhere("名单", n, [Who(NUMBER.encode(), (name,))]) for n, name in enumerate(names)
+            ]
+        },
+    )
+    found = judged(rows, Known(today=TODAY))
+    assert {triage.bucket for triage in found[len(names) :]} == {Bucket.DOUBLED}
+    assert {triage.bucket for triage in judged(rows, known)} == {Bucket.DOUBLED}
 
 
 def test_two_who_fit_equally_well_are_sent_to_neither():
@@ -264,3 +378,11 @@ def test_every_row_is_in_one_bucket_and_nothing_probable_is_answered_for_the_per
         if triage.bucket in NEEDS_NO_CALL or triage.bucket == Bucket.UNROUTABLE:
             assert triage.reasons
         assert seen.row.name == "" or seen.row.name not in words_of(triage.reasons)
+
+
+@given(st.lists(seens, max_size=12))
+def test_nobody_who_says_another_id_rests_on_a_row(rows):
+    rows = [seen._replace(row=replace(seen.row, row=n)) for n, seen in enumerate(rows)]
+    for said in people_of(rows, judged(rows, Known(today=TODAY))):
+        ids = {seen.id_token for seen in rows if seen.row in said}
+        assert len(ids - {b""}) <= 1

@@ -631,17 +631,9 @@
 
   /* A table on its way to the server: nothing counts as kept before it stands in the sheet and is kept with it. */
   function taken(answer) {
-    const wasTold = insist;
     coming += 1;
     mark(words.saving);
-    return answer.then(pasted, refused).finally(function () {
-      coming -= 1;
-      // Over what somebody else wrote it goes only once that has been read.
-      if (wasTold || !insist) { later(); return; }
-      clearTimeout(timer);
-      timer = 0;
-      mark(words.elsewhere, true);
-    });
+    return answer.then(pasted, refused).finally(function () { coming -= 1; later(); });
   }
 
   function send(what, more) {
@@ -662,10 +654,12 @@
     });
   }
 
+  /* Over what somebody else wrote it goes only by Ctrl+S, once that has been read. */
   function later() {
     clearTimeout(timer);
-    mark(words.saving);
-    timer = setTimeout(keep, 300);
+    timer = insist ? 0 : setTimeout(keep, 300);
+    if (insist) mark(words.elsewhere, true);
+    else mark(words.saving);
   }
 
   function keep() {
@@ -683,7 +677,7 @@
       if (!timer && !coming) mark(words.kept);
     }, function (answer) {
       busy = null;
-      if (answer.status === 409) { insist = true; mark(words.elsewhere, true); return; }
+      if (answer.status === 409) { insist = true; later(); return; }
       mark(words.lost, true);
       timer = setTimeout(keep, 4000);
     });
@@ -727,6 +721,7 @@
     isSaving = true;
     const waiting = keep() || Promise.resolve();
     waiting.then(function () {
+      if (insist) return null;
       const ids = Object.keys(draft.doors).filter(function (id) { return doors.has(id) && hasText(id) && !doors.get(id).filed; }).map(Number);
       if (!ids.length) { say(words.nothing); return null; }
       const results = [], owing = [];
