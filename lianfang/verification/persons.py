@@ -6,9 +6,8 @@ their ids. So whoever rests on a row is held against all that was said of its pe
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -58,7 +57,7 @@ class Asked(Generic[T]):
     """Somebody who is, or was, asked once, and where. `said`: by the row that is asked and by all that rest on it."""
 
     where: T
-    said: set[Who] = field(default_factory=set)
+    said: list[Who]
 
     def may_be(self, who: Who) -> bool:
         return all(may_be_one(each, who) for each in self.said)
@@ -66,30 +65,48 @@ class Asked(Generic[T]):
     def take(self, who: Who) -> None:
         """A name that is known as a former one of somebody stays theirs."""
         known = (each.names for each in self.said if who.names and set(who.names) <= set(each.names))
-        self.said.add(who._replace(names=next(known, who.names)))
+        said = who._replace(names=next(known, who.names))
+        if said not in self.said:
+            self.said.append(said)
 
 
 class People(Generic[T]):
     """Those who are asked, found by what rows say and by whom they surely mean."""
 
     def __init__(self) -> None:
-        self._by_key: dict[Key, list[Asked[T]]] = defaultdict(list)
-        self._by_name: dict[tuple[Key, str], Asked[T]] = {}
+        self._by_key: dict[Key, list[Asked[T]]] = {}
+        self._by_name: dict[tuple[Key, str], Asked[T]] = {}  # with an id; a phone goes with its name
         self._by_person: dict[int, Asked[T]] = {}
         self._stored: dict[int, Asked[T]] = {}
 
     def by_keys(self, keys: Iterable[Key], who: Who) -> Asked[T] | None:
         """The first who bears one of the keys and may be this one."""
-        return next((each for key in keys for each in self._bearers(key, who) if each.may_be(who)), None)
+        for key in keys:
+            bearers = self._by_key.get(key)
+            if not bearers:
+                continue
+            named = self._by_name.get((key, folded(who.names[0]))) if who.names else None
+            if named and named.may_be(who):
+                return named
+            for each in bearers:
+                if each.may_be(who):
+                    return each
+        return None
 
     def by_person(self, who: Who) -> Asked[T] | None:
         """Under whatever name; another whole id is another person all the same."""
         asked = self._by_person.get(who.person_id) if who.person_id else None
         return asked if asked and asked.may_be(who._replace(names=())) else None
 
-    def put(self, asked: Asked[T], keys: Iterable[Key], who: Who) -> None:
-        """One more row of somebody: the one that is asked, or one that rests on it."""
+    def ask(self, where: T, keys: Iterable[Key], who: Who) -> None:
+        self._found_by(Asked(where, [who]), keys, who)
+
+    def rest(self, asked: Asked[T], keys: Iterable[Key], who: Who) -> None:
+        """One more row of somebody, which rests on the one that is asked."""
         asked.take(who)
+        self._found_by(asked, keys, who)
+
+    def _found_by(self, asked: Asked[T], keys: Iterable[Key], who: Who) -> None:
         for key in keys:
             self._bears(asked, key, who.names)
         if who.person_id:
@@ -104,17 +121,12 @@ class People(Generic[T]):
             self._by_person.setdefault(person_id, self._of(one))
 
     def _of(self, one: Any) -> Asked[T]:
-        return self._stored.setdefault(one.row_id, Asked(one, set(one.said)))
+        return self._stored.setdefault(one.row_id, Asked(one, list(one.said)))
 
     def _bears(self, asked: Asked[T], key: Key, names: Iterable[str]) -> None:
-        for name in names:
-            self._by_name.setdefault((key, folded(name)), asked)
-        bearers = self._by_key[key]
+        if key[0] == "id":
+            for name in names:
+                self._by_name.setdefault((key, folded(name)), asked)
+        bearers = self._by_key.setdefault(key, [])
         if len(bearers) < MOST_LOOKED_AT and asked not in bearers:
             bearers.append(asked)
-
-    def _bearers(self, key: Key, who: Who) -> Iterator[Asked[T]]:
-        named = self._by_name.get((key, folded(who.names[0]))) if who.names else None
-        if named:
-            yield named
-        yield from self._by_key.get(key, ())

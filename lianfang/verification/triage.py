@@ -16,7 +16,7 @@ from lianfang.core.clock import local
 from lianfang.register.likeness.characters import folded
 from lianfang.register.likeness.numbers import cleaned_id, is_valid_id
 from lianfang.verification.matching.places import Places
-from lianfang.verification.persons import Asked, Key, People, Who
+from lianfang.verification.persons import Key, People, Who
 from lianfang.verification.reasons import Reason
 from lianfang.verification.rows import Bucket, ListRow, Match, Triage, Verdict
 
@@ -157,16 +157,16 @@ class Judge:
         self._asked.learn(known.tonight, known.tonight_people)
         self._checked.learn(known.earlier_keys, {})
         for seen in rows:
-            yield seen, self._doubled(seen) or self._first(seen, known)
+            who = seen.who
+            yield seen, self._doubled(seen, who) or self._first(seen, who, known)
 
-    def _doubled(self, seen: Seen) -> Triage | None:
-        who = seen.who
+    def _doubled(self, seen: Seen, who: Who) -> Triage | None:
         asked, means = self._asked.by_keys(seen.keys, who), ""
         if asked is None:
             asked, means = self._asked.by_person(who), "_person"
         if asked is None:
             return None
-        self._asked.put(asked, seen.keys, who)
+        self._asked.rest(asked, seen.keys, who)
         where = asked.where
         if isinstance(where, Elsewhere):
             reason = Reason(f"other_list{means}", {"title": where.title})
@@ -174,10 +174,10 @@ class Judge:
         reason = Reason("same_person" if means else "same_row", {"row": where.row})
         return _placed(Triage(Bucket.DOUBLED, (reason,), same_as=(where.sheet, where.row)), seen)
 
-    def _first(self, seen: Seen, known: Known) -> Triage:
-        self._asked.put(Asked(seen.row), seen.keys, seen.who)
+    def _first(self, seen: Seen, who: Who, known: Known) -> Triage:
+        self._asked.ask(seen.row, seen.keys, who)
         return (
-            self._checked_before(seen, known)
+            self._checked_before(seen, who, known)
             or _past_period(seen, known)
             or _watched(seen, known)
             or _not_ours(seen)
@@ -185,11 +185,10 @@ class Judge:
             or _routed(seen)
         )
 
-    def _checked_before(self, seen: Seen, known: Known) -> Triage | None:
-        who = seen.who
+    def _checked_before(self, seen: Seen, who: Who, known: Known) -> Triage | None:
         earlier = known.earlier.get(who.person_id) if who.person_id else None
         if earlier is None and (told := self._checked.by_keys(seen.keys, who)):
-            self._checked.put(told, seen.keys, who)
+            self._checked.rest(told, seen.keys, who)
             earlier = told.where
         if earlier is None or earlier.code in NOT_OF_THE_PERSON:
             return None
