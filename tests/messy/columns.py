@@ -84,6 +84,10 @@ class Columns:
     def width(self) -> int:
         return len(self.fields)
 
+    def of_household(self) -> list[str]:
+        """Those that say the same of all its members."""
+        return [name for name in self.fields if name in OF_HOUSEHOLD]
+
 
 def draw(rng: random.Random, place: str, is_urban: bool, has_vacant: bool) -> Columns:
     """`place`: where the village stands: column, township_column, joined, address, or above the rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 
 from tests.messy.writing import TYPED
@@ -29,3 +30,12 @@ class Habits:
     @property
     def is_typed(self) -> bool:
         return self.form in TYPED
+
+    def drawn(self, rng: random.Random, name: str, plain: str) -> str:
+        """The trap that befalls this cell of the field; mostly `plain`."""
+        roll = rng.random()
+        for trap, share in self.cells.get(name, {}).items():
+            if roll < share:
+                return trap
+            roll -= share
+        return plain

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.messy import places, spoiling
-from tests.messy.columns import GROUP_LABELS, OF_HOUSEHOLD, Columns
+from tests.messy.addresses import Addresses
+from tests.messy.columns import GROUP_LABELS, Columns
 from tests.messy.grid import Line, Page
 from tests.messy.habits import Habits
 from tests.messy.people import House, Resident, Village
@@ -21,15 +22,6 @@ ABOVE = (
     "section",
     "group_section",
 )  # the village stands above the rows, not in them
-FILLED = (
-    "group",
-    "house",
-    "head",
-    "estate",
-    "building",
-    "unit",
-    "room",
-)  # said once a household in some sheets
 UNTYPED_TRAPS = {"id.typed": "id.scientific", "id.fifteen_typed": "id.fifteen"}
 
 
@@ -38,6 +30,7 @@ class Clerk:
 
     def __init__(self, rng: random.Random, page: Page, columns: Columns, habits: Habits) -> None:
         self.rng, self.page, self.columns, self.habits = rng, page, columns, habits
+        self.addresses = Addresses(rng, columns, habits)
         self.rows: list[Row] = []
         self.traps: set[str] = {f"place.{habits.place}", f"form.{habits.form}"}
         self._seq = 0
@@ -207,16 +200,13 @@ class Clerk:
         if habits.merged == "merged" and len(house.residents) > 1:
             height = len(self.page.lines) - top
             first = self.page.lines[top]
-            for name in self._said_once():
+            for name in self.columns.of_household():
                 first.heights[self.columns.at(name)] = height
             self.traps.add("layout.merged_down")
 
-    def _said_once(self) -> list[str]:
-        return [name for name in self.columns.fields if name in OF_HOUSEHOLD]
-
     def _vacant(self, house: House) -> None:
         row = Row("", 0, "vacant", "taken")
-        cells = self._address(house, row, is_first=True)
+        cells = self.addresses.cells(house, row, is_first=True)
         cells["occupancy"] = self.rng.choice(("空置", "空房"))
         cells.pop("head", None)
         self._add(cells, row)
@@ -224,7 +214,7 @@ class Clerk:
 
     def _person(self, house: House, resident: Resident, *, is_first: bool) -> None:
         row = Row("", 0)
-        cells = self._address(house, row, is_first=is_first)
+        cells = self.addresses.cells(house, row, is_first=is_first)
         for name in ("name", "relation", "sex", "birth", "id", "phone"):
             if name in self.columns:
                 cells[name], row.wants[name] = self._own(name, house, resident)
@@ -272,107 +262,11 @@ class Clerk:
             if name in self.columns:
                 cells.setdefault(name, make())
 
-    # ---------- where ----------
-
-    def _address(self, house: House, row: Row, *, is_first: bool) -> dict[str, Any]:
-        rng, habits, columns = self.rng, self.habits, self.columns
-        row.wants["village"] = Want((house.village.code,), TAKE, f"village.{habits.place}")
-        cells: dict[str, Any] = {}
-        in_township = habits.place == "township_column"
-        if "township" in columns:
-            forms = places.township_forms(house.village.township)
-            trap = self._drawn("township", "township.plain")
-            cells["township"] = forms[trap]
-            row.traps.add(trap)
-        if "village" in columns:
-            cells["village"] = self._village(house.village, in_township, row)
-        if "village_group" in columns:
-            cells["village_group"] = f"{house.village.name}{places.group_text(rng, house.group or 1)}"
-            if places.is_twin(house.village):
-                cells["village_group"] = house.village.township + cells["village_group"]
-        if "address" in columns:
-            cells["address"] = self._full_address(house)
-        if house.group and ("group" in columns or habits.place in ("joined", "address", "group_section")):
-            row.wants["group"] = Want((f"{house.group}组",), TAKE, "group")
-        if "group" in columns and house.group:
-            cells["group"] = f"{house.group}组" if rng.random() < 0.5 else places.group_text(rng, house.group)
-        if "house" in columns and house.number:
-            cells["house"] = f"{house.number}号" if rng.random() < 0.5 else places.house_text(rng, house)
-        if house.estate and "room" in columns:
-            cells["estate"] = house.estate
-            cells["building"] = places.building_text(rng, house.building or 1)
-            cells["unit"] = places.unit_text(rng, house.unit or 1)
-            cells["room"] = places.room_text(rng, house.room or 101)
-        if ("room" in columns and house.estate) or ("house" in columns and house.number):
-            row.wants["door"] = Want((house.door,), TAKE, "door")
-        if "household" in columns:
-            cells["household"] = house.reference
-        if "head" in columns and house.residents:
-            cells["head"] = house.residents[0].name
-        if "head_phone" in columns and house.residents:
-            cells["head_phone"] = house.residents[0].phone
-        if "occupancy" in columns and house.residents:
-            cells["occupancy"] = rng.choice(("自住", "出租"))
-        if not is_first:
-            self._repeat(cells, row)
-        return cells
-
-    def _village(self, village: Village, in_township: bool, row: Row) -> str:
-        forms = places.village_forms(village, in_township)
-        trap = self._drawn("village", self.habits.village_form or "village.plain")
-        if trap not in forms:
-            trap = "village.plain" if "village.plain" in forms else "village.with_township"
-        row.traps.add(trap)
-        return forms[trap]
-
-    def _full_address(self, house: House) -> str:
-        rng, village = self.rng, house.village
-        head = rng.choice(
-            ("", village.township, f"武冈市{village.township}", f"湖南省武冈市{village.township}")
-        )
-        if places.is_twin(village):
-            head = head or village.township
-        if house.estate:
-            tail = rng.choice(
-                (
-                    f"{house.building}栋{house.unit}单元{house.room}",
-                    f"{house.building}-{house.unit}-{house.room}",
-                    f"{house.building}#{house.unit}-{house.room}",
-                    f"{places.chinese(house.building or 1)}栋{house.unit}单元{house.room}室",
-                )
-            )
-            return f"{head}{village.name}{house.estate}{tail}"
-        group = rng.choice(
-            (f"{house.group}组", f"{places.chinese(house.group or 1)}组", f"第{house.group}组")
-        )
-        return f"{head}{village.name}{group}" + (f"{house.number}号" if rng.random() < 0.7 else "")
-
-    def _repeat(self, cells: dict[str, Any], row: Row) -> None:
-        """The further members of a household: their address said once, or again, or by a sign."""
-        merged = self.habits.merged
-        if merged in ("merged", "blank"):
-            for name in self._said_once():
-                cells.pop(name, None)
-            row.traps.add(f"filled.{merged}")
-        elif merged == "ditto":
-            for name in (*FILLED, "village", "township", "address"):
-                if name in cells and self.rng.random() < 0.7:
-                    cells[name] = self.rng.choice(places.DITTO)
-            row.traps.add("filled.ditto")
-
     # ---------- who ----------
-
-    def _drawn(self, name: str, plain: str) -> str:
-        roll = self.rng.random()
-        for trap, share in self.habits.cells.get(name, {}).items():
-            if roll < share:
-                return trap
-            roll -= share
-        return plain
 
     def _own(self, name: str, house: House, resident: Resident) -> tuple[Any, Want]:
         rng = self.rng
-        trap = self._drawn(name, "plain")
+        trap = self.habits.drawn(self.rng, name, "plain")
         if name == "name":
             trap = trap if trap != "dots" or "·" in resident.name else "plain"
             return spoiling.name(rng, resident, trap)
@@ -417,7 +311,7 @@ class Clerk:
 
     def _base(self, name: str, resident: Resident) -> tuple[Any, Want]:
         truth = not resident.away_place if name != "registered" else resident.relation != "tenant"
-        trap = self._drawn(name, "plain")
+        trap = self.habits.drawn(self.rng, name, "plain")
         if trap == "typed" and not self.habits.is_typed:
             trap = "signs"
         cell, want = spoiling.yes_no(self.rng, truth, trap)
