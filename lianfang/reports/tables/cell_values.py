@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from fractions import Fraction
 
 from lianfang.core.workbooks.cells import style_attribute, text_cell
@@ -22,68 +21,76 @@ _SHARE_IN_HEADER = re.compile(r"[%％]")
 Write = Callable[[Value, int], str]  # value, row → the cell
 
 
-def writer(
-    prefix: str, letter: str, style: str, styles: StyleBook, column: TemplateColumn, meaning: Meaning
-) -> Write:
+class CellWriter:
     """How values of one column are written under one style."""
-    own = style_attribute(style)
-    number_format = styles.format_of(style)
-    is_text = number_format == "@"
-    always_text = meaning.kind in ("register", "place") and meaning.key in _NUMBERS_AS_TEXT
-    opened = f'<{prefix}c r="{letter}'
-    is_percent = "%" in number_format
-    in_hundred = not is_percent and (
-        column.unit in ("%", "％") or bool(_SHARE_IN_HEADER.search(column.path[-1]))
-    )
-    made: dict[int, str] = {}
 
-    def derived(format_id: int) -> str:
-        if format_id not in made:
-            made[format_id] = style_attribute(styles.with_format(style, format_id))
-        return made[format_id]
-
-    def text(value: str, row: int) -> str:
-        is_number = always_text or (
-            value.isdigit() and (len(value) > 10 or (value[:1] == "0" and len(value) > 1))
+    def __init__(
+        self,
+        prefix: str,
+        letter: str,
+        style: str,
+        styles: StyleBook,
+        column: TemplateColumn,
+        meaning: Meaning,
+    ) -> None:
+        self.prefix, self.letter, self.style, self.styles = prefix, letter, style, styles
+        self.own = style_attribute(style)
+        self.number_format = styles.format_of(style)
+        self.is_text = self.number_format == "@"
+        self.always_text = meaning.kind in ("register", "place") and meaning.key in _NUMBERS_AS_TEXT
+        self.is_percent = "%" in self.number_format
+        self.in_hundred = not self.is_percent and (
+            column.unit in ("%", "％") or bool(_SHARE_IN_HEADER.search(column.path[-1]))
         )
-        return text_cell(prefix, f"{letter}{row}", derived(TEXT) if is_number and not is_text else own, value)
+        self.opened, self.closed = f'<{prefix}c r="{letter}', f"</{prefix}v></{prefix}c>"
+        self._made: dict[int, str] = {}
 
-    def number(value: str, row: int, attribute: str = own) -> str:
-        return f'{opened}{row}"{attribute}><{prefix}v>{value}</{prefix}v></{prefix}c>'
-
-    def share(value: Fraction | Decimal, row: int) -> str:
-        if in_hundred:
-            return number(_plain(round(float(value * 100), 2)), row)
-        return number(_plain(float(value)), row, own if is_percent else derived(PERCENT))
-
-    def day(value: dt.date, row: int) -> str:
-        if is_text:
-            return text(value.isoformat()[:10], row)
-        return number(
-            _plain(serial(value) - (1462 if styles.is_1904 else 0)),
-            row,
-            own if is_date_format(number_format) else derived(DAY),
-        )
-
-    def write(value: Value, row: int) -> str:
+    def write(self, value: Value, row: int) -> str:
         kind = type(value)
         if kind is str:
-            return text(value, row) if value else f'{opened}{row}"{own}/>'  # type: ignore[arg-type]
+            return self._text(value, row) if value else f'{self.opened}{row}"{self.own}/>'  # type: ignore[arg-type]
         if kind is int:
-            return f'{opened}{row}"{own}><{prefix}v>{value}</{prefix}v></{prefix}c>'
+            return f'{self.opened}{row}"{self.own}><{self.prefix}v>{value}{self.closed}'
         if value is None:
-            return f'{opened}{row}"{own}/>'
+            return f'{self.opened}{row}"{self.own}/>'
         if isinstance(value, bool):
-            return text("是" if value else "否", row)
+            return self._text("是" if value else "否", row)
         if isinstance(value, Fraction):
-            return share(value, row)
+            return self._share(value, row)
         if isinstance(value, dt.date):
-            return day(value, row)
+            return self._day(value, row)
         if isinstance(value, float):
-            return number(_plain(value), row)
-        return number(str(value), row)
+            return self._number(_plain(value), row, self.own)
+        return self._number(str(value), row, self.own)
 
-    return write
+    def _text(self, value: str, row: int) -> str:
+        is_number = self.always_text or (
+            value.isdigit() and (len(value) > 10 or (value[:1] == "0" and len(value) > 1))
+        )
+        look = self._derived(TEXT) if is_number and not self.is_text else self.own
+        return text_cell(self.prefix, f"{self.letter}{row}", look, value)
+
+    def _number(self, value: str, row: int, look: str) -> str:
+        return f'{self.opened}{row}"{look}><{self.prefix}v>{value}{self.closed}'
+
+    def _share(self, value: Fraction, row: int) -> str:
+        if self.in_hundred:
+            return self._number(_plain(round(float(value * 100), 2)), row, self.own)
+        return self._number(
+            _plain(float(value)), row, self.own if self.is_percent else self._derived(PERCENT)
+        )
+
+    def _day(self, value: dt.date, row: int) -> str:
+        if self.is_text:
+            return self._text(value.isoformat()[:10], row)
+        look = self.own if is_date_format(self.number_format) else self._derived(DAY)
+        return self._number(_plain(serial(value) - (1462 if self.styles.is_1904 else 0)), row, look)
+
+    def _derived(self, format_id: int) -> str:
+        """The style with another format."""
+        if format_id not in self._made:
+            self._made[format_id] = style_attribute(self.styles.with_format(self.style, format_id))
+        return self._made[format_id]
 
 
 def serial(day: dt.date) -> float:

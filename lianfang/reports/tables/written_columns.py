@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from lianfang.reports.tables.cell_values import Write, writer
+from lianfang.reports.tables.cell_values import CellWriter, Write
 from lianfang.reports.tables.computed import computed
 from lianfang.reports.tables.style_book import PERCENT
 from lianfang.reports.tables.template_rows import TemplateRows
@@ -27,9 +27,9 @@ class WrittenColumns:
         key = (at, style)
         if key not in self._writers:
             column = layout.columns[at]
-            self._writers[key] = writer(
+            self._writers[key] = CellWriter(
                 self.sheet.prefix, column.letter, style, self.sheet.styles, column, filling.meanings[at]
-            )
+            ).write
         return self._writers[key]
 
     def computed(self, at: int, style: str, target: int) -> str:
