@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lianfang.core import clock
+from lianfang.core.scope import Scope
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import PushedList, PushedRow
@@ -18,22 +19,27 @@ Take = Callable[..., PushedList]
 Send = Callable[..., list[PushedRow]]
 
 
+def take_in(world: World, scope: Scope, number: str, *rows: str) -> PushedList:
+    """Rows `name,id,phone,address`, as the data officer takes them in."""
+    return taking.take_in(
+        content="\n".join((HEADER, *rows)).encode(),
+        name="名单.csv",
+        sent=taking.Sent(title="同车人员", number=number, sender="省专班", received_at=TONIGHT),
+        emergency_id=world.emergency.pk,
+        county=world.areas["武冈市"],
+        scope=scope,
+        by=world.users["周敏"].pk,
+    )
+
+
 @pytest.fixture
 def take(world: World) -> Take:
     """Take in rows `name,id,phone,address` as the data officer, and sort them."""
 
     def taken(*rows: str, number: str = "0807-1", is_sorted: bool = True) -> PushedList:
         with world.acting("周敏") as scope:
+            found = take_in(world, scope, number, *rows)
             by = world.users["周敏"].pk
-            found = taking.take_in(
-                content="\n".join((HEADER, *rows)).encode(),
-                name="名单.csv",
-                sent=taking.Sent(title="同车人员", number=number, sender="省专班", received_at=TONIGHT),
-                emergency_id=world.emergency.pk,
-                county=world.areas["武冈市"],
-                scope=scope,
-                by=by,
-            )
             return sorting.sort(list_id=found.pk, scope=scope, by=by) if is_sorted else found
 
     return taken

@@ -14,8 +14,8 @@ from lianfang.core.scope import Scope, opened
 from lianfang.register.models import Person
 from lianfang.register.tokens import refresh_tokens
 from lianfang.verification.models import Answer, AnswerCode, Hop, PushedList, PushedRow, Return
-from lianfang.verification.operations import answering, returns, sending, sorting, taking
-from lianfang.verification.tests.conftest import HEADER, row_of
+from lianfang.verification.operations import answering, returns, sending, sorting
+from lianfang.verification.tests.conftest import row_of, take_in
 from tests.world import TONIGHT, World, build
 
 ROUNDS = 5  # of a race that is lost only sometimes
@@ -66,18 +66,7 @@ def both(world: World, *acts: tuple[str, Callable[[Scope, int], object]]) -> lis
 
 
 def taken(world: World, number: str, *rows: str) -> Callable[[Scope, int], PushedList]:
-    def take(scope: Scope, by: int) -> PushedList:
-        return taking.take_in(
-            content="\n".join((HEADER, *rows)).encode(),
-            name="名单.csv",
-            sent=taking.Sent(title="同车人员", number=number, sender="省专班", received_at=TONIGHT),
-            emergency_id=world.emergency.pk,
-            county=world.areas["武冈市"],
-            scope=scope,
-            by=by,
-        )
-
-    return take
+    return lambda scope, _by: take_in(world, scope, number, *rows)
 
 
 def out(world: World, number: str, *rows: str) -> int:

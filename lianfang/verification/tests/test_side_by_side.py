@@ -17,7 +17,7 @@ from lianfang.verification.matching import parts
 from lianfang.verification.models import PushedList, PushedRow
 from lianfang.verification.operations import sending, sorting, taking
 from lianfang.verification.rows import Checked
-from lianfang.verification.tests.conftest import HEADER
+from lianfang.verification.tests.conftest import take_in
 from tests import world as cast
 from tests.world import TONIGHT, World
 
@@ -34,15 +34,7 @@ def a_county(committed_db: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 def taken(world: World, number: str, *rows: str) -> PushedList:
     with scoped(world.scope("周敏")) as scope:
-        return taking.take_in(
-            content="\n".join((HEADER, *rows)).encode(),
-            name="名单.csv",
-            sent=taking.Sent(title="同车人员", number=number, sender="省专班", received_at=TONIGHT),
-            emergency_id=world.emergency.pk,
-            county=world.areas["武冈市"],
-            scope=scope,
-            by=world.users["周敏"].pk,
-        )
+        return take_in(world, scope, number, *rows)
 
 
 def sort(world: World, found: PushedList, told: Callable[[int], object] | None = None) -> None:
