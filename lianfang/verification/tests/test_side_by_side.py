@@ -133,30 +133,35 @@ def test_what_somebody_places_while_it_is_stored_again_waits_and_stays(
     assert [(row.pk == target.pk, row.placed_by) for row in rows(world, found)][2] == (True, "person")
 
 
-def test_a_second_sorting_takes_no_row_from_under_a_page_and_leaves_none_that_is_not_read(world: World):
+def choose(world: World, found: PushedList, **columns: str) -> None:
+    """What the first columns are from now on."""
+    sheets = {"list": dict(enumerate(columns.values()))}
+    with scoped(world.scope("周敏")) as scope:
+        taking.choose_columns(list_id=found.pk, sheets=sheets, scope=scope, by=world.users["周敏"].pk)
+
+
+def test_a_second_sorting_takes_no_row_from_under_a_page(world: World):
     found = taken(world, "0807-1", *STRANGERS)
     sort(world, found)
     before = rows(world, found)
-    with scoped(world.scope("周敏")) as scope:
-        columns = {"名单": {0: "other"}}
-        taking.choose_columns(list_id=found.pk, sheets=columns, scope=scope, by=world.users["周敏"].pk)
+    choose(world, found, name="other")
     sort(world, found)
-    assert [row.pk for row in rows(world, found)] == [row.pk for row in before]
+    assert [(row.pk, row.name) for row in rows(world, found)] == [(row.pk, "") for row in before]
 
 
-def test_who_presses_twice_is_told_that_it_is_under_way(world: World):
-    first, second = taken(world, "0807-1", *STRANGERS), taken(world, "0807-2", STRANGERS[0])
-    beside = Beside(
-        world, lambda scope, by: jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=by)
+def test_a_row_that_the_list_read_otherwise_has_no_more_goes(world: World, monkeypatch: pytest.MonkeyPatch):
+    found = taken(world, "0807-1", *STRANGERS)
+    sort(world, found)
+    before = rows(world, found)
+    read = sorting.rows_of
+    monkeypatch.setattr(
+        sorting, "rows_of", lambda path, chosen: (part[1:] for part in read(path, chosen=chosen))
     )
-    sort(world, first, beside.told)
-    beside.ended()
-    with scoped(world.scope("周敏")) as scope, pytest.raises(Problem) as refused:
-        jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=world.users["周敏"].pk)
-    assert refused.value.code == "verification.sorting"
+    sort(world, found)
+    assert [row.pk for row in rows(world, found)] == [row.pk for row in before[1:]]
 
 
-def test_a_small_list_that_has_to_wait_goes_to_the_worker_and_the_page_does_not_wait(world: World):
+def test_a_small_list_that_has_to_wait_goes_to_the_worker_once_and_the_page_does_not_wait(world: World):
     first, second = taken(world, "0807-1", *STRANGERS), taken(world, "0807-2", STRANGERS[0])
     beside = Beside(
         world, lambda scope, by: jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=by)
@@ -169,6 +174,9 @@ def test_a_small_list_that_has_to_wait_goes_to_the_worker_and_the_page_does_not_
         waiting = jobs.sorting(second.pk)
     assert waiting is not None
     assert waiting.state == "waiting"
+    with scoped(world.scope("周敏")) as scope, pytest.raises(Problem) as refused:  # pressed again
+        jobs.ask_sort(list_id=second.pk, byte_count=100, scope=scope, by=world.users["周敏"].pk)
+    assert refused.value.code == "verification.sorting"
 
 
 @pytest.mark.parametrize("at_once", [1, 5_000])
